@@ -1,0 +1,245 @@
+// The engine that any backend makes: memory, chunks and bookkeeping around the step of ae/step.h.
+//
+// A backend is made from the settings and the data set, owns all memory on its side of the bus, and adds to the verbs
+// of a step the few acts below that prepare and read it.
+#pragma once
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "ae/engine.h"
+#include "ae/error.h"
+#include "ae/step.h"
+
+namespace ae {
+
+enum class ImageSet { train, test };
+
+template <typename B>
+concept EngineBackend = Backend<B> && requires(B b, typename B::Real* memory, Matrix<typename B::Real> x, int n,
+                                               Vector<typename B::Real> y, std::span<float> host, const Clock& clock) {
+    B::kEvaluationRows;                                                 // rows that evaluation takes at a time
+    { b.allocate(std::size_t(n)) } -> std::same_as<typename B::Real*>;  // lives as long as the backend
+    b.upload(memory, std::span<const float>(host));
+    b.download(host, memory);  // these two and the next wait for their end
+    b.synchronize();
+    b.initialize(y, n, n, std::uint64_t());  // Glorot: W ← ±limit(fan_in, fan_out), numbered from an offset
+    b.set_clock(clock);
+    b.replay(n, [] {});             // runs the body, or a recording of what it did for this key
+    b.fetch(x, ImageSet::test, n);  // x ← images n, n+1, … of a set
+    b.score(x, y, x, n);            // per-image BCE and MSE of logits z + b against x, kept from place n
+    b.mean_loss(std::uint32_t());   // mean of the first n losses of the epoch
+    b.mean_scores(n);               // means of the first n scores
+    b.download_losses(host);
+    b.upload_losses(std::span<const float>(host));
+    b.download_scores(host, host);
+};
+
+template <EngineBackend B>
+class BackendEngine final : public Engine {
+public:
+    using Real = typename B::Real;
+
+    template <typename... Args>
+    BackendEngine(std::string name, const Settings& settings, const Dataset& data, Args&&... backend_args)
+        : name_(std::move(name)),
+          settings_(settings),
+          order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
+                 static_cast<std::uint32_t>(settings.batch_size)},
+          test_images_(data.test.count),
+          capacity_(std::max<int>(settings.batch_size, B::kEvaluationRows)),
+          backend_(settings, data, capacity_, std::forward<Args>(backend_args)...) {
+        allocate();
+        initialize();
+    }
+
+    std::string name() const override { return name_; }
+    std::string device() const override { return backend_.device(); }
+
+    void run(std::uint64_t steps) override {
+        for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
+            const int rows = static_cast<int>(order_.rows(step_));
+            backend_.replay(rows, [&] { train_step(backend_, tensors(rows)); });
+        }
+        backend_.synchronize();
+    }
+
+    double epoch_loss() override { return backend_.mean_loss(images_seen(order_.images)); }
+
+    Metrics validate() override {
+        for_chunks(test_images_, [&](int first, int rows) {
+            const StepTensors<Real>& t = tensors(rows);
+            backend_.fetch(t.input, ImageSet::test, first);
+            score_into(t, first);
+        });
+        return backend_.mean_scores(test_images_);
+    }
+
+    State state() override {
+        const std::size_t n = settings_.shape.parameters();
+        State s{step_, std::vector<float>(n), std::vector<float>(n), std::vector<float>(n),
+                std::vector<float>(images_seen(0))};
+        backend_.download(s.parameters, parameters_.data);
+        backend_.download(s.m, m_.data);
+        backend_.download(s.v, v_.data);
+        backend_.download_losses(s.losses);
+        return s;
+    }
+
+    void set_state(const State& s) override {
+        const std::size_t n = settings_.shape.parameters();
+        const std::uint32_t images = order_.first(s.step);
+        if (s.parameters.size() != n || s.m.size() != n || s.v.size() != n || s.losses.size() != images)
+            throw ModelError("state: " + std::to_string(s.parameters.size()) + " parameters and " +
+                             std::to_string(s.losses.size()) + " losses; a " + settings_.shape.text() +
+                             " network has " + std::to_string(n) + " parameters and this step " +
+                             std::to_string(images) + " losses");
+        backend_.upload(parameters_.data, s.parameters);
+        backend_.upload(m_.data, s.m);
+        backend_.upload(v_.data, s.v);
+        backend_.upload_losses(s.losses);
+        step_ = s.step;
+        Clock clock;
+        while (clock.step < s.step) tick(clock, settings_.adam);
+        backend_.set_clock(clock);
+    }
+
+    std::vector<float> encode(std::span<const float> images) override {
+        return apply(images, settings_.shape.pixels(), 0, encoder_layers());
+    }
+    std::vector<float> decode(std::span<const float> codes) override {
+        return apply(codes, settings_.shape.code_size(), encoder_layers(), layer_count());
+    }
+    std::vector<float> reconstruct(std::span<const float> images) override {
+        return apply(images, settings_.shape.pixels(), 0, layer_count());
+    }
+
+    Scores score(std::span<const float> images) override {
+        const auto pixels = static_cast<std::size_t>(settings_.shape.pixels());
+        const int n = count_rows(images.size(), settings_.shape.pixels());
+        Scores scores{std::vector<float>(static_cast<std::size_t>(n)), std::vector<float>(static_cast<std::size_t>(n))};
+        for_chunks(n, [&](int first, int rows) {
+            const StepTensors<Real>& t = tensors(rows);
+            backend_.upload(t.input.data, images.subspan(static_cast<std::size_t>(first) * pixels, t.input.size()));
+            score_into(t, 0);
+            const auto at = static_cast<std::size_t>(first), count = static_cast<std::size_t>(rows);
+            backend_.download_scores(std::span(scores.bce).subspan(at, count),
+                                     std::span(scores.mse).subspan(at, count));
+        });
+        return scores;
+    }
+
+private:
+    std::size_t layer_count() const { return settings_.shape.layers().size(); }
+    std::size_t encoder_layers() const { return static_cast<std::size_t>(settings_.shape.encoder_layers()); }
+
+    /// Images of the current epoch that have been trained on; `between` where an epoch has just ended.
+    std::uint32_t images_seen(std::uint32_t between) const {
+        const std::uint32_t first = order_.first(step_);
+        return first == 0 ? between : first;
+    }
+
+    Vector<Real> flat() {
+        const std::size_t n = settings_.shape.parameters();
+        return {backend_.allocate(n), static_cast<int>(n)};
+    }
+
+    void allocate() {
+        parameters_ = flat(), gradients_ = flat(), m_ = flat(), v_ = flat();
+        const auto rows = static_cast<std::size_t>(capacity_);
+        const int widest_input = std::max(settings_.shape.pixels(), settings_.shape.code_size());
+        input_ = backend_.allocate(rows * static_cast<std::size_t>(widest_input));
+        for (const Layer& layer : settings_.shape.layers()) {
+            const std::size_t size = rows * static_cast<std::size_t>(layer.fan_out);
+            outputs_.push_back(backend_.allocate(size));
+            const bool top = outputs_.size() == layer_count();
+            output_gradients_.push_back(top ? outputs_.back() : backend_.allocate(size));
+        }
+    }
+
+    void initialize() {
+        const std::vector<float> zeros(settings_.shape.parameters());
+        for (const Vector<Real>& array : {parameters_, m_, v_}) backend_.upload(array.data, zeros);
+        for (const Layer& layer : settings_.shape.layers())
+            backend_.initialize({parameters_.data + layer.weight, layer.fan_in * layer.fan_out}, layer.fan_in,
+                                layer.fan_out, layer.weight);
+        backend_.set_clock({});
+    }
+
+    /// The views of a batch of `rows` images, made once for each number of rows.
+    const StepTensors<Real>& tensors(int rows) {
+        const auto [at, is_new] = views_.try_emplace(rows);
+        if (is_new) at->second = views(rows);
+        return at->second;
+    }
+
+    StepTensors<Real> views(int rows) const {
+        StepTensors<Real> t{{input_, rows, settings_.shape.pixels()}, {}, parameters_, gradients_, m_, v_};
+        for (std::size_t l = 0; l < layer_count(); ++l) {
+            const Layer& layer = settings_.shape.layers()[l];
+            t.layers.push_back({{parameters_.data + layer.weight, layer.fan_in, layer.fan_out},
+                                {parameters_.data + layer.bias, layer.fan_out},
+                                {gradients_.data + layer.weight, layer.fan_in, layer.fan_out},
+                                {gradients_.data + layer.bias, layer.fan_out},
+                                {outputs_[l], rows, layer.fan_out},
+                                {output_gradients_[l], rows, layer.fan_out}});
+        }
+        return t;
+    }
+
+    template <typename F>
+    void for_chunks(int count, F body) {
+        for (int first = 0; first < count; first += capacity_) body(first, std::min(capacity_, count - first));
+    }
+
+    static int count_rows(std::size_t size, int cols) {
+        if (size % static_cast<std::size_t>(cols) != 0)
+            throw ModelError("input: " + std::to_string(size) + " values are not rows of " + std::to_string(cols));
+        return static_cast<int>(size / static_cast<std::size_t>(cols));
+    }
+
+    void score_into(const StepTensors<Real>& t, int place) {
+        forward(backend_, t);
+        backend_.score(t.layers.back().output, t.layers.back().bias, t.input, place);
+    }
+
+    /// Layers first … last−1 on rows of host memory.
+    std::vector<float> apply(std::span<const float> in, int in_cols, std::size_t first, std::size_t last) {
+        const int n = count_rows(in.size(), in_cols);
+        const auto out_cols = static_cast<std::size_t>(settings_.shape.layers()[last - 1].fan_out);
+        std::vector<float> out(static_cast<std::size_t>(n) * out_cols);
+        for_chunks(n, [&](int row, int rows) {
+            const StepTensors<Real>& t = tensors(rows);
+            const Matrix<Real> input{input_, rows, in_cols};
+            backend_.upload(input.data, in.subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(in_cols),
+                                                   input.size()));
+            const bool to_pixels = last == layer_count();
+            forward_hidden(backend_, input, t.layers, first, to_pixels ? last - 1 : last);
+            if (to_pixels) {
+                const LayerTensors<Real>& top = t.layers.back();
+                const Matrix<Real>& below = last - 1 == first ? input : t.layers[last - 2].output;
+                backend_.matmul(top.output, below, top.weight);
+                backend_.bias_sigmoid(top.output, top.bias);
+            }
+            const Matrix<Real>& result = t.layers[last - 1].output;
+            backend_.download(std::span(out).subspan(static_cast<std::size_t>(row) * out_cols, result.size()),
+                              result.data);
+        });
+        return out;
+    }
+
+    std::string name_;
+    Settings settings_;
+    Order order_;
+    int test_images_;
+    int capacity_;
+    B backend_;
+    std::uint64_t step_ = 0;
+    Vector<Real> parameters_, gradients_, m_, v_;
+    Real* input_ = nullptr;
+    std::vector<Real*> outputs_, output_gradients_;
+    std::map<int, StepTensors<Real>> views_;
+};
+
+}  // namespace ae

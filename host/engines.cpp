@@ -1,0 +1,41 @@
+// Which engines there are, and which one `auto` means.
+#include <fmt/format.h>
+
+#include "ae/error.h"
+#include "cpu_backend.h"
+#include "cublas_engine.h"
+
+namespace ae {
+
+namespace {
+
+std::unique_ptr<Engine> make_cpu_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
+    if (options.truth)
+        return std::make_unique<BackendEngine<CpuBackend<double>>>("truth", settings, data, options.threads);
+    return std::make_unique<BackendEngine<CpuBackend<float>>>("cpu", settings, data, options.threads);
+}
+
+void check_sizes(const Settings& settings, const Dataset& data) {
+    const int pixels = data.train.pixels_per_image();
+    if (pixels != settings.shape.pixels())
+        throw UsageError(fmt::format(
+            "layers: the network takes {} pixels, the images of {} have {}; begin and end --layers with that number",
+            settings.shape.pixels(), data.name, pixels));
+    if (settings.batch_size < 1 || settings.batch_size > data.train.count)
+        throw UsageError(fmt::format("batch size: {} is not in 1…{}, the number of training images",
+                                     settings.batch_size, data.train.count));
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
+                                    const Dataset& data) {
+    check_sizes(settings, data);
+    if (name == "cpu") return make_cpu_engine(settings, options, data);
+    if (name == "cublas") return make_cublas_engine(settings, options, data);
+    if (name != "auto") throw UsageError(fmt::format("engine: '{}' is not one of auto, cpu, cublas", name));
+    return why_no_gpu().empty() ? make_cublas_engine(settings, options, data)
+                                : make_cpu_engine(settings, options, data);
+}
+
+}  // namespace ae

@@ -1,0 +1,223 @@
+// The arithmetic of one element, written once: g++ compiles it for the CPU engines, nvcc for the kernels.
+//
+// T is float in the engines and double in the backend that serves the tests as the truth. The float versions of exp
+// and log1p are our own polynomials: compilers vectorise them without -ffast-math (which would let NaN pass), and CPU
+// and GPU compute the same thing.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__CUDACC__)
+#define AE_HD __host__ __device__ inline
+#else
+#define AE_HD inline
+#endif
+
+namespace ae {
+
+template <typename To, typename From>
+AE_HD To bit_cast(From from) {
+    static_assert(sizeof(To) == sizeof(From));
+    To to;
+    memcpy(&to, &from, sizeof to);
+    return to;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// activations and loss
+
+/// A pixel of the data set as the network sees it: 0…255 to [0, 1].
+template <typename T>
+AE_HD T pixel(std::uint8_t value) {
+    return static_cast<T>(value) / T(255);
+}
+
+template <typename T>
+AE_HD T relu(T z) {
+    return z > T(0) ? z : (z <= T(0) ? T(0) : z);  // the second test lets NaN through, so that divergence is seen
+}
+
+/// Gradient through ReLU, from its output `a`: zero where the unit was off.
+template <typename T>
+AE_HD T relu_grad(T da, T a) {
+    return a > T(0) ? da : (a == a ? T(0) : a);
+}
+
+/// exp(x) for x ≤ 0, within 1.2 ulp; NaN stays NaN; 0 below -87.3.
+/// Cody and Waite's reduction x = k·ln2 + r, |r| ≤ ln2/2 (Software Manual for the Elementary Functions, ch. 6).
+AE_HD float exp_of_nonpositive(float x) {
+    const float bounded = x < -87.3f ? -87.3f : x;
+    const float k_plus_magic =
+        fmaf(bounded, 1.44269504f, 12582912.0f);  // 1.5·2²³: the sum's low bits hold round(x/ln2)
+    const float k = k_plus_magic - 12582912.0f;
+    const float r = fmaf(k, -1.42860677e-6f, fmaf(k, -0.693145752f, bounded));
+    float p = 1.37805939e-3f;
+    p = fmaf(p, r, 8.37312452e-3f);
+    p = fmaf(p, r, 4.16695364e-2f);
+    p = fmaf(p, r, 1.66664720e-1f);
+    p = fmaf(p, r, 4.99999851e-1f);
+    p = fmaf(p, r, 1.0f);
+    p = fmaf(p, r, 1.0f);
+    const auto exponent = (bit_cast<std::int32_t>(k_plus_magic) - 0x4B400000 + 127) << 23;
+    return x < -87.3f ? 0.0f : p * bit_cast<float>(exponent);
+}
+AE_HD double exp_of_nonpositive(double x) {
+    return std::exp(x);
+}
+
+/// log(1 + e) for 0 ≤ e ≤ 1 as 2·artanh(e / (2 + e)), within 2 ulp.
+AE_HD float log1p_of_unit(float e) {
+    const float s = e / (2.0f + e);
+    const float t = s * s;
+    float p = 1.0f / 13;
+    p = fmaf(p, t, 1.0f / 11);
+    p = fmaf(p, t, 1.0f / 9);
+    p = fmaf(p, t, 1.0f / 7);
+    p = fmaf(p, t, 1.0f / 5);
+    p = fmaf(p, t, 1.0f / 3);
+    return 2.0f * fmaf(p * t, s, s);
+}
+AE_HD double log1p_of_unit(double e) {
+    return std::log1p(e);
+}
+
+template <typename T>
+AE_HD T sigmoid(T z) {
+    const T e = exp_of_nonpositive(z < T(0) ? z : -z);
+    return (z < T(0) ? e : T(1)) / (T(1) + e);
+}
+
+/// Binary cross-entropy of one pixel and its derivative, from the logit.
+template <typename T>
+struct Bce {
+    T loss;    ///< max(z, 0) − z·x + log1p(exp(−|z|)), in nats
+    T dlogit;  ///< sigmoid(z) − x
+    T probability;
+};
+
+/// The stable form: no overflow for any z, exact targets between 0 and 1 allowed (as in
+/// tf.nn.sigmoid_cross_entropy_with_logits).
+template <typename T>
+AE_HD Bce<T> bce(T z, T x) {
+    const T e = exp_of_nonpositive(z < T(0) ? z : -z);
+    const T probability = (z < T(0) ? e : T(1)) / (T(1) + e);
+    const T positive = z > T(0) ? z : T(0) * z;  // T(0)·z keeps NaN
+    return {positive - z * x + log1p_of_unit(e), probability - x, probability};
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Adam
+
+/// Hyper-parameters in Keras' form and with Keras' defaults; ε stands outside the corrected root.
+struct Adam {
+    double learning_rate = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-7;
+};
+
+/// The part of the optimiser that changes from step to step. It lives where the engine's parameters live, so that a
+/// step receives no number from outside and can be recorded once and replayed.
+struct Clock {
+    std::uint64_t step = 0;  ///< steps begun since the start of training
+    double beta1_power = 1;  ///< β1^step
+    double beta2_power = 1;  ///< β2^step
+    double step_size = 0;    ///< lr·√(1−β2^step)/(1−β1^step)
+};
+
+/// Begins a step. Products instead of pow(): the same bits on every processor, for any number of steps.
+AE_HD void tick(Clock& clock, const Adam& adam) {
+    ++clock.step;
+    clock.beta1_power *= adam.beta1;
+    clock.beta2_power *= adam.beta2;
+    clock.step_size = adam.learning_rate * sqrt(1 - clock.beta2_power) / (1 - clock.beta1_power);
+}
+
+/// What adam() needs of Adam and of the Clock, in the precision of the parameters.
+template <typename T>
+struct AdamCoefficients {
+    T step_size, one_minus_beta1, one_minus_beta2, epsilon;
+
+    AE_HD static AdamCoefficients of(const Adam& adam, const Clock& clock) {
+        return {static_cast<T>(clock.step_size), static_cast<T>(1 - adam.beta1), static_cast<T>(1 - adam.beta2),
+                static_cast<T>(adam.epsilon)};
+    }
+};
+
+/// One parameter's update: Kingma and Ba, "Adam" (2015), section 2, last paragraph, with ε-hat, as Keras does it.
+template <typename T>
+AE_HD void adam(T& w, T& m, T& v, T g, const AdamCoefficients<T>& c) {
+    m += (g - m) * c.one_minus_beta1;
+    v += (g * g - v) * c.one_minus_beta2;
+    w -= c.step_size * m / (std::sqrt(v) + c.epsilon);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// random numbers: pure functions of a seed and a position, so that nothing has to be stored to stop and resume
+
+/// A bijection of 64-bit words that looks random (the finaliser of SplitMix64: Steele, Lea, Flood, OOPSLA 2014).
+AE_HD std::uint64_t mix(std::uint64_t x) {
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+/// The random word at `index` of stream `stream`.
+AE_HD std::uint64_t random_bits(std::uint64_t seed, std::uint64_t stream, std::uint64_t index) {
+    return mix(mix(mix(seed) ^ stream) ^ index);
+}
+
+/// Uniform in [0, 1), a multiple of 2⁻²⁴: exact in float.
+AE_HD float unit_uniform(std::uint64_t bits) {
+    return static_cast<float>(bits >> 40) * 0x1p-24f;
+}
+
+/// Glorot and Bengio (2010), eq. 16: uniform in ±√(6 / (fan_in + fan_out)). `index` counts the flat parameter array.
+AE_HD float glorot_uniform(std::uint64_t seed, std::uint64_t index, float limit) {
+    return (2 * unit_uniform(random_bits(seed, 0x676C6F726F74u, index)) - 1) * limit;
+}
+
+/// Which images make up which step: a keyed permutation of the data set for every epoch, computed, never stored.
+struct Order {
+    std::uint64_t seed = 42;
+    std::uint32_t images = 0;
+    std::uint32_t batch_size = 0;
+
+    AE_HD std::uint64_t steps_per_epoch() const { return (images + batch_size - 1) / batch_size; }
+
+    /// Place in its epoch of the first image of step `step` (counted from 0).
+    AE_HD std::uint32_t first(std::uint64_t step) const {
+        return static_cast<std::uint32_t>(step % steps_per_epoch()) * batch_size;
+    }
+
+    /// Images in step `step`; fewer in an epoch's last step when batch_size does not divide the data set.
+    AE_HD std::uint32_t rows(std::uint64_t step) const {
+        const std::uint32_t left = images - first(step);
+        return left < batch_size ? left : batch_size;
+    }
+
+    /// The image in row `row` of step `step`. An 8-round Feistel network over the next even power of two, walked until
+    /// it lands inside the data set (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
+    AE_HD std::uint32_t image(std::uint64_t step, std::uint32_t row) const {
+        const std::uint64_t key = random_bits(seed, 0x73687566666C65u, step / steps_per_epoch());
+        std::uint32_t half_bits = 1;
+        while ((std::uint64_t(1) << (2 * half_bits)) < images) ++half_bits;
+        const std::uint32_t mask = (1u << half_bits) - 1;
+        std::uint32_t x = first(step) + row;
+        do {
+            std::uint32_t left = x >> half_bits, right = x & mask;
+            for (std::uint32_t round = 0; round < 8; ++round) {
+                const auto f = static_cast<std::uint32_t>(mix(key ^ (std::uint64_t(round) << 32 | right)));
+                const std::uint32_t next = left ^ (f & mask);
+                left = right;
+                right = next;
+            }
+            x = left << half_bits | right;
+        } while (x >= images);
+        return x;
+    }
+};
+
+}  // namespace ae

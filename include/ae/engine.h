@@ -1,0 +1,91 @@
+// An engine trains and applies the network. Engines are siblings behind this interface: `cpu`, `cublas`, …
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ae/arithmetic.h"
+#include "ae/dataset.h"
+#include "ae/shape.h"
+
+namespace ae {
+
+enum class Math { fp32, tf32 };
+
+/// What defines a training run, whatever engine runs it. Two runs with equal settings see the same batches in the same
+/// order from the same initial weights.
+struct Settings {
+    Shape shape;
+    int batch_size = 256;
+    Adam adam;
+    std::uint64_t seed = 42;
+};
+
+/// How an engine runs it; none of this changes what is computed beyond rounding.
+struct EngineOptions {
+    Math math = Math::fp32;
+    bool graph = true;   ///< replay recorded steps (cublas); false launches the same code directly
+    int threads = 0;     ///< CPU threads, 0 for one per processor
+    bool truth = false;  ///< cpu only: double precision and plain loops, for tests
+};
+
+/// Everything that training changes: enough to stop, and to go on with the same bits.
+struct State {
+    std::uint64_t step = 0;         ///< steps done
+    std::vector<float> parameters;  ///< flat, as Shape lays them out
+    std::vector<float> m, v;        ///< Adam's moments, same layout
+    std::vector<float>
+        losses;  ///< of the images seen so far in the current epoch, in their order; empty between epochs
+};
+
+/// Means over images (and pixels) of a set.
+struct Metrics {
+    double bce = 0;  ///< nats per pixel
+    double mse = 0;
+};
+
+/// Per image: mean over its pixels.
+struct Scores {
+    std::vector<float> bce, mse;
+};
+
+/// Not thread-safe; every function returns when its work is done. Each throws GpuError where the device fails.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    virtual std::string name() const = 0;    ///< "cpu", "cublas"
+    virtual std::string device() const = 0;  ///< for people: "AMD EPYC, 2 threads", "NVIDIA H200 (sm_90, 139 GiB)"
+
+    /// Trains `steps` steps on from where it stands.
+    virtual void run(std::uint64_t steps) = 0;
+
+    /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).
+    virtual double epoch_loss() = 0;
+
+    /// Over the data set's validation images.
+    virtual Metrics validate() = 0;
+
+    virtual State state() = 0;
+
+    /// Throws ModelError when the sizes do not fit the shape.
+    virtual void set_state(const State& state) = 0;
+
+    /// images: n × pixels in [0, 1], row-major; all of these take any n, in chunks that fit memory.
+    virtual std::vector<float> encode(std::span<const float> images) = 0;       ///< n × code_size
+    virtual std::vector<float> decode(std::span<const float> codes) = 0;        ///< n × pixels in (0, 1)
+    virtual std::vector<float> reconstruct(std::span<const float> images) = 0;  ///< n × pixels in (0, 1)
+    virtual Scores score(std::span<const float> images) = 0;  ///< of reconstruct(images) against images
+};
+
+/// `cpu`, `cublas`, or `auto`: the fastest that this machine can run. The engine keeps no reference to `data`.
+/// Throws UsageError for an unknown name, GpuError where `cublas` is asked for and there is no usable GPU.
+std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
+                                    const Dataset& data);
+
+/// Why `cublas` cannot run here, in one line; empty where it can.
+std::string why_no_gpu();
+
+}  // namespace ae

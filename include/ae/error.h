@@ -1,0 +1,47 @@
+// Errors are exceptions, each kind with the exit code that main() returns for it.
+#pragma once
+#include <stdexcept>
+#include <string>
+
+namespace ae {
+
+/// What the program tells its caller. Shells and scripts may rely on these numbers.
+enum class ExitCode : int {
+    ok = 0,
+    unexpected = 1,     ///< a defect of ours
+    usage = 2,          ///< an option or a configuration that cannot be used
+    data = 3,           ///< input data missing or damaged
+    model = 4,          ///< a model or checkpoint that is invalid or does not match
+    gpu = 5,            ///< no usable GPU, a CUDA error, out of GPU memory
+    diverged = 6,       ///< the loss is no longer a number
+    check_failed = 7,   ///< a check that was asked for did not hold
+    output = 8,         ///< an output file cannot be written
+    interrupted = 130,  ///< SIGINT, the checkpoint is written
+    terminated = 143,   ///< SIGTERM, the checkpoint is written
+};
+
+/// One line for a person: what happened, where, what to do.
+class Error : public std::runtime_error {
+public:
+    Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+    ExitCode code() const noexcept { return code_; }
+
+private:
+    ExitCode code_;
+};
+
+/// A kind of Error that can be caught by its name.
+template <ExitCode kCode>
+struct ErrorOf : Error {
+    explicit ErrorOf(const std::string& message) : Error(kCode, message) {}
+};
+
+using UsageError = ErrorOf<ExitCode::usage>;
+using DataError = ErrorOf<ExitCode::data>;
+using ModelError = ErrorOf<ExitCode::model>;
+using GpuError = ErrorOf<ExitCode::gpu>;
+using DivergedError = ErrorOf<ExitCode::diverged>;
+using CheckFailed = ErrorOf<ExitCode::check_failed>;
+using OutputError = ErrorOf<ExitCode::output>;
+
+}  // namespace ae

@@ -1,0 +1,23 @@
+// Borrowed memory with its shape. A view owns nothing and does not know on which side of the bus its memory lies.
+#pragma once
+#include <cstddef>
+
+namespace ae {
+
+template <typename T>
+struct Vector {
+    T* data = nullptr;
+    int size = 0;
+};
+
+/// Row-major, without gaps: element (r, c) is data[r · cols + c].
+template <typename T>
+struct Matrix {
+    T* data = nullptr;
+    int rows = 0;
+    int cols = 0;
+
+    std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols); }
+};
+
+}  // namespace ae
