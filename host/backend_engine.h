@@ -67,6 +67,12 @@ public:
 
     double epoch_loss() override { return backend_.mean_loss(images_seen(order_.images)); }
 
+    std::vector<float> losses() override {
+        std::vector<float> losses(images_seen(order_.images));
+        backend_.download_losses(losses);
+        return losses;
+    }
+
     Metrics validate() override {
         for_chunks(test_images_, [&](int first, int rows) {
             const StepTensors<Real>& t = tensors(rows);

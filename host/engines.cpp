@@ -16,6 +16,7 @@ std::unique_ptr<Engine> make_cpu_engine(const Settings& settings, const EngineOp
 }
 
 void check_sizes(const Settings& settings, const Dataset& data) {
+    if (data.train.count == 0) return;  // an engine that only applies a network
     const int pixels = data.train.pixels_per_image();
     if (pixels != settings.shape.pixels())
         throw UsageError(fmt::format(

@@ -185,7 +185,8 @@ struct Order {
     std::uint32_t images = 0;
     std::uint32_t batch_size = 0;
 
-    AE_HD std::uint64_t steps_per_epoch() const { return (images + batch_size - 1) / batch_size; }
+    /// 1 without any images, so that an engine that only applies a network can be asked for its state.
+    AE_HD std::uint64_t steps_per_epoch() const { return images == 0 ? 1 : (images + batch_size - 1) / batch_size; }
 
     /// Place in its epoch of the first image of step `step` (counted from 0).
     AE_HD std::uint32_t first(std::uint64_t step) const {

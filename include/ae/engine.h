@@ -65,6 +65,9 @@ public:
     /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).
     virtual double epoch_loss() = 0;
 
+    /// The same, image by image, in the order of training.
+    virtual std::vector<float> losses() = 0;
+
     /// Over the data set's validation images.
     virtual Metrics validate() = 0;
 

@@ -1,0 +1,41 @@
+// The loop around the engine: epochs, validation, checkpoints, stopping early, stopping when asked.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "ae/engine.h"
+#include "ae/history.h"
+
+namespace ae {
+
+/// How long to train, and when to look up.
+struct TrainPlan {
+    int epochs = 10;                                ///< in all, those of a resumed run included
+    Order order;                                    ///< the engine's: which images make up an epoch
+    std::optional<std::uint64_t> checkpoint_every;  ///< steps; none: after an epoch when ten seconds have gone by
+    int early_stop = 0;                             ///< epochs without a better val_loss after which to stop; 0: never
+    std::uint64_t profile_first = 0;                ///< steps [first, last) run between cudaProfilerStart and Stop
+    std::uint64_t profile_last = 0;
+};
+
+/// What the loop tells, and asks, while it runs.
+class TrainObserver {
+public:
+    virtual ~TrainObserver() = default;
+
+    /// After every group of steps.
+    virtual void on_steps(std::uint64_t step, double images_per_second) = 0;
+    virtual void on_epoch(const EpochRecord& record, bool is_best) = 0;
+
+    /// The state can be saved now: `history` holds the finished epochs.
+    virtual void on_checkpoint(const History& history) = 0;
+    virtual bool stop_requested() = 0;
+};
+
+enum class TrainEnd { finished, stopped_early, interrupted };
+
+/// Trains from where the engine stands until the plan is done; `history` holds the epochs before and grows.
+/// Throws DivergedError, naming step and epoch, when a loss is not a number; nothing is saved from then on.
+TrainEnd train(Engine& engine, const TrainPlan& plan, std::uint64_t step, History& history, TrainObserver& observer);
+
+}  // namespace ae
