@@ -1,0 +1,12 @@
+#pragma once
+#include <string>
+
+namespace ae {
+
+/// The processor's name as the system tells it, e.g. "AMD EPYC"; "CPU" where it does not.
+std::string cpu_model();
+
+/// Processors that this process may use (its affinity mask, which containers set).
+int usable_processors();
+
+}  // namespace ae
