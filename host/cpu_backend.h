@@ -46,9 +46,8 @@ public:
     void synchronize() {}
     void set_clock(const Clock& clock) { clock_ = clock; }
     void initialize(Vector<T> w, int fan_in, int fan_out, std::uint64_t offset) {
-        const float limit = std::sqrt(6.0f / static_cast<float>(fan_in + fan_out));
-        for (int i = 0; i < w.size; ++i)
-            w.data[i] = glorot_uniform(order_.seed, offset + static_cast<std::uint64_t>(i), limit);
+        const auto glorot = Glorot::of(order_.seed, fan_in, fan_out, offset);
+        for (int i = 0; i < w.size; ++i) w.data[i] = glorot(static_cast<std::uint64_t>(i));
     }
     template <typename F>
     void replay(int, F body) {

@@ -174,10 +174,20 @@ AE_HD float unit_uniform(std::uint64_t bits) {
     return static_cast<float>(bits >> 40) * 0x1p-24f;
 }
 
-/// Glorot and Bengio (2010), eq. 16: uniform in ±√(6 / (fan_in + fan_out)). `index` counts the flat parameter array.
-AE_HD float glorot_uniform(std::uint64_t seed, std::uint64_t index, float limit) {
-    return (2 * unit_uniform(random_bits(seed, 0x676C6F726F74u, index)) - 1) * limit;
-}
+/// Glorot and Bengio (2010), eq. 16: weight `i` of a layer is uniform in ±limit.
+struct Glorot {
+    std::uint64_t seed;
+    std::uint64_t offset;  ///< of the layer's weights in the flat parameter array: all layers share one stream
+    float limit;           ///< √(6 / (fan_in + fan_out))
+
+    static Glorot of(std::uint64_t seed, int fan_in, int fan_out, std::uint64_t offset) {
+        return {seed, offset, std::sqrt(6.0f / (static_cast<float>(fan_in) + static_cast<float>(fan_out)))};
+    }
+
+    AE_HD float operator()(std::uint64_t i) const {
+        return (2 * unit_uniform(random_bits(seed, 0x676C6F726F74u, offset + i)) - 1) * limit;
+    }
+};
 
 /// Which images make up which step: a keyed permutation of the data set for every epoch, computed, never stored.
 struct Order {

@@ -1,0 +1,72 @@
+// The verbs of a step on the GPU, one file each. Every verb starts one kernel on `stream` and returns; the destination
+// comes first, sources after; matrices are row-major and every pointer is device memory.
+//
+// Letters: B rows of the batch, P pixels, F width of a layer. Nothing here adds with atomics: every sum has a fixed
+// order, so the same step gives the same bits. The products are in cublas.h.
+#pragma once
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "ae/arithmetic.h"
+#include "ae/view.h"
+
+namespace ae {
+
+/// What a kernel needs to know of the run beside its arrays. All that changes lies behind `clock`, in device memory:
+/// so a recorded launch is right for every step.
+struct Schedule {
+    Adam adam;
+    Order order;
+    Clock* clock = nullptr;  ///< begun by tick(): during a step it counts that step
+
+    /// Place in its epoch of the current step's first image.
+    AE_HD std::uint32_t first() const { return order.first(clock->step - 1); }
+    /// The image in a row of the current step.
+    AE_HD std::uint32_t image(std::uint32_t row) const { return order.image(clock->step - 1, row); }
+};
+
+/// Counts the step and derives Adam's step size.
+void tick(cudaStream_t stream, const Schedule& schedule);
+
+/// x [B × P] ← pixels of this step's images, in [0, 1]. images: all of the set, P bytes each.
+void gather(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule);
+
+/// x [B × P] ← pixels of images first, first + 1, ….
+void fetch(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, std::uint32_t first);
+
+/// z [B × F] ← relu(z + bias).
+void bias_relu(cudaStream_t stream, Matrix<float> z, Vector<float> bias);
+
+/// z [B × F] ← sigmoid(z + bias).
+void bias_sigmoid(cudaStream_t stream, Matrix<float> z, Vector<float> bias);
+
+/// With z + bias the logits of x: z [B × P] ← (sigmoid(z + bias) − x) / (B·P), the gradient of the mean loss;
+/// losses[place of the image in its epoch] ← its mean BCE.
+void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x,
+         const Schedule& schedule);
+
+/// bce[B] and mse[B] ← each image's means over its pixels, with z + bias the logits of x.
+void score(cudaStream_t stream, float* bce, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x);
+
+/// da [B × F] ← da where a > 0, else 0; bias_gradient[F] ← its column sums. a [B × F]: the ReLU's output.
+void relu_grad(cudaStream_t stream, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a);
+
+/// y[F] ← column sums of x [B × F].
+void sum_rows(cudaStream_t stream, Vector<float> y, Matrix<float> x);
+
+/// w, m, v ← Adam's update by the gradient g. All of one length.
+void adam(cudaStream_t stream, Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g,
+          const Schedule& schedule);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// outside the step (metrics.cu)
+
+/// w[i] ← glorot(i).
+void initialize(cudaStream_t stream, Vector<float> w, const Glorot& glorot);
+
+/// Mean of `n` values, summed in double; 0 of none. Waits for the result.
+double mean(cudaStream_t stream, const float* values, std::size_t n);
+
+}  // namespace ae
