@@ -41,16 +41,16 @@ Shape::Shape(std::vector<int> widths) : widths_(std::move(widths)) {
 
 Shape Shape::parse(const std::string& text) {
     std::vector<int> widths;
-    const char *at = text.data(), *end = at + text.size();
-    while (at < end) {
+    const char* const end = text.data() + text.size();
+    for (const char* at = text.data();; ++at) {
         int width = 0;
         const auto [next, error] = std::from_chars(at, end, width);
         if (error != std::errc() || (next != end && *next != '-' && *next != ','))
             throw UsageError(fmt::format("layers: '{}' is not a list of widths like 784-128-64-128-784", text));
         widths.push_back(width);
-        at = next == end ? end : next + 1;
+        if (next == end) return Shape(std::move(widths));
+        at = next;
     }
-    return Shape(std::move(widths));
 }
 
 double Shape::flops_per_image() const {
