@@ -44,7 +44,7 @@ struct ImageNoise {
     /// `image` is the row's number in the stream `stream`: the step in training, 0 for a set that is corrupted once.
     AE_HD ImageNoise(const Noise& n, std::uint64_t seed, std::uint64_t stream, std::uint32_t image, std::int32_t height,
                      std::int32_t width)
-        : noise(n), key(random_bits(seed, 0x6E6F697365u ^ mix(stream), image)) {
+        : noise(n), key(random_bits(seed, (0x6E6F697365u << 24) + stream, image)) {
         const float u = unit_uniform(mix(key));
         const std::uint64_t place = mix(~key);
         const auto side = static_cast<std::int32_t>(noise.low);
