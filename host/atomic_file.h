@@ -1,0 +1,45 @@
+// Files that appear whole or not at all.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "ae/error.h"
+
+namespace ae {
+
+/// Puts `bytes` into `path`: written beside its place, synced, renamed, the folder synced. Whatever happens, a kill or
+/// a full disk included, the file then holds all of `bytes` or what it held before. A path that names a device or a
+/// pipe is written directly. Two threads must not write one path at the same time. Throws OutputError: what failed,
+/// why, what to do.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// Removes what killed writers left in `folder`: files .NAME.tmp.PID of processes that are gone.
+void remove_leftovers(const std::filesystem::path& folder);
+
+/// The error of a failed system call on an output, with advice that fits `error_number`.
+OutputError output_error(const std::filesystem::path& path, const std::string& act, int error_number);
+
+/// Owns a file descriptor; -1 for none.
+class FileDescriptor {
+public:
+    explicit FileDescriptor(int fd = -1) : fd_(fd) {}
+    FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+    ~FileDescriptor() { close(); }
+
+    int get() const { return fd_; }
+    bool valid() const { return fd_ >= 0; }
+    int release();
+
+    /// What close() returned; some file systems report a failed write only here.
+    int close();
+
+private:
+    int fd_;
+};
+
+/// Writes all of `bytes`, however many calls it takes; false with errno set when one fails.
+bool write_all(int fd, std::string_view bytes);
+
+}  // namespace ae

@@ -1,0 +1,47 @@
+#include "ae/model.h"
+
+#include <fmt/format.h>
+
+#include "ae/error.h"
+#include "parameter_tensors.h"
+#include "provenance.h"
+
+namespace ae {
+
+namespace {
+
+Settings settings_of(const TensorFile& file, const std::string& name) {
+    if (!file.metadata.contains("ae_cuda_version")) {
+        Settings settings;
+        settings.shape = shape_of_tensors(file, name);
+        return settings;
+    }
+    check_seal(file, name);
+    return described_settings(file.metadata, name);
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const Model& model) {
+    TensorFile file{model.metadata, {}};
+    describe(file.metadata, model.settings);
+    add_parameters(file, model.settings.shape, "", model.parameters);
+    seal(file);
+    write_safetensors(path, file);
+}
+
+Model load_model(const std::filesystem::path& path) {
+    const std::string name = path.string();
+    TensorFile file = read_safetensors(path);
+    if (file.metadata.contains("checkpoint_version"))
+        throw ModelError(fmt::format("{}: is a checkpoint; the model is in model.safetensors beside it", name));
+    Model model{settings_of(file, name), {}, {}};
+    model.parameters = take_parameters(file, model.settings.shape, "", name);
+    if (!file.tensors.empty())
+        throw ModelError(fmt::format("{}: tensor {} has no place in a network {}", name, file.tensors.begin()->first,
+                                     model.settings.shape.text()));
+    model.metadata = std::move(file.metadata);
+    return model;
+}
+
+}  // namespace ae
