@@ -1,0 +1,33 @@
+// For tests: what the emulated runtime does to its caller, and what its caller has left behind.
+#pragma once
+#include <cstddef>
+
+#include "runtime.h"
+
+namespace emulator {
+
+struct Control {
+    long calls = 0;             ///< of runtime and cuBLAS functions that can fail
+    long fail_at = 0;           ///< the call that fails, counted from 1; 0 for none
+    bool keep_failing = false;  ///< all later calls fail too
+    cudaError_t fail_with = cudaErrorUnknown;
+
+    std::size_t memory_bytes = std::size_t(1) << 32;
+    int devices = 1;
+    int driver_version = CUDART_VERSION;  ///< 0: no driver is installed
+};
+
+/// The state that the next call sees. `control() = {}` is a fresh machine.
+Control& control();
+
+/// What has not been freed. Test that it is the same at the end as at the start.
+struct Live {
+    std::size_t allocations = 0;
+    std::size_t bytes = 0;
+    std::size_t handles = 0;  ///< streams, events, graphs, cuBLAS handles
+
+    bool operator==(const Live&) const = default;
+};
+Live live();
+
+}  // namespace emulator

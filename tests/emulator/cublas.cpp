@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <array>
+
+#include "control.h"
+#include "cublas_v2.h"
+#include "memory.h"
+#include "stream.h"
+
+using namespace emulator;
+
+struct EmulatedCublas {
+    cudaStream_t stream = nullptr;
+};
+
+namespace {
+
+struct Operand {
+    const float* data;
+    int ld, rows, cols;  // as stored
+    bool transposed;
+
+    float operator()(int row, int col) const {
+        return transposed ? data[col + std::ptrdiff_t(row) * ld] : data[row + std::ptrdiff_t(col) * ld];
+    }
+    std::size_t bytes() const {
+        return rows == 0 || cols == 0 ? 0
+                                      : (std::size_t(ld) * std::size_t(cols - 1) + std::size_t(rows)) * sizeof(float);
+    }
+    bool valid() const { return rows >= 0 && cols >= 0 && ld >= std::max(1, rows); }
+    bool on_device() const { return bytes() == 0 || emulator::on_device(data, bytes()); }
+    bool overlaps(const Operand& other) const {
+        const auto* begin = reinterpret_cast<const char*>(data);
+        const auto* other_begin = reinterpret_cast<const char*>(other.data);
+        return begin < other_begin + other.bytes() && other_begin < begin + bytes();
+    }
+};
+
+Operand operand(cublasOperation_t op, const float* data, int ld, int rows, int cols) {
+    const bool transposed = op == CUBLAS_OP_T;
+    return {data, ld, transposed ? cols : rows, transposed ? rows : cols, transposed};
+}
+
+struct Product {
+    Operand a, b, c;
+    float* result;
+    int k;
+    float alpha, beta;
+};
+
+cudaError_t multiply(const Product& p) {
+    if (!p.a.on_device() || !p.b.on_device() || !p.c.on_device()) return cudaErrorIllegalAddress;
+    if (p.c.overlaps(p.a) || p.c.overlaps(p.b))
+        throw simt::Error("emulator: the result of cublasSgemm overlaps one of its factors");
+    const DeviceMemory::Access access(device_memory());
+    for (int col = 0; col < p.c.cols; ++col)
+        for (int row = 0; row < p.c.rows; ++row) {
+            float sum = 0;
+            for (int i = 0; i < p.k; ++i) sum += p.a(row, i) * p.b(i, col);
+            float& c = p.result[row + std::ptrdiff_t(col) * p.c.ld];
+            c = p.alpha * sum + (p.beta == 0 ? 0 : p.beta * c);
+        }
+    return cudaSuccess;
+}
+
+cublasStatus_t begin_cublas_call(cublasHandle_t handle) {
+    if (handle == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
+    return begin_call() == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INTERNAL_ERROR;
+}
+
+struct StatusText {
+    cublasStatus_t status;
+    const char *name, *text;
+};
+constexpr std::array kStatuses{
+    StatusText{CUBLAS_STATUS_SUCCESS, "CUBLAS_STATUS_SUCCESS", "success"},
+    StatusText{CUBLAS_STATUS_NOT_INITIALIZED, "CUBLAS_STATUS_NOT_INITIALIZED", "the library was not initialized"},
+    StatusText{CUBLAS_STATUS_ALLOC_FAILED, "CUBLAS_STATUS_ALLOC_FAILED", "the resource allocation failed"},
+    StatusText{CUBLAS_STATUS_INVALID_VALUE, "CUBLAS_STATUS_INVALID_VALUE",
+               "an unsupported value or parameter was passed to the function"},
+    StatusText{CUBLAS_STATUS_EXECUTION_FAILED, "CUBLAS_STATUS_EXECUTION_FAILED", "the GPU program failed to execute"},
+    StatusText{CUBLAS_STATUS_INTERNAL_ERROR, "CUBLAS_STATUS_INTERNAL_ERROR", "an internal operation failed"},
+};
+
+const StatusText& text_of(cublasStatus_t status) {
+    const auto* at = std::ranges::find(kStatuses, status, &StatusText::status);
+    return at == kStatuses.end() ? kStatuses.back() : *at;
+}
+
+}  // namespace
+
+cublasStatus_t cublasCreate(cublasHandle_t* handle) {
+    if (begin_call() != cudaSuccess) return CUBLAS_STATUS_ALLOC_FAILED;
+    *handle = new EmulatedCublas;
+    ++live_handles();
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasDestroy(cublasHandle_t handle) {
+    if (handle == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
+    delete handle;
+    --live_handles();
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream) {
+    const cublasStatus_t status = begin_cublas_call(handle);
+    if (status == CUBLAS_STATUS_SUCCESS) handle->stream = stream;
+    return status;
+}
+
+cublasStatus_t cublasSetWorkspace(cublasHandle_t handle, void* workspace, std::size_t bytes) {
+    const cublasStatus_t status = begin_cublas_call(handle);
+    if (status != CUBLAS_STATUS_SUCCESS) return status;
+    return on_device(workspace, bytes) ? status : CUBLAS_STATUS_INVALID_VALUE;
+}
+
+cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t) {
+    return begin_cublas_call(handle);
+}
+
+cublasStatus_t cublasGetVersion(cublasHandle_t, int* version) {
+    *version = 130000;
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+const char* cublasGetStatusName(cublasStatus_t status) {
+    return text_of(status).name;
+}
+const char* cublasGetStatusString(cublasStatus_t status) {
+    return text_of(status).text;
+}
+
+cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
+                           int k, const float* alpha, const float* a, int lda, const float* b, int ldb,
+                           const float* beta, float* c, int ldc) {
+    const cublasStatus_t status = begin_cublas_call(handle);
+    if (status != CUBLAS_STATUS_SUCCESS) return status;
+    const Product p{operand(transa, a, lda, m, k),
+                    operand(transb, b, ldb, k, n),
+                    operand(CUBLAS_OP_N, c, ldc, m, n),
+                    c,
+                    k,
+                    *alpha,
+                    *beta};
+    if (!p.a.valid() || !p.b.valid() || !p.c.valid()) return CUBLAS_STATUS_INVALID_VALUE;
+    const cudaError_t error = submit(handle->stream, [p] { return multiply(p); });
+    return error == cudaSuccess ? status : CUBLAS_STATUS_EXECUTION_FAILED;
+}

@@ -1,0 +1,170 @@
+// The part of the CUDA runtime that the project uses, with the meaning that the CUDA Runtime API documents. Everything
+// runs at once on the calling thread, except what a stream records into a graph.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "simt.h"
+
+enum cudaError_t {
+    cudaSuccess = 0,
+    cudaErrorInvalidValue = 1,
+    cudaErrorMemoryAllocation = 2,
+    cudaErrorInitializationError = 3,
+    cudaErrorInvalidConfiguration = 9,
+    cudaErrorInsufficientDriver = 35,
+    cudaErrorNoDevice = 100,
+    cudaErrorInvalidDevice = 101,
+    cudaErrorNoKernelImageForDevice = 209,
+    cudaErrorUnsupportedPtxVersion = 222,
+    cudaErrorInvalidResourceHandle = 400,
+    cudaErrorIllegalAddress = 700,
+    cudaErrorLaunchFailure = 719,
+    cudaErrorStreamCaptureUnsupported = 900,
+    cudaErrorStreamCaptureInvalidated = 901,
+    cudaErrorStreamCaptureUnjoined = 904,
+    cudaErrorStreamCaptureImplicit = 906,
+    cudaErrorUnknown = 999,
+};
+const char* cudaGetErrorName(cudaError_t error);
+const char* cudaGetErrorString(cudaError_t error);
+cudaError_t cudaGetLastError();
+cudaError_t cudaPeekAtLastError();
+
+// --- devices
+// -----------------------------------------------------------------------------------------------------------
+inline constexpr int CUDART_VERSION = 13000;
+enum cudaDeviceAttr { cudaDevAttrMultiProcessorCount = 16 };
+struct cudaDeviceProp {
+    char name[256];
+    std::size_t totalGlobalMem;
+    int major, minor, multiProcessorCount;
+};
+cudaError_t cudaGetDeviceCount(int* count);
+cudaError_t cudaGetDevice(int* device);
+cudaError_t cudaSetDevice(int device);
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device);
+cudaError_t cudaDriverGetVersion(int* version);
+cudaError_t cudaRuntimeGetVersion(int* version);
+cudaError_t cudaDeviceSynchronize();
+
+// --- memory
+// ------------------------------------------------------------------------------------------------------------
+using cudaStream_t = struct EmulatedStream*;
+enum cudaMemcpyKind {
+    cudaMemcpyHostToHost,
+    cudaMemcpyHostToDevice,
+    cudaMemcpyDeviceToHost,
+    cudaMemcpyDeviceToDevice,
+    cudaMemcpyDefault
+};
+cudaError_t cudaMalloc(void** memory, std::size_t bytes);
+template <typename T>
+cudaError_t cudaMalloc(T** memory, std::size_t bytes) {
+    void* untyped = nullptr;
+    const cudaError_t status = cudaMalloc(&untyped, bytes);
+    if (status == cudaSuccess) *memory = static_cast<T*>(untyped);
+    return status;
+}
+cudaError_t cudaFree(void* memory);
+cudaError_t cudaMemGetInfo(std::size_t* available, std::size_t* total);
+cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream = nullptr);
+cudaError_t cudaMemset(void* to, int value, std::size_t bytes);
+cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream = nullptr);
+
+// --- streams and events
+// ------------------------------------------------------------------------------------------------
+using cudaEvent_t = struct EmulatedEvent*;
+inline constexpr unsigned cudaStreamDefault = 0, cudaStreamNonBlocking = 1;
+inline constexpr unsigned cudaEventDefault = 0, cudaEventDisableTiming = 2;
+cudaError_t cudaStreamCreate(cudaStream_t* stream);
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
+cudaError_t cudaStreamDestroy(cudaStream_t stream);
+cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags = 0);
+cudaError_t cudaEventCreate(cudaEvent_t* event);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags);
+cudaError_t cudaEventDestroy(cudaEvent_t event);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream = nullptr);
+cudaError_t cudaEventSynchronize(cudaEvent_t event);
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end);
+
+// --- graphs
+// ------------------------------------------------------------------------------------------------------------
+using cudaGraph_t = struct EmulatedGraph*;
+using cudaGraphExec_t = struct EmulatedGraphExec*;
+enum cudaStreamCaptureMode {
+    cudaStreamCaptureModeGlobal,
+    cudaStreamCaptureModeThreadLocal,
+    cudaStreamCaptureModeRelaxed
+};
+enum cudaStreamCaptureStatus {
+    cudaStreamCaptureStatusNone,
+    cudaStreamCaptureStatusActive,
+    cudaStreamCaptureStatusInvalidated
+};
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status);
+cudaError_t cudaGraphGetNodes(cudaGraph_t graph, struct EmulatedNode** nodes, std::size_t* count);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long flags = 0);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream);
+cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec);
+
+// --- launches
+// ----------------------------------------------------------------------------------------------------------
+struct cudaLaunchConfig_t {
+    dim3 gridDim, blockDim;
+    std::size_t dynamicSmemBytes;
+    cudaStream_t stream;
+};
+
+namespace emulator {
+
+/// Counts a call of the runtime; what it returns is an injected failure (control.h) and is to be returned.
+cudaError_t begin_call();
+
+/// `error` as the result of a call: remembered for cudaGetLastError.
+cudaError_t end_call(cudaError_t error);
+
+/// Runs the work, or records it where the stream is recorded.
+cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work);
+
+/// Whether all of [p, p + bytes) is one allocation of device memory.
+bool on_device(const void* p, std::size_t bytes);
+
+struct KernelCall {
+    std::function<void()> body;          ///< what one thread runs
+    std::vector<const void*> arguments;  ///< the pointers among its arguments
+};
+cudaError_t launch(const cudaLaunchConfig_t& config, KernelCall call);
+
+/// Collects pointers, and those of views (ae/view.h).
+template <typename T>
+void collect_pointers(std::vector<const void*>& pointers, const T& argument) {
+    if constexpr (std::is_pointer_v<T>) {
+        if (argument != nullptr) pointers.push_back(argument);
+    } else if constexpr (requires { argument.data; }) {
+        collect_pointers(pointers, argument.data);
+    }
+}
+
+}  // namespace emulator
+
+/// Arguments are converted and copied here, as CUDA does.
+template <typename... P, typename... A>
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(P...), A&&... arguments) {
+    emulator::KernelCall call;
+    std::tuple<P...> values(std::forward<A>(arguments)...);
+    std::apply([&](const P&... value) { (emulator::collect_pointers(call.arguments, value), ...); }, values);
+    call.body = [kernel, values] { std::apply(kernel, values); };
+    return emulator::launch(*config, std::move(call));
+}

@@ -1,0 +1,6 @@
+#pragma once
+#include <functional>
+
+namespace thrust {
+using std::plus;
+}
