@@ -16,9 +16,13 @@ namespace ae {
 
 enum class ImageSet { train, test };
 
+/// What an engine is doing, for profilers.
+enum class Activity { run, step, record, validate, apply };
+
 template <typename B>
-concept EngineBackend = Backend<B> && requires(B b, typename B::Real* memory, Matrix<typename B::Real> x, int n,
-                                               Vector<typename B::Real> y, std::span<float> host, const Clock& clock) {
+concept EngineBackend = Backend<B> &&
+    requires(B b, typename B::Real* memory, Matrix<typename B::Real> x, int n, Vector<typename B::Real> y,
+             std::span<float> host, const Clock& clock, void (*body)()) {
     B::kEvaluationRows;                                                 // rows that evaluation takes at a time
     { b.allocate(std::size_t(n)) } -> std::same_as<typename B::Real*>;  // lives as long as the backend
     b.upload(memory, std::span<const float>(host));
@@ -26,7 +30,8 @@ concept EngineBackend = Backend<B> && requires(B b, typename B::Real* memory, Ma
     b.synchronize();
     b.initialize(y, n, n, std::uint64_t());  // Glorot: W ← ±limit(fan_in, fan_out), numbered from an offset
     b.set_clock(clock);
-    b.replay(n, [] {});             // runs the body, or a recording of what it did for this key
+    b.range(Activity::run);         // while the value lives, profilers see that activity
+    b.replay(n, body);              // runs the body, or a recording of what it did for this key
     b.fetch(x, ImageSet::test, n);  // x ← images n, n+1, … of a set
     b.score(x, y, x, n);            // per-image BCE and MSE of logits z + b against x, kept from place n
     b.mean_loss(std::uint32_t());   // mean of the first n losses of the epoch
@@ -58,6 +63,7 @@ public:
     std::string device() const override { return backend_.device(); }
 
     void run(std::uint64_t steps) override {
+        [[maybe_unused]] const auto range = backend_.range(Activity::run);
         for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
             const int rows = static_cast<int>(order_.rows(step_));
             backend_.replay(rows, [&] { train_step(backend_, tensors(rows)); });
@@ -74,6 +80,7 @@ public:
     }
 
     Metrics validate() override {
+        [[maybe_unused]] const auto range = backend_.range(Activity::validate);
         for_chunks(test_images_, [&](int first, int rows) {
             const StepTensors<Real>& t = tensors(rows);
             backend_.fetch(t.input, ImageSet::test, first);
@@ -212,6 +219,7 @@ private:
 
     /// Layers first … last−1 on rows of host memory.
     std::vector<float> apply(std::span<const float> in, int in_cols, std::size_t first, std::size_t last) {
+        [[maybe_unused]] const auto range = backend_.range(Activity::apply);
         const int n = count_rows(in.size(), in_cols);
         const auto out_cols = static_cast<std::size_t>(settings_.shape.layers()[last - 1].fan_out);
         std::vector<float> out(static_cast<std::size_t>(n) * out_cols);

@@ -52,6 +52,7 @@ __global__ void __launch_bounds__(kAdamThreads)
 
 void adam(cudaStream_t stream, Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g,
           const Schedule& schedule) {
+    require_shapes(w.size == m.size && w.size == v.size && w.size == g.size);
     const bool fours = in_fours(0, w.data, m.data, v.data, g.data);
     const auto size = static_cast<std::size_t>(w.size);
     launch(fours ? adam_kernel<4> : adam_kernel<1>, blocks_for(size, kAdamThreads * (fours ? 4 : 1)), kAdamThreads, 0,

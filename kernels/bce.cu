@@ -42,6 +42,7 @@ __global__ void __launch_bounds__(kImageThreads)
 
 void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x,
          const Schedule& schedule) {
+    require_shapes(bias.size == z.cols && same_shape(z, x));
     const auto kernel = in_fours(z.cols, z.data, bias.data, x.data) ? bce_kernel<4> : bce_kernel<1>;
     launch(kernel, z.rows, kImageThreads, 0, stream, z.data, losses, bias.data, x.data, z.cols, schedule);
 }

@@ -1,4 +1,5 @@
 // Messages of CUDA errors, allocation, graphs.
+#include <stdexcept>
 #include <string_view>
 
 #include "ae/error.h"
@@ -51,22 +52,35 @@ std::string advice(cudaError_t status) {
     }
 }
 
-std::string describe(cudaError_t status, const std::string& advice) {
+std::string describe(cudaError_t status, const std::string& advice = "") {
     return std::string(cudaGetErrorName(status)) + ": " + cudaGetErrorString(status) +
            (advice.empty() ? "" : "; " + advice);
+}
+
+/// "cuda.cu:12".
+std::string short_place(Location at) {
+    const std::string_view path = at.file_name();
+    return std::string(path.substr(path.find_last_of('/') + 1)) + ":" + std::to_string(at.line());
 }
 
 }  // namespace
 
 void throw_gpu_error(const std::string& what, Location at) {
     (void)cudaGetLastError();  // or the next check would report this error again
-    const std::string_view path = at.file_name();
-    throw GpuError("GPU: " + what + " (" + std::string(path.substr(path.find_last_of('/') + 1)) + ":" +
-                   std::to_string(at.line()) + ")");
+    throw GpuError("GPU: " + what + " (" + short_place(at) + ")");
 }
 
 void check(cudaError_t status, Location at) {
     if (status != cudaSuccess) throw_gpu_error(describe(status, advice(status)), at);
+}
+
+std::string explain(cudaError_t status) {
+    const std::string what_to_do = advice(status);
+    return what_to_do.empty() ? describe(status) : what_to_do;
+}
+
+void require_shapes(bool fit, Location at) {
+    if (!fit) throw std::logic_error("shapes do not fit (" + short_place(at) + ")");
 }
 
 std::string built_architectures() {

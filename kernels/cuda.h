@@ -36,6 +36,12 @@ using Location = std::source_location;
 /// Throws GpuError unless `status` is cudaSuccess, saying what to do where that is known.
 void check(cudaError_t status, Location at = Location::current());
 
+/// What to do about an error where that is known, else its name and text.
+std::string explain(cudaError_t status);
+
+/// Throws std::logic_error unless the shapes given to a verb fit: a defect of the caller.
+void require_shapes(bool fit, Location at = Location::current());
+
 /// "sm_75 sm_90": the GPUs that this build has code for.
 std::string built_architectures();
 

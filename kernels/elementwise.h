@@ -29,6 +29,7 @@ __global__ void __launch_bounds__(kTileColumns* kTileRows)
 /// z ← activation(z + bias), the bias of its column to each element.
 template <typename Activation>
 void add_bias(LaunchStream stream, Matrix<float> z, Vector<float> bias, Activation activation) {
+    require_shapes(bias.size == z.cols, stream.at);
     const unsigned columns = blocks_for(z.cols, kTileColumns), rows = blocks_for(z.rows, kTileRows);
     launch(bias_kernel<Activation>, dim3(columns, rows < kMaxGridY ? rows : kMaxGridY), dim3(kTileColumns, kTileRows),
            0, stream, z, bias.data, activation);

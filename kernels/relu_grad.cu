@@ -36,6 +36,7 @@ __global__ void __launch_bounds__(kColumnThreads)
 // verb
 
 void relu_grad(cudaStream_t stream, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a) {
+    require_shapes(bias_gradient.size == da.cols && same_shape(da, a));
     launch(relu_grad_kernel, blocks_for(da.cols, kColumns), dim3(kColumns, kRowsAtOnce), 0, stream, da.data,
            bias_gradient.data, a.data, da.rows, da.cols);
 }

@@ -45,6 +45,7 @@ __global__ void __launch_bounds__(kImageThreads)
 // verb
 
 void score(cudaStream_t stream, float* bce, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x) {
+    require_shapes(bias.size == z.cols && same_shape(z, x));
     const auto kernel = in_fours(z.cols, z.data, bias.data, x.data) ? score_kernel<4> : score_kernel<1>;
     launch(kernel, z.rows, kImageThreads, 0, stream, Results{bce, mse}, z.data, bias.data, x.data, z.cols);
 }

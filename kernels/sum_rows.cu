@@ -27,6 +27,7 @@ __global__ void __launch_bounds__(kColumnThreads)
 // verb
 
 void sum_rows(cudaStream_t stream, Vector<float> y, Matrix<float> x) {
+    require_shapes(y.size == x.cols);
     launch(sum_rows_kernel, blocks_for(x.cols, kColumns), dim3(kColumns, kRowsAtOnce), 0, stream, y.data, x.data,
            x.rows, x.cols);
 }

@@ -20,4 +20,9 @@ struct Matrix {
     std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols); }
 };
 
+template <typename T>
+bool same_shape(const Matrix<T>& a, const Matrix<T>& b) {
+    return a.rows == b.rows && a.cols == b.cols;
+}
+
 }  // namespace ae

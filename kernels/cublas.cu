@@ -1,0 +1,81 @@
+// matmul, matmul_tn and matmul_nt: the only file that knows cuBLAS.
+//
+// cuBLAS takes column-major matrices. Row-major memory read by columns is the transpose, and cᵀ = (a·b)ᵀ = bᵀ·aᵀ: so
+// the product of the swapped factors, each as it lies in memory, writes c where and how it is wanted. Nothing is
+// transposed or copied.
+#include <cublas_v2.h>
+
+#include "ae/error.h"
+#include "cublas.h"
+
+namespace ae {
+
+namespace {
+
+void check(cublasStatus_t status, Location at = Location::current()) {
+    if (status != CUBLAS_STATUS_SUCCESS)
+        throw_gpu_error(std::string("cuBLAS: ") + cublasGetStatusName(status) + ": " + cublasGetStatusString(status),
+                        at);
+}
+
+cublasContext* create() {
+    cublasHandle_t handle = nullptr;
+    check(cublasCreate(&handle));
+    return handle;
+}
+
+/// What cuBLAS itself would take: 32 MiB from Hopper on, 4 MiB before. Too little forbids it the split-K kernels that
+/// the small products of a step need.
+std::size_t workspace_bytes() {
+    int device = 0, major = 0;
+    ae::check(cudaGetDevice(&device));
+    ae::check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+    return std::size_t(major >= 9 ? 32 : 4) << 20;
+}
+
+/// c ← op(a)·op(b) over `depth`, all row-major; the operations are those of a and of b.
+void multiply(cublasHandle_t handle, Matrix<float> c, cublasOperation_t op_a, Matrix<float> a, cublasOperation_t op_b,
+              Matrix<float> b, int depth) {
+    const float one = 1, zero = 0;
+    check(cublasSgemm(handle, op_b, op_a, c.cols, c.rows, depth, &one, b.data, b.cols, a.data, a.cols, &zero, c.data,
+                      c.cols));
+}
+
+}  // namespace
+
+void Cublas::Destroy::operator()(cublasContext* handle) const noexcept {
+    (void)cublasDestroy(handle);
+}
+
+Cublas::Cublas(cudaStream_t stream, Math math) : handle_(create()), workspace_(workspace_bytes()) {
+    check(cublasSetStream(handle_.get(), stream));  // before the workspace, which this call would reset
+    check(cublasSetWorkspace(handle_.get(), workspace_.data(), workspace_.size()));
+    check(cublasSetMathMode(handle_.get(), math == Math::tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH));
+}
+
+void Cublas::matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
+    require_shapes(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
+    multiply(handle_.get(), c, CUBLAS_OP_N, a, CUBLAS_OP_N, b, a.cols);
+}
+
+void Cublas::matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
+    require_shapes(c.rows == a.cols && c.cols == b.cols && a.rows == b.rows);
+    multiply(handle_.get(), c, CUBLAS_OP_T, a, CUBLAS_OP_N, b, a.rows);
+}
+
+void Cublas::matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
+    require_shapes(c.rows == a.rows && c.cols == b.rows && a.cols == b.cols);
+    multiply(handle_.get(), c, CUBLAS_OP_N, a, CUBLAS_OP_T, b, a.cols);
+}
+
+std::string cublas_version() {
+    std::string text;
+    for (const libraryPropertyType part : {MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL}) {
+        int value = 0;
+        check(cublasGetProperty(part, &value));
+        text += (text.empty() ? "" : ".") + std::to_string(value);
+    }
+    return text;
+}
+
+}  // namespace ae

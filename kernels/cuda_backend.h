@@ -1,0 +1,116 @@
+// The verbs of a step on a GPU, with the memory they work on.
+//
+// The data set is copied to the device once, as bytes. From then on nothing crosses the bus during a step: parameters,
+// activations, losses and the clock stay in device memory. Everything runs in one stream.
+#pragma once
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ae/engine.h"
+#include "ae/step.h"
+#include "backend_engine.h"
+#include "cublas.h"
+#include "cuda.h"
+#include "gpu.h"
+#include "range.h"
+#include "verbs.h"
+
+namespace ae {
+
+class CudaBackend {
+public:
+    using Real = float;
+    static constexpr int kEvaluationRows = 2500;  // a quarter of MNIST's validation images, 20 MB of activations
+
+    /// capacity: the most rows that a verb will be given.
+    CudaBackend(const Settings& settings, const Dataset& data, int capacity, const EngineOptions& options);
+
+    std::string device() const { return current_gpu(); }
+
+    // --- memory ------------------------------------------------------------------------------------------------------
+    float* allocate(std::size_t n) { return memory_.emplace_back(n).data(); }
+    void upload(float* to, std::span<const float> from);
+    void download(std::span<float> to, const float* from);
+    void synchronize() { check(cudaStreamSynchronize(stream_)); }
+    void set_clock(const Clock& clock);
+    void initialize(Vector<float> w, int fan_in, int fan_out, std::uint64_t offset) {
+        ae::initialize(stream_, w, Glorot::of(schedule_.order.seed, fan_in, fan_out, offset));
+    }
+
+    Range range(Activity activity) const { return Range(activity); }
+
+    /// Launches the body when a key comes first: cuBLAS loads and chooses its kernels, which cannot be recorded. From
+    /// the second time on the key's recording is replayed: one call instead of a step's two dozen launches.
+    template <typename F>
+    void replay(int key, F body) {
+        const Range step(Activity::step);
+        if (!record_) return body();
+        const auto [at, is_first] = recordings_.try_emplace(key);
+        if (is_first) return body();
+        if (!at->second) at->second = record(body);
+        at->second->launch(stream_);
+    }
+
+    // --- the verbs of a step -----------------------------------------------------------------------------------------
+    void tick() { ae::tick(stream_, schedule_); }
+    void gather(Matrix<float> x) { ae::gather(stream_, x, train_.data(), schedule_); }
+    void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul(c, a, b); }
+    void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_tn(c, a, b); }
+    void matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_nt(c, a, b); }
+    void bias_relu(Matrix<float> z, Vector<float> bias) { ae::bias_relu(stream_, z, bias); }
+    void bce(Matrix<float> z, Vector<float> bias, Matrix<float> x) {
+        ae::bce(stream_, z, losses_.data(), bias, x, schedule_);
+    }
+    void relu_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a) {
+        ae::relu_grad(stream_, da, bias_gradient, a);
+    }
+    void sum_rows(Vector<float> y, Matrix<float> x) { ae::sum_rows(stream_, y, x); }
+    void adam(Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g) {
+        ae::adam(stream_, w, m, v, g, schedule_);
+    }
+    void bias_sigmoid(Matrix<float> z, Vector<float> bias) { ae::bias_sigmoid(stream_, z, bias); }
+
+    // --- evaluation --------------------------------------------------------------------------------------------------
+    void fetch(Matrix<float> x, ImageSet set, int first) {
+        const auto& images = set == ImageSet::train ? train_ : test_;
+        ae::fetch(stream_, x, images.data(), static_cast<std::uint32_t>(first));
+    }
+    void score(Matrix<float> z, Vector<float> bias, Matrix<float> x, int place) {
+        ae::score(stream_, scores_bce_.data() + place, scores_mse_.data() + place, z, bias, x);
+    }
+    double mean_loss(std::uint32_t n) { return mean(stream_, losses_.data(), n); }
+    Metrics mean_scores(int n) {
+        const auto count = static_cast<std::size_t>(n);
+        return {mean(stream_, scores_bce_.data(), count), mean(stream_, scores_mse_.data(), count)};
+    }
+    void download_losses(std::span<float> to) { download(to, losses_.data()); }
+    void upload_losses(std::span<const float> from) { upload(losses_.data(), from); }
+    void download_scores(std::span<float> bce, std::span<float> mse) {
+        download(bce, scores_bce_.data());
+        download(mse, scores_mse_.data());
+    }
+
+private:
+    template <typename F>
+    Graph record(F body) {
+        const Range recording(Activity::record);
+        return capture(stream_, body);
+    }
+
+    DeviceBuffer<std::uint8_t> staged(const std::vector<std::uint8_t>& images);
+
+    Stream stream_ = make_stream();
+    Cublas cublas_;
+    DeviceBuffer<Clock> clock_{1};
+    Schedule schedule_;
+    DeviceBuffer<std::uint8_t> train_, test_;  ///< images × pixels
+    DeviceBuffer<float> losses_;               ///< of the images of the current epoch, in their order
+    DeviceBuffer<float> scores_bce_, scores_mse_;
+    std::vector<DeviceBuffer<float>> memory_;
+    bool record_;
+    std::map<int, std::optional<Graph>> recordings_;  ///< by key; empty after its first, unrecorded run
+};
+
+}  // namespace ae

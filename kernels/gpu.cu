@@ -1,0 +1,69 @@
+// What GPU there is, whether it can be used, and the profiler's switch.
+#include <cuda_profiler_api.h>
+
+#include "cublas.h"
+#include "cublas_engine.h"
+#include "cuda.h"
+#include "gpu.h"
+
+namespace ae {
+
+/// Does nothing. Asking for its attributes tells whether this build has code for the GPU.
+__global__ void probe_kernel() {}
+
+namespace {
+
+std::string describe_gpu(int device) {
+    cudaDeviceProp gpu{};
+    check(cudaGetDeviceProperties(&gpu, device));
+    return std::string(gpu.name) + " (sm_" + std::to_string(gpu.major * 10 + gpu.minor) + ", " +
+           std::to_string(gpu.totalGlobalMem >> 30) + " GiB)";
+}
+
+cudaError_t find_gpu() {
+    int count = 0;  // left unset where there is no driver
+    if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess) return status;
+    if (count == 0) return cudaErrorNoDevice;
+    cudaFuncAttributes attributes{};
+    return cudaFuncGetAttributes(&attributes, probe_kernel);
+}
+
+std::string toolkit() {
+    constexpr int kVersion = CUDART_VERSION;
+    return "CUDA " + std::to_string(kVersion / 1000) + "." + std::to_string(kVersion % 1000 / 10) + ", cuBLAS " +
+           cublas_version();
+}
+
+}  // namespace
+
+std::string why_no_gpu() {
+    const cudaError_t status = find_gpu();
+    const std::string why = status == cudaSuccess ? "" : explain(status);
+    (void)cudaGetLastError();  // not an error of the calls to come
+    return why;
+}
+
+std::string current_gpu() {
+    int device = 0;
+    check(cudaGetDevice(&device));
+    return describe_gpu(device);
+}
+
+GpuReport gpu_report() {
+    GpuReport report{toolkit(), built_architectures(), {}};
+    int count = 0;
+    if (cudaGetDeviceCount(&count) != cudaSuccess) count = 0;
+    (void)cudaGetLastError();
+    for (int device = 0; device < count; ++device) report.devices.push_back(describe_gpu(device));
+    return report;
+}
+
+void profiler_start() {
+    check(cudaProfilerStart());
+}
+
+void profiler_stop() {
+    check(cudaProfilerStop());
+}
+
+}  // namespace ae
