@@ -8,7 +8,7 @@
 
 using namespace emulator;
 
-struct EmulatedCublas {
+struct cublasContext {
     cudaStream_t stream = nullptr;
 };
 
@@ -90,7 +90,7 @@ const StatusText& text_of(cublasStatus_t status) {
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) {
     if (begin_call() != cudaSuccess) return CUBLAS_STATUS_ALLOC_FAILED;
-    *handle = new EmulatedCublas;
+    *handle = new cublasContext;
     ++live_handles();
     return CUBLAS_STATUS_SUCCESS;
 }
@@ -118,8 +118,8 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t) {
     return begin_cublas_call(handle);
 }
 
-cublasStatus_t cublasGetVersion(cublasHandle_t, int* version) {
-    *version = 130000;
+cublasStatus_t cublasGetProperty(libraryPropertyType property, int* value) {
+    *value = property == MAJOR_VERSION ? CUDART_VERSION / 1000 : 0;
     return CUBLAS_STATUS_SUCCESS;
 }
 

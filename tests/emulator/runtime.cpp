@@ -140,6 +140,19 @@ cudaError_t cudaPeekAtLastError() {
 // --- devices
 // -----------------------------------------------------------------------------------------------------------
 
+namespace {
+
+constexpr int kComputeCapability = 9, kMultiProcessors = 1;
+
+}  // namespace
+
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*)()) {
+    if (const cudaError_t failed = begin_call()) return failed;
+    if (!control().has_code) return end_call(cudaErrorNoKernelImageForDevice);
+    *attributes = {};
+    return cudaSuccess;
+}
+
 cudaError_t cudaGetDeviceCount(int* count) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (control().driver_version < CUDART_VERSION) return end_call(cudaErrorInsufficientDriver);
@@ -162,13 +175,13 @@ cudaError_t cudaSetDevice(int device) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (device >= control().devices) return end_call(cudaErrorInvalidDevice);
-    *properties = {"Emulated GPU", control().memory_bytes, 9, 0, 1};
+    *properties = {"Emulated GPU", control().memory_bytes, kComputeCapability, 0, kMultiProcessors};
     return cudaSuccess;
 }
 
-cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
     if (const cudaError_t failed = begin_call()) return failed;
-    *value = 1;
+    *value = attribute == cudaDevAttrComputeCapabilityMajor ? kComputeCapability : kMultiProcessors;
     return cudaSuccess;
 }
 
