@@ -1,0 +1,15 @@
+// The bytes of a file that a person named.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+
+namespace ae {
+
+/// All bytes of a regular file. Throws DataError: missing, unreadable, not a file, or longer than `most` bytes (found
+/// before anything is allocated).
+std::string read_input(const std::filesystem::path& path,
+                       std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
+
+}  // namespace ae
