@@ -25,11 +25,6 @@ bool is_live(ProgressMode mode) {
     return isatty(STDERR_FILENO) != 0 && std::getenv("CI") == nullptr && std::string_view(term ? term : "") != "dumb";
 }
 
-int terminal_columns() {
-    winsize size = {};
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 std::string bar(double fraction) {
     const int full = std::clamp(static_cast<int>(std::lround(fraction * kBarCells)), 0, kBarCells);
     std::string text;
@@ -38,6 +33,11 @@ std::string bar(double fraction) {
 }
 
 }  // namespace
+
+int terminal_columns() {
+    winsize size = {};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 ProgressMode parse_progress(const std::string& text) {
     if (text == "auto") return ProgressMode::automatic;

@@ -32,6 +32,9 @@ private:
     Clock::time_point next_ = Clock::now();
 };
 
+/// Of the terminal on stderr; 80 where there is none.
+int terminal_columns();
+
 /// "0.42 s", "1 min 05 s", "2 h 03 min"
 std::string duration_text(double seconds);
 

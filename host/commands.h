@@ -1,0 +1,14 @@
+// One function a command. Each takes the arguments behind its name and returns the exit code; results go to stdout, all
+// else to stderr, errors are thrown.
+#pragma once
+#include "cli.h"
+
+namespace ae {
+
+int train_command(const Arguments& arguments);
+int eval_command(const Arguments& arguments);
+int reconstruct_command(const Arguments& arguments);
+int bench_command(const Arguments& arguments);
+int info_command(const Arguments& arguments);
+
+}  // namespace ae
