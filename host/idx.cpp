@@ -71,7 +71,8 @@ private:
 
     void check(int got, unsigned want) const {
         int code = Z_OK;
-        const char* text = gzerror(file_.get(), &code);
+        std::string_view text = gzerror(file_.get(), &code);  // "PATH: what is wrong"
+        text.remove_prefix(std::min(text.size(), text.rfind(": ") + 2));
         if (got >= 0 && (code == Z_OK || static_cast<unsigned>(got) == want)) return;
         if (code == Z_ERRNO) fail(fmt::format("cannot be read: {}", std::strerror(errno)));
         if (code == Z_BUF_ERROR)

@@ -1,10 +1,70 @@
 #include "known_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 
+#include "ae/error.h"
+#include "atomic_file.h"
+#include "download.h"
+#include "gzip.h"
+
 namespace ae {
 namespace fs = std::filesystem;
+
+namespace {
+
+std::string file_name(std::size_t i) {
+    return fmt::format("{}-idx{}-ubyte.gz", kSetStems[i], kSetStems[i].ends_with("images") ? 3 : 1);
+}
+
+/// The only mirror that the user names, or the public ones.
+std::vector<std::string> mirrors_of(const KnownSet& set, const DatasetOptions& options) {
+    std::string mirror = options.mirror;
+    if (const char* named = std::getenv("AE_MIRROR"); mirror.empty() && named) mirror = named;
+    if (mirror.empty()) return set.mirrors;
+    if (!mirror.ends_with('/')) mirror += '/';
+    return {mirror};
+}
+
+/// Puts a file of the set into its place, checked; throws Error where this mirror does not give it.
+void fetch_from(const std::string& url, const std::string& sha256, const fs::path& place, const DatasetOptions& user) {
+    if (user.log) user.log("downloading " + url);
+    DownloadOptions options;
+    if (user.progress)
+        options.progress = [&](double done, double total) { user.progress(place.filename().string(), done, total); };
+    const std::string bytes = download(url, options);
+    std::string found;
+    try {
+        found = gunzipped_sha256(bytes);
+    } catch (const DataError& error) {
+        throw DataError(fmt::format("{}: {} bytes came, which are {}", url, bytes.size(), error.what()));
+    }
+    if (found != sha256)
+        throw DataError(
+            fmt::format("{}: another file came: its content has SHA-256 {}; {} was expected", url, found, sha256));
+    std::error_code ignored;  // write_file() says what is wrong with the folder
+    fs::create_directories(place.parent_path(), ignored);
+    write_file(place, bytes);
+}
+
+bool fetch_from_any(const std::vector<std::string>& urls, const std::string& sha256, const fs::path& place,
+                    const DatasetOptions& options, std::vector<std::string>& tried) {
+    for (const std::string& url : urls) {
+        try {
+            fetch_from(url, sha256, place, options);
+            return true;
+        } catch (const DataError& error) {
+            tried.push_back(error.what());
+        } catch (const OutputError& error) {
+            tried.push_back(error.what());
+        }
+    }
+    return false;
+}
+
+}  // namespace
 
 std::span<const KnownSet> known_sets() {
     static const std::vector<KnownSet> sets{
@@ -46,9 +106,18 @@ std::vector<fs::path> known_folders(const KnownSet& set) {
     return folders;
 }
 
-bool fetch_known_set(const KnownSet&, const fs::path&, const DatasetOptions&, std::vector<std::string>& tried) {
-    tried.push_back("no download yet");
-    return false;
+bool fetch_known_set(const KnownSet& set, const fs::path& folder, const DatasetOptions& options,
+                     std::vector<std::string>& tried) {
+    remove_leftovers(folder);
+    std::error_code error;
+    for (std::size_t i = 0; i < kSetFiles; ++i) {
+        const std::string name = file_name(i);
+        std::vector<std::string> urls = mirrors_of(set, options);
+        for (std::string& url : urls) url += name;
+        if (!fs::exists(folder / name, error) && !fetch_from_any(urls, set.sha256[i], folder / name, options, tried))
+            return false;
+    }
+    return true;
 }
 
 }  // namespace ae

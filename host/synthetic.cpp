@@ -10,14 +10,16 @@
 
 #include "ae/arithmetic.h"
 #include "ae/dataset.h"
+#include "cpu_info.h"
 
 namespace ae {
 namespace {
 
 constexpr int kSide = 28;
 constexpr float kBox = 20;          // pixels that the longer side of a digit takes
+constexpr float kMargin = 1;        // pixels without ink at the border
 constexpr int kPiecesPerSpan = 5;   // straight pieces between two points of a curve
-constexpr float kSoftEdge = 0.75f;  // pixels from the pen's rim over which ink fades, inwards and outwards
+constexpr float kSoftEdge = 0.65f;  // pixels from the pen's rim over which ink fades, inwards and outwards
 
 struct Point {
     float x = 0, y = 0;
@@ -118,11 +120,11 @@ void trace(const Stroke& stroke, float radius, Random& random, std::vector<Move>
 /// A handwriting: what happens to every point of a glyph.
 struct Hand {
     explicit Hand(Random& random)
-        : width(random.around(0.8f, 0.18f)),
+        : width(random.around(0.82f, 0.22f)),
           slant(random.around(-0.18f, 0.26f)),
           tilt(random.around(0, 0.09f)),
-          bow(random.around(0, 0.22f)),
-          shake(random.between(1.5f, 6.0f)) {}
+          bow(random.around(0, 0.3f)),
+          shake(random.between(2, 8)) {}
 
     Point write(Point p, Random& random) const {
         const float x = (p.x - 50 + random.around(0, shake)) / 100, y = (p.y - 50 + random.around(0, shake)) / 100;
@@ -134,7 +136,7 @@ struct Hand {
 
 std::vector<Move> write_glyph(const Glyph& glyph, Random& random) {
     const Hand hand(random);
-    const float radius = random.between(0.85f, 1.75f);
+    const float radius = random.between(0.78f, 1.8f);
     std::vector<Move> moves;
     for (const Stroke& stroke : glyph) {
         Stroke written;
@@ -143,6 +145,11 @@ std::vector<Move> write_glyph(const Glyph& glyph, Random& random) {
         trace(written, radius, random, moves);
     }
     return moves;
+}
+
+/// How far a line of ink from `low` to `high` is moved: as asked, but not over the border.
+float within_image(float shift, float low, float high, float reach) {
+    return std::clamp(shift, kMargin + reach - low, kSide - kMargin - reach - high);
 }
 
 /// Scales the ink into the box and moves its centre of mass to the middle of the image.
@@ -160,7 +167,9 @@ void fit(std::vector<Move>& moves) {
         radius = std::max(radius, m.radius);
     }
     const float scale = (kBox - 2 * radius) / std::max({high.x - low.x, high.y - low.y, 0.1f});
-    const Point shift = Point{kSide / 2, kSide / 2} - (scale / mass) * moment;
+    const Point centred = Point{kSide / 2, kSide / 2} - (scale / mass) * moment;
+    const Point shift{within_image(centred.x, scale * low.x, scale * high.x, radius + kSoftEdge),
+                      within_image(centred.y, scale * low.y, scale * high.y, radius + kSoftEdge)};
     for (Move& m : moves) m = {scale * m.from + shift, scale * m.to + shift, m.radius};
 }
 
@@ -195,10 +204,10 @@ void draw_digit(int digit, std::uint64_t seed, std::uint64_t number, std::uint8_
 Images synthetic_digits(int count, std::uint64_t seed) {
     const auto n = static_cast<std::size_t>(count);
     Images images{count, kSide, kSide, std::vector<std::uint8_t>(n * kSide * kSide), std::vector<std::uint8_t>(n)};
-    const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 16);
+    const auto threads = static_cast<std::size_t>(usable_processors());
     std::vector<std::jthread> pool;
     for (std::size_t t = 0; t < threads; ++t)
-        pool.emplace_back([&images, n, seed, first = n * t / threads, last = n * (t + 1) / threads] {
+        pool.emplace_back([&images, seed, first = n * t / threads, last = n * (t + 1) / threads] {
             for (std::size_t i = first; i < last; ++i) {
                 images.labels[i] = static_cast<std::uint8_t>(i % 10);
                 draw_digit(images.labels[i], seed, i, &images.pixels[i * kSide * kSide]);

@@ -1,0 +1,12 @@
+// gzip in memory, by zlib.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace ae {
+
+/// SHA-256 of what a gzip file decompresses to, piece by piece, so that it takes no memory. Throws DataError where the
+/// bytes are not one whole gzip file.
+std::string gunzipped_sha256(std::string_view gzip);
+
+}  // namespace ae
