@@ -26,7 +26,7 @@ class Reader {
 public:
     explicit Reader(const std::filesystem::path& path) : name_(path.string()), file_(open(path)) {
         file_size_ = std::filesystem::file_size(path);
-        gzbuffer(file_.get(), kPiece);
+        gzbuffer(file_.get(), static_cast<unsigned>(std::clamp<std::uint64_t>(file_size_, 512, kPiece)));
     }
 
     /// Fills `to` as far as the file goes and returns how many bytes that was.
