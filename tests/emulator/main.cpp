@@ -5,6 +5,13 @@
 
 #include "simt.h"
 
+#if defined(EMULATOR_TSAN)
+/// A race must fail the test in which it is found.
+extern "C" const char* __tsan_default_options() {
+    return "halt_on_error=1";
+}
+#endif
+
 namespace {
 
 class SeedPrinter : public testing::EmptyTestEventListener {
@@ -18,6 +25,7 @@ class SeedPrinter : public testing::EmptyTestEventListener {
 
 int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
+    GTEST_FLAG_SET(death_test_style, "threadsafe");  // OpenBLAS, which the CPU engine links, has threads
     testing::UnitTest::GetInstance()->listeners().Append(new SeedPrinter);  // GoogleTest deletes it
     return RUN_ALL_TESTS();
 }

@@ -45,6 +45,8 @@ constexpr std::array kErrors{
     ErrorText{cudaErrorStreamCaptureUnjoined, "cudaErrorStreamCaptureUnjoined", "capturing stream has unjoined work"},
     ErrorText{cudaErrorStreamCaptureImplicit, "cudaErrorStreamCaptureImplicit",
               "operation would make the legacy stream depend on a capturing blocking stream"},
+    ErrorText{cudaErrorCapturedEvent, "cudaErrorCapturedEvent",
+              "operation not permitted on an event last recorded in a capturing stream"},
 };
 
 const ErrorText& text_of(cudaError_t error) {

@@ -29,7 +29,7 @@ using Random = std::mt19937_64;
 struct Scheduler {
     const std::function<void()>* kernel = nullptr;
     Lane* current = nullptr;
-    std::string failure;  // of the current lane
+    const char* failure = nullptr;  // of the current lane
     std::vector<std::unique_ptr<Lane>> lanes;
     std::deque<Lane*> resting;
     std::vector<void*> shared_memory;  // of all blocks of this launch, freed at its end
@@ -140,7 +140,7 @@ void resume(Lane& lane) {
     threadIdx = lane.thread;
     blockIdx = lane.block->index;
     lane.fiber.resume();
-    if (!s.failure.empty()) throw Error(std::exchange(s.failure, {}));
+    if (s.failure != nullptr) throw Error(std::exchange(s.failure, nullptr) + where(lane));
 }
 
 void run_block(Block& block, Order& order) {
@@ -187,10 +187,11 @@ void run_grid(std::size_t dynamic_bytes) {
     }
 }
 
-/// Ends the current lane and, when the scheduler sees it, the launch.
+/// Ends the current lane and, when the scheduler sees it, the launch. Strings are made there: a lane's allocations
+/// would look like races.
 [[noreturn]] void fail_lane(const char* what) {
     Scheduler& s = scheduler();
-    s.failure = what + where(*s.current);
+    s.failure = what;
     for (;;) s.current->fiber.pause();
 }
 

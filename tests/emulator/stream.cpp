@@ -8,7 +8,7 @@ namespace emulator {
 
 namespace {
 
-/// The recordings that are going on; those whose streams were destroyed are forgotten.
+/// All that streams and events still know of.
 std::vector<std::weak_ptr<Recording>>& recordings() {
     static std::vector<std::weak_ptr<Recording>> all;
     return all;
@@ -18,10 +18,11 @@ Recording* recording_of(cudaStream_t stream) {
     return stream == nullptr ? nullptr : stream->recording.get();
 }
 
-void leave(Recording& recording) {
+void end(Recording& recording) {
+    recording.active = false;
     for (cudaStream_t stream : recording.streams) {
         stream->tail.clear();
-        stream->recording.reset();  // the last one destroys the recording
+        stream->recording.reset();
     }
 }
 
@@ -66,7 +67,7 @@ cudaError_t refuse_while_recording() {
     bool any = false;
     for (const auto& weak : recordings()) {
         const auto recording = weak.lock();
-        if (recording == nullptr) continue;
+        if (recording == nullptr || !recording->active) continue;
         recording->invalid = true;
         any = true;
     }
@@ -98,8 +99,9 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
-    if (Recording* recording = recording_of(stream)) {
+    if (const auto recording = stream == nullptr ? nullptr : stream->recording) {
         recording->invalid = true;
+        if (recording->origin == stream) end(*recording);
         recording->streams.erase(stream);
     }
     return destroy(stream);
@@ -140,6 +142,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (event->recording == nullptr) return cudaSuccess;  // everything outside a recording is done
+    if (!event->recording->active) return end_call(cudaErrorCapturedEvent);
     if (stream == nullptr || (stream->recording && stream->recording != event->recording))
         return end_call(cudaErrorStreamCaptureUnsupported);
     stream->recording = event->recording;
@@ -180,7 +183,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
     const std::shared_ptr<Recording> recording = stream == nullptr ? nullptr : stream->recording;
     if (recording == nullptr || recording->origin != stream) return end_call(cudaErrorInvalidValue);
     const bool complete = joined(*recording);
-    leave(*recording);
+    end(*recording);
     if (injected != cudaSuccess) return injected;
     if (recording->invalid) return end_call(cudaErrorStreamCaptureInvalidated);
     if (!complete) return end_call(cudaErrorStreamCaptureUnjoined);

@@ -29,6 +29,7 @@ struct Recording {
     cudaStream_t origin = nullptr;
     std::set<cudaStream_t> streams;
     EmulatedGraph graph;
+    bool active = true;
     bool invalid = false;
 };
 
