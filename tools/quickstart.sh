@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# From a fresh clone to a trained autoencoder: installs what is missing, builds, trains 10 epochs on MNIST.
+#
+#   tools/quickstart.sh [options of ae_cuda train]      e.g. tools/quickstart.sh --epochs 3 --engine cpu
+source "$(dirname "$0")/setup.sh"
+
+program=$root/build/release/ae_cuda
+
+# The folder of the run just ended: the one that --out or --resume named, else the latest.
+run_folder() {
+  local previous=""
+  for argument in "$@"; do
+    case $previous in --out | --resume) [[ $argument == -* ]] || { echo "$argument"; return; } ;; esac
+    case $argument in --out=* | --resume=*) echo "${argument#*=}"; return ;; esac
+    previous=$argument
+  done
+  ls -td runs/*/ | head -n 1 | sed 's|/$||'
+}
+
+# Trains; on digits that the program draws where MNIST is neither here nor to be had (exit 3).
+train() {
+  local status=0
+  "$program" train "$@" || status=$?
+  if ((status == 3)) && [[ " $* " != *" --data"[\ =]* ]]; then
+    printf '\nWithout MNIST (see above) this trains on synthetic digits, which ae_cuda draws itself.\n\n'
+    status=0
+    "$program" train --data synthetic "$@" || status=$?
+  fi
+  return $status
+}
+
+install_missing "${build_packages[@]}"
+build release "build ae_cuda"
+sed -n 's/^-- \(GPU engines: .*\)/\1/p' "$root/build/release-configure.log"
+echo
+train "$@" || exit $?
+
+run=$(run_folder "$@")
+command=${program#"$PWD/"}
+cat <<END
+
+The picture:  $run/reconstructions.png    originals above, reconstructions below
+The model:    $run/model.safetensors      opens in PyTorch with safetensors.torch.load_file
+The metrics:  $run/metrics.csv            one line an epoch
+
+What to try next:
+  $command reconstruct $run/model.safetensors --show    digits in this terminal
+  $command eval $run/model.safetensors                  BCE, MSE, PSNR and SSIM
+  $command --layers 784-256-32-256-784 --epochs 20      another network
+  $command bench                                        how fast this machine trains
+  $command --help                                       all there is
+END

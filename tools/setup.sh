@@ -1,0 +1,70 @@
+# What quickstart.sh and test.sh share: packages, one line on the screen for each stage, configuring and building.
+# Read by them with `source`; sets $root.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+mkdir -p "$root/build"
+
+build_packages=(g++ cmake ninja-build pkg-config ca-certificates libfmt-dev libcli11-dev nlohmann-json3-dev libpng-dev
+                zlib1g-dev libcurl4-openssl-dev libssl-dev libopenblas-dev)
+test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-14-dev)
+
+# stage NAME TEXT COMMAND…: TEXT and the time it took on the screen, the output in build/NAME.log, shown where it fails.
+stage() {
+  local log=$root/build/$1.log begin=$SECONDS status=0
+  printf '%-58s' "$2"
+  "${@:3}" >"$log" 2>&1 || status=$?
+  if ((status)); then
+    printf 'failed\n\n'
+    tail -n 100 "$log"
+    printf '\n%s: failed with status %s; all of its output: %s\n' "$2" "$status" "${log#"$PWD/"}" >&2
+    exit 1
+  fi
+  printf '%4d s\n' $((SECONDS - begin))
+}
+
+apt_install() {
+  local as_root=(env DEBIAN_FRONTEND=noninteractive)
+  ((EUID == 0)) || as_root=(sudo "${as_root[@]}")
+  # An update can fail over a repository that is not ours; the install then says what is really missing.
+  "${as_root[@]}" apt-get update || true
+  "${as_root[@]}" apt-get install -y --no-install-recommends "$@"
+}
+
+# install_missing PACKAGE…: nothing where all are there.
+install_missing() {
+  local missing=() package
+  if ! command -v apt-get >/dev/null; then
+    echo "This is no Debian: the build needs what Debian calls $*"
+    return
+  fi
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+    echo "Packages are missing, and installing them needs root or sudo. As root, run:" >&2
+    echo "  apt-get update && apt-get install -y --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+  stage packages "install ${#missing[@]} packages" apt_install "${missing[@]}"
+}
+
+# The architecture of the GPUs here; without any, the oldest, with PTX that a newer one compiles when it starts.
+gpu_architectures() {
+  local found
+  found=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | tr -d . |
+          awk '$1 >= 75 { print $1 "-real" }' | sort -u | paste -sd ';') || true
+  echo "${found:-75}"
+}
+
+# build PRESET TEXT [-D…]: configures once and builds; the build system itself sees what changed later.
+build() {
+  local preset=$1 text=$2 launcher=()
+  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
+  cd "$root"
+  [[ -e build/$preset/build.ninja ]] ||
+    stage "$preset-configure" "configure ($preset)" cmake --preset "$preset" \
+      -DCMAKE_CUDA_ARCHITECTURES="$(gpu_architectures)" "${launcher[@]}" "${@:3}"
+  stage "$preset-build" "$text" cmake --build --preset "$preset" -j "$(nproc)"
+  cd "$OLDPWD"
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test: formatting, g++ and clang++ without a warning, with CUDA where nvcc is found and
+# without it, under AddressSanitizer and UBSan, the fuzzers, and last the tests of the build that people use.
+#
+#   tools/test.sh [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/
+source "$(dirname "$0")/setup.sh"
+
+fuzz_seconds=${AE_FUZZ_SECONDS:-10}
+cd "$root"
+
+check_format() {
+  git ls-files -z '*.cpp' '*.h' '*.cu' | xargs -0 clang-format --dry-run -Werror
+}
+
+# Every fuzzer for a while, from the inputs in the repository; what it finds new stays in build/.
+fuzz() {
+  local fuzzer name
+  for fuzzer in build/asan/tests/*_fuzz; do
+    [[ -x $fuzzer ]] || continue
+    name=$(basename "$fuzzer" _fuzz)
+    mkdir -p "build/corpus/$name"
+    "$fuzzer" -max_total_time="$fuzz_seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+      -artifact_prefix="build/corpus/$name-" "build/corpus/$name" $(ls -d "tests/fuzz/corpus/$name" 2>/dev/null)
+  done
+}
+
+# ctest, its summary last; before it, why tests were skipped.
+run_tests() {
+  local status=0
+  ctest --preset dev -j "$(nproc)" "$@" >build/test.log 2>&1 || status=$?
+  sed '/tests passed,/,$d' build/test.log
+  grep -h -A1 ': Skipped$' build/dev/Testing/Temporary/LastTest.log | grep -v -e ': Skipped$' -e '^--$' | sort |
+    uniq -c | sed 's/^ *\([0-9]*\)/Skipped, \1 tests:/' || true
+  sed -n '/tests passed,/,$p' build/test.log
+  return $status
+}
+
+install_missing "${build_packages[@]}" "${test_packages[@]}"
+stage format "formatting" check_format
+build dev "build with g++"
+sed -n 's/^-- \(GPU engines: .*\)/\1/p' build/dev-configure.log
+build asan "build with clang++, sanitizers, no CUDA" -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
+stage asan-test "tests under ASan and UBSan" ctest --preset asan -j "$(nproc)" -LE 'slow|emulated'
+stage fuzz "fuzzers, $fuzz_seconds s each" fuzz
+run_tests "$@"
