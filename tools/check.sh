@@ -4,9 +4,8 @@
 #   tools/check.sh [FILE…]
 source "$(dirname "$0")/setup.sh"
 
-cd "$root"
 install_missing "${build_packages[@]}" "${test_packages[@]}"
-build asan "build with clang++" -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
+configure asan -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
 tidy() { printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p build/asan; }
 (($#)) || mapfile -t files < <(git ls-files 'host/*.cpp')
 stage tidy "clang-tidy" tidy "${@:-${files[@]}}"

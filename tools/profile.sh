@@ -8,11 +8,11 @@
 source "$(dirname "$0")/setup.sh"
 
 tool=${1:-}
-[[ $tool == nsys || $tool == ncu ]] || { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $tool == nsys || $tool == ncu ]] || { sed -n '2,7s/^# \{0,1\}//p' tools/profile.sh >&2; exit 2; }
 shift
-train=("$root/build/release/ae_cuda" train --engine cublas --epochs 1 --profile-steps)
+train=("$root/build/release/ae_cuda" train --engine cublas --profile-steps)
 if [[ $tool == nsys ]]; then
-  command=(nsys profile --trace=cuda,nvtx,cublas --sample=none --cuda-graph-trace=node --capture-range=cudaProfilerApi
+  command=(nsys profile --trace="cuda,nvtx,cublas" --sample=none --cuda-graph-trace=node --capture-range=cudaProfilerApi
            --capture-range-end=stop --force-overwrite=true --output="$root/build/ae" "${train[@]}" "${STEPS:-100:110}" "$@")
 else
   # Kernels inside a graph that is replayed are not seen one by one: the same kernels are launched directly.
@@ -26,5 +26,7 @@ if ! command -v "$tool" >/dev/null; then
   exit
 fi
 install_missing "${build_packages[@]}"
+configure release
 build release "build ae_cuda"
+cd "$caller"
 exec "${command[@]}"

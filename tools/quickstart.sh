@@ -14,7 +14,7 @@ run_folder() {
     case $argument in --out=* | --resume=*) echo "${argument#*=}"; return ;; esac
     previous=$argument
   done
-  ls -td runs/*/ | head -n 1 | sed 's|/$||'
+  find runs -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-
 }
 
 # Trains; on digits that the program draws where MNIST is neither here nor to be had (exit 3).
@@ -30,13 +30,15 @@ train() {
 }
 
 install_missing "${build_packages[@]}"
+configure release
 build release "build ae_cuda"
-sed -n 's/^-- \(GPU engines: .*\)/\1/p' "$root/build/release-configure.log"
+say_gpu_engines release
+cd "$caller"
 echo
 train "$@" || exit $?
 
 run=$(run_folder "$@")
-command=${program#"$PWD/"}
+command=${program#"$caller/"}
 cat <<END
 
 The picture:  $run/reconstructions.png    originals above, reconstructions below

@@ -1,8 +1,11 @@
 # What quickstart.sh and test.sh share: packages, one line on the screen for each stage, configuring and building.
-# Read by them with `source`; sets $root.
+# Read by them with `source`; sets $root and goes there.
+# shellcheck shell=bash disable=SC2034
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-mkdir -p "$root/build"
+caller=$PWD
+cd "$root"
+mkdir -p build
 
 build_packages=(g++ cmake ninja-build pkg-config ca-certificates libfmt-dev libcli11-dev nlohmann-json3-dev libpng-dev
                 zlib1g-dev libcurl4-openssl-dev libssl-dev libopenblas-dev)
@@ -10,13 +13,13 @@ test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-
 
 # stage NAME TEXT COMMAND…: TEXT and the time it took on the screen, the output in build/NAME.log, shown where it fails.
 stage() {
-  local log=$root/build/$1.log begin=$SECONDS status=0
+  local log=build/$1.log begin=$SECONDS status=0
   printf '%-58s' "$2"
   "${@:3}" >"$log" 2>&1 || status=$?
   if ((status)); then
     printf 'failed\n\n'
     tail -n 100 "$log"
-    printf '\n%s: failed with status %s; all of its output: %s\n' "$2" "$status" "${log#"$PWD/"}" >&2
+    printf '\n%s: failed with status %s; all of its output: %s\n' "$2" "$status" "$root/$log" >&2
     exit 1
   fi
   printf '%4d s\n' $((SECONDS - begin))
@@ -57,14 +60,20 @@ gpu_architectures() {
   echo "${found:-75}"
 }
 
-# build PRESET TEXT [-D…]: configures once and builds; the build system itself sees what changed later.
-build() {
-  local preset=$1 text=$2 launcher=()
+# configure PRESET [-D…]: every time, so that an nvcc or a GPU that came later is found.
+configure() {
+  local preset=$1 launcher=()
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
-  cd "$root"
-  [[ -e build/$preset/build.ninja ]] ||
-    stage "$preset-configure" "configure ($preset)" cmake --preset "$preset" \
-      -DCMAKE_CUDA_ARCHITECTURES="$(gpu_architectures)" "${launcher[@]}" "${@:3}"
-  stage "$preset-build" "$text" cmake --build --preset "$preset" -j "$(nproc)"
-  cd "$OLDPWD"
+  stage "$preset-configure" "configure ($preset)" cmake --preset "$preset" \
+    -DCMAKE_CUDA_ARCHITECTURES="$(gpu_architectures)" "${launcher[@]}" "${@:2}"
+}
+
+# build PRESET TEXT
+build() {
+  stage "$1-build" "$2" cmake --build --preset "$1" -j "$(nproc)"
+}
+
+# Which GPU engines a configured build has, and why.
+say_gpu_engines() {
+  sed -n 's/^-- \(GPU engines: .*\)/\1/p' "$root/build/$1-configure.log"
 }

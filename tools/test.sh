@@ -6,7 +6,6 @@
 source "$(dirname "$0")/setup.sh"
 
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}
-cd "$root"
 
 check_format() {
   git ls-files -z '*.cpp' '*.h' '*.cu' | xargs -0 clang-format --dry-run -Werror
@@ -14,13 +13,15 @@ check_format() {
 
 # Every fuzzer for a while, from the inputs in the repository; what it finds new stays in build/.
 fuzz() {
-  local fuzzer name
+  local fuzzer name seeds
   for fuzzer in build/asan/tests/*_fuzz; do
     [[ -x $fuzzer ]] || continue
     name=$(basename "$fuzzer" _fuzz)
+    seeds=("tests/fuzz/corpus/$name")
+    [[ -d ${seeds[0]} ]] || seeds=()
     mkdir -p "build/corpus/$name"
     "$fuzzer" -max_total_time="$fuzz_seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-      -artifact_prefix="build/corpus/$name-" "build/corpus/$name" $(ls -d "tests/fuzz/corpus/$name" 2>/dev/null)
+      -artifact_prefix="build/corpus/$name-" "build/corpus/$name" "${seeds[@]}"
   done
 }
 
@@ -37,9 +38,11 @@ run_tests() {
 
 install_missing "${build_packages[@]}" "${test_packages[@]}"
 stage format "formatting" check_format
+configure dev
 build dev "build with g++"
-sed -n 's/^-- \(GPU engines: .*\)/\1/p' build/dev-configure.log
-build asan "build with clang++, sanitizers, no CUDA" -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
+say_gpu_engines dev
+configure asan -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
+build asan "build with clang++, sanitizers, no CUDA"
 stage asan-test "tests under ASan and UBSan" ctest --preset asan -j "$(nproc)" -LE 'slow|emulated'
 stage fuzz "fuzzers, $fuzz_seconds s each" fuzz
 run_tests "$@"
