@@ -21,8 +21,7 @@ else
 fi
 if ! command -v "$tool" >/dev/null; then
   echo "$tool is not installed here; it comes with NVIDIA's CUDA toolkit (nsight-systems, nsight-compute). The command is:" >&2
-  printf '%q ' "${command[@]}"
-  echo
+  echo "${command[*]}"
   exit
 fi
 install_missing "${build_packages[@]}"
