@@ -198,13 +198,8 @@ TEST(RemoveLeftovers, AMissingFolderHasNone) {
         write_file(path, std::string(200'000 + static_cast<std::size_t>(letter), letter));
 }
 
-/// Where a sync takes no time, so that kills meet every other part of a save as well.
-fs::path memory_or_disk() {
-    return fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
-}
-
 TEST(WriteFile, KilledAtRandomMomentsTheFileIsWhole) {
-    const TemporaryFolder folder(memory_or_disk());
+    const TemporaryFolder folder(test::memory_or_disk());
     const fs::path path = folder / "file";
     write_file(path, std::string(200'000 + 'a', 'a'));
     std::mt19937 random(7);

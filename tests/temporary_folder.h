@@ -12,6 +12,12 @@
 
 namespace ae::test {
 
+/// Where files take no time: for tests that write thousands, and so that kills meet every part of a save, not only its
+/// wait for the disk.
+inline std::filesystem::path memory_or_disk() {
+    return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+}
+
 /// A folder of its own for a test, gone with it.
 class TemporaryFolder {
 public:
