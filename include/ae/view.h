@@ -18,6 +18,8 @@ struct Matrix {
     int cols = 0;
 
     std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols); }
+    T* row(int r) const { return data + static_cast<std::size_t>(r) * static_cast<std::size_t>(cols); }
+    Matrix row_block(int first, int count) const { return {row(first), count, cols}; }
 };
 
 template <typename T>

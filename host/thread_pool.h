@@ -1,0 +1,54 @@
+// Threads that wait for the loops of the CPU engine and share them out.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace ae {
+
+/// A fixed set of threads, the caller's among them. Work comes as numbered tasks that threads take one by one: which
+/// thread runs a task is chance, so a task must not care.
+class ThreadPool {
+public:
+    /// 0 threads means one for each processor that this process may use.
+    explicit ThreadPool(int threads = 0);
+    ~ThreadPool();
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+
+    int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+    /// Calls task(0) … task(count−1), each once, and returns when all have ended. Throws the first exception that one
+    /// of them threw, after the others have ended. Not to be called from inside a task.
+    template <typename Task>
+    void run(int count, Task&& task) {
+        using T = std::remove_reference_t<Task>;
+        run(
+            count, [](void* t, int i) { (*static_cast<T*>(t))(i); }, const_cast<std::remove_const_t<T>*>(&task));
+    }
+
+private:
+    using Call = void (*)(void* task, int index);
+
+    void run(int count, Call call, void* task);
+    void work();
+    bool take_one(std::uint64_t job);
+    void call_one(int index) noexcept;
+
+    // The job's number in the upper half, how many of its tasks are still to be taken in the lower: one word, so that
+    // a thread that wakes late can never take a task of a job it has not seen.
+    std::atomic<std::uint64_t> tickets_{0};
+    std::atomic<int> unfinished_{0};
+    std::atomic<bool> closing_{false};
+    Call call_ = nullptr;
+    void* task_ = nullptr;
+    std::mutex failure_mutex_;
+    std::exception_ptr failure_;
+    std::vector<std::thread> workers_;
+};
+
+}  // namespace ae
