@@ -24,6 +24,7 @@ public:
 
     decltype(&cblas_sgemm) sgemm;
     decltype(&cblas_dgemm) dgemm;
+    decltype(&openblas_get_config) config;
 
 private:
     OpenBlas() {
@@ -35,6 +36,7 @@ private:
                         fmt::format("engine cpu: OpenBLAS cannot be loaded ({}); install libopenblas0", dlerror()));
         sgemm = reinterpret_cast<decltype(sgemm)>(symbol(library, "cblas_sgemm"));
         dgemm = reinterpret_cast<decltype(dgemm)>(symbol(library, "cblas_dgemm"));
+        config = reinterpret_cast<decltype(config)>(symbol(library, "openblas_get_config"));
     }
 
     static void* symbol(void* library, const char* name) {
@@ -69,6 +71,10 @@ void multiply(const Product<float>& product, const Tile& tile) {
 }
 void multiply(const Product<double>& product, const Tile& tile) {
     multiply(OpenBlas::get().dgemm, product, tile);
+}
+
+std::string blas_description() {
+    return OpenBlas::get().config();
 }
 
 }  // namespace ae

@@ -1,5 +1,7 @@
 // Matrix products by OpenBLAS.
 #pragma once
+#include <string>
+
 #include "ae/view.h"
 
 namespace ae {
@@ -20,5 +22,8 @@ struct Tile {
 /// OpenBLAS cannot be loaded.
 void multiply(const Product<float>& product, const Tile& tile);
 void multiply(const Product<double>& product, const Tile& tile);
+
+/// OpenBLAS's version and the processor whose kernels it took. Throws Error as multiply() does.
+std::string blas_description();
 
 }  // namespace ae

@@ -1,9 +1,9 @@
-#include <cblas.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "ae/version.h"
+#include "blas.h"
 #include "commands.h"
 #include "cpu_info.h"
 #include "cublas_engine.h"
@@ -22,7 +22,7 @@ int info_command(const Arguments& arguments) {
     if (json) {
         const nlohmann::ordered_json document = {
             {"version", kVersion},    {"commit", kCommit}, {"cuda", gpu.toolkit}, {"architectures", gpu.architectures},
-            {"devices", gpu.devices}, {"no_gpu", why},     {"cpu", cpu_model()},  {"blas", openblas_get_config()}};
+            {"devices", gpu.devices}, {"no_gpu", why},     {"cpu", cpu_model()},  {"blas", blas_description()}};
         fmt::print("{}\n", document.dump(2));
         return 0;
     }
@@ -32,7 +32,7 @@ int info_command(const Arguments& arguments) {
     for (const std::string& device : gpu.devices) fmt::print("GPU            {}\n", device);
     if (!why.empty()) fmt::print("GPU            none usable: {}\n", why);
     fmt::print("CPU            {}\n", cpu_model());
-    fmt::print("BLAS           {}\n", openblas_get_config());
+    fmt::print("BLAS           {}\n", blas_description());
     return 0;
 }
 
