@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "ae/error.h"
-#include "control.h"
 #include "cuda.h"
+#include "fresh_machine.h"
 
 namespace ae {
 namespace {
@@ -15,15 +15,7 @@ using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-class Cuda : public testing::Test {
-protected:
-    void SetUp() override { emulator::control() = {}; }
-    void TearDown() override {
-        EXPECT_EQ(emulator::live(), emulator::Live());
-        emulator::control() = {};
-        (void)cudaGetLastError();
-    }
-};
+using Cuda = emulator::FreshMachine;
 
 template <typename F>
 std::string error_of(F body) {
@@ -41,7 +33,6 @@ __global__ void add_one(float* x) {
 }
 
 // --- errors
-// -------------------------------------------------------------------------------------------------------------
 
 TEST_F(Cuda, SuccessIsSilent) {
     EXPECT_EQ(error_of([] { check(cudaSuccess); }), "no error");
@@ -97,7 +88,6 @@ TEST_F(Cuda, NoDeviceSaysWhereToLook) {
 }
 
 // --- owners
-// -------------------------------------------------------------------------------------------------------------
 
 TEST_F(Cuda, OwnersMoveAndFreeOnce) {
     DeviceBuffer<float> a(3), b(5);
@@ -119,7 +109,6 @@ TEST_F(Cuda, OwnersMoveAndFreeOnce) {
 }
 
 // --- recordings
-// ---------------------------------------------------------------------------------------------------------
 
 TEST_F(Cuda, AnExceptionEndsTheRecording) {
     const Stream stream = make_stream();
@@ -142,7 +131,6 @@ TEST_F(Cuda, ARecordingThatWasInvalidatedIsAnError) {
 }
 
 // --- every call fails in turn
-// -------------------------------------------------------------------------------------------
 
 /// Uses everything in cuda.h once.
 float work() {

@@ -52,7 +52,6 @@ std::vector<float> reversed() {
 }
 
 // --- clean kernels: no build may object
-// ---------------------------------------------------------------------------------
 
 __global__ void reverse(float* to, const float* from, int n) {
     AE_SHARED(float, buffer, kThreads);
@@ -135,7 +134,6 @@ TEST(Emulator, GridsAndBlocksHaveTheirExtents) {
 }
 
 // --- faults that show in results, or to the race detector
-// ---------------------------------------------------------------
 
 [[maybe_unused]] __global__ void reverse_without_barrier(float* to, const float* from, int n) {
     AE_SHARED(float, buffer, kThreads);
@@ -236,7 +234,6 @@ TEST(Emulator, AMissingBarrierChangesResults) {
 #endif
 
 // --- faults that the scheduler finds
-// ------------------------------------------------------------------------------------
 
 __global__ void divergent_barrier(float*, const float*, int) {
     if (threadIdx.x < 64)

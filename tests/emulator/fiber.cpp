@@ -58,6 +58,12 @@ Fiber::Fiber(void (*main)()) : context_(sanitizer::new_context()), stack_(map_st
     stack_pointer_ = prepare_stack(stack_, start);
 }
 
+Fiber::~Fiber() {
+    sanitizer::destroy_context(context_);
+    sanitizer::unpoison(stack_, kStackBytes);  // the frames that were left there
+    munmap(stack_ - kGuardBytes, kGuardBytes + kStackBytes);
+}
+
 void Fiber::start() {
     sanitizer::end_switch(nullptr, &thread.stack, &thread.stack_bytes);
     starting->main_();

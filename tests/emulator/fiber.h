@@ -3,13 +3,15 @@
 
 namespace simt {
 
-/// Fibers are entered from one OS thread, never from another fiber, and live as long as the process.
+/// Fibers are entered from one OS thread, never from another fiber. One that is destroyed while it pauses is not
+/// unwound.
 class Fiber {
 public:
     /// `main` runs on the fiber at the first resume(); it must not return.
     explicit Fiber(void (*main)());
     Fiber(const Fiber&) = delete;
     Fiber& operator=(const Fiber&) = delete;
+    ~Fiber();
 
     /// Goes on where the fiber paused; returns when it pauses again.
     void resume();

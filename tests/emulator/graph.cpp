@@ -34,13 +34,6 @@ cudaError_t replay(const std::vector<EmulatedNode>& nodes, std::uint64_t launch)
 
 }  // namespace
 
-cudaError_t cudaGraphGetNodes(cudaGraph_t graph, EmulatedNode** nodes, std::size_t* count) {
-    if (const cudaError_t failed = begin_call()) return failed;
-    if (nodes != nullptr) return end_call(cudaErrorInvalidValue);  // only the count is imitated
-    *count = graph->nodes.size();
-    return cudaSuccess;
-}
-
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (graph == nullptr) return end_call(cudaErrorInvalidValue);

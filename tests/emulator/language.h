@@ -1,6 +1,5 @@
 // What nvcc adds to C++, for g++: keywords, shared memory, barriers, warp shuffles, atomics, vector types.
 #pragma once
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -20,32 +19,7 @@
     T(&name)[n] = *static_cast<T(*)[n]>(simt::shared_array(&name##_key, sizeof(T) * (n)))
 #define AE_DYN_SHARED(T, name) T* name = static_cast<T*>(simt::dynamic_shared())
 
-constexpr int warpSize = 32;
-
-struct alignas(8) float2 {
-    float x, y;
-};
-struct alignas(16) float4 {
-    float x, y, z, w;
-};
-struct alignas(4) uchar4 {
-    unsigned char x, y, z, w;
-};
-struct alignas(16) uint4 {
-    unsigned x, y, z, w;
-};
-constexpr float2 make_float2(float x, float y) {
-    return {x, y};
-}
-constexpr float4 make_float4(float x, float y, float z, float w) {
-    return {x, y, z, w};
-}
-
-using std::max;
-using std::min;
-
 // --- barriers and warps
-// ------------------------------------------------------------------------------------------------
 inline void __syncthreads(int line = __builtin_LINE()) {
     simt::barrier(line);
 }
@@ -87,11 +61,6 @@ T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, int line = 
 }
 
 // --- memory
-// ------------------------------------------------------------------------------------------------------------
-template <typename T>
-T __ldg(const T* p) {
-    return *p;
-}
 template <typename T>
 T atomicAdd(T* p, T value) {
     T old, sum;

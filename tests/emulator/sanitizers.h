@@ -28,6 +28,9 @@ inline void* current_context() {
 inline void* new_context() {
     return __tsan_create_fiber(0);
 }
+inline void destroy_context(void* context) {
+    __tsan_destroy_fiber(context);
+}
 /// From here on TSan takes what runs for the work of another thread. The switch itself orders nothing.
 inline __attribute__((always_inline)) void switch_context(void* context) {
     __tsan_switch_to_fiber(context, __tsan_switch_to_fiber_no_sync);
@@ -42,6 +45,7 @@ inline void* current_context() {
 inline void* new_context() {
     return nullptr;
 }
+inline void destroy_context(void*) {}
 inline void switch_context(void*) {}
 #endif
 

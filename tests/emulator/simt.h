@@ -34,7 +34,6 @@ void run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, const std::fun
 std::uint64_t seed();
 
 // --- called by kernels; `line` is the line of the call
-// ----------------------------------------------------------------
 void barrier(int line);
 void sync_warp(unsigned mask, int line);
 /// `value` as lane `source` of the warp gives it.

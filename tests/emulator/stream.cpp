@@ -89,11 +89,7 @@ cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work) {
 using namespace emulator;
 
 // --- streams
-// -----------------------------------------------------------------------------------------------------------
 
-cudaError_t cudaStreamCreate(cudaStream_t* stream) {
-    return create(stream);
-}
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
     return create(stream);
 }
@@ -118,12 +114,8 @@ cudaError_t cudaDeviceSynchronize() {
 }
 
 // --- events
-// ------------------------------------------------------------------------------------------------------------
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
-    return create(event);
-}
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
     return create(event);
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
@@ -164,7 +156,6 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
 }
 
 // --- recording
-// ---------------------------------------------------------------------------------------------------------
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
     if (const cudaError_t failed = begin_call()) return failed;
