@@ -4,13 +4,13 @@
 // of a step the few acts below that prepare and read it.
 #pragma once
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 
 #include "ae/engine.h"
 #include "ae/error.h"
 #include "ae/step.h"
+#include "step_memory.h"
 
 namespace ae {
 
@@ -54,8 +54,8 @@ public:
                  static_cast<std::uint32_t>(settings.batch_size)},
           test_images_(data.test.count),
           capacity_(std::max<int>(settings.batch_size, B::kEvaluationRows)),
-          backend_(settings, data, capacity_, std::forward<Args>(backend_args)...) {
-        allocate();
+          backend_(settings, data, capacity_, std::forward<Args>(backend_args)...),
+          memory_(backend_, settings.shape, capacity_) {
         initialize();
     }
 
@@ -66,7 +66,7 @@ public:
         [[maybe_unused]] const auto range = backend_.range(Activity::run);
         for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
             const int rows = static_cast<int>(order_.rows(step_));
-            backend_.replay(rows, [&] { train_step(backend_, tensors(rows)); });
+            backend_.replay(rows, [&] { train_step(backend_, memory_.tensors(rows)); });
         }
         backend_.synchronize();
     }
@@ -82,7 +82,7 @@ public:
     Metrics validate() override {
         [[maybe_unused]] const auto range = backend_.range(Activity::validate);
         for_chunks(test_images_, [&](int first, int rows) {
-            const StepTensors<Real>& t = tensors(rows);
+            const StepTensors<Real>& t = memory_.tensors(rows);
             backend_.fetch(t.input, ImageSet::test, first);
             score_into(t, first);
         });
@@ -93,9 +93,9 @@ public:
         const std::size_t n = settings_.shape.parameters();
         State s{step_, std::vector<float>(n), std::vector<float>(n), std::vector<float>(n),
                 std::vector<float>(images_seen(0))};
-        backend_.download(s.parameters, parameters_.data);
-        backend_.download(s.m, m_.data);
-        backend_.download(s.v, v_.data);
+        backend_.download(s.parameters, memory_.parameters().data);
+        backend_.download(s.m, memory_.m().data);
+        backend_.download(s.v, memory_.v().data);
         backend_.download_losses(s.losses);
         return s;
     }
@@ -108,9 +108,9 @@ public:
                              std::to_string(s.losses.size()) + " losses; a " + settings_.shape.text() +
                              " network has " + std::to_string(n) + " parameters and this step " +
                              std::to_string(images) + " losses");
-        backend_.upload(parameters_.data, s.parameters);
-        backend_.upload(m_.data, s.m);
-        backend_.upload(v_.data, s.v);
+        backend_.upload(memory_.parameters().data, s.parameters);
+        backend_.upload(memory_.m().data, s.m);
+        backend_.upload(memory_.v().data, s.v);
         backend_.upload_losses(s.losses);
         step_ = s.step;
         Clock clock;
@@ -133,7 +133,7 @@ public:
         const int n = count_rows(images.size(), settings_.shape.pixels());
         Scores scores{std::vector<float>(static_cast<std::size_t>(n)), std::vector<float>(static_cast<std::size_t>(n))};
         for_chunks(n, [&](int first, int rows) {
-            const StepTensors<Real>& t = tensors(rows);
+            const StepTensors<Real>& t = memory_.tensors(rows);
             backend_.upload(t.input.data, images.subspan(static_cast<std::size_t>(first) * pixels, t.input.size()));
             score_into(t, 0);
             const auto at = static_cast<std::size_t>(first), count = static_cast<std::size_t>(rows);
@@ -153,52 +153,14 @@ private:
         return first == 0 ? between : first;
     }
 
-    Vector<Real> flat() {
-        const std::size_t n = settings_.shape.parameters();
-        return {backend_.allocate(n), static_cast<int>(n)};
-    }
-
-    void allocate() {
-        parameters_ = flat(), gradients_ = flat(), m_ = flat(), v_ = flat();
-        const auto rows = static_cast<std::size_t>(capacity_);
-        const int widest_input = std::max(settings_.shape.pixels(), settings_.shape.code_size());
-        input_ = backend_.allocate(rows * static_cast<std::size_t>(widest_input));
-        for (const Layer& layer : settings_.shape.layers()) {
-            const std::size_t size = rows * static_cast<std::size_t>(layer.fan_out);
-            outputs_.push_back(backend_.allocate(size));
-            const bool top = outputs_.size() == layer_count();
-            output_gradients_.push_back(top ? outputs_.back() : backend_.allocate(size));
-        }
-    }
-
     void initialize() {
         const std::vector<float> zeros(settings_.shape.parameters());
-        for (const Vector<Real>& array : {parameters_, m_, v_}) backend_.upload(array.data, zeros);
+        for (const Vector<Real>& array : {memory_.parameters(), memory_.m(), memory_.v()})
+            backend_.upload(array.data, zeros);
         for (const Layer& layer : settings_.shape.layers())
-            backend_.initialize({parameters_.data + layer.weight, layer.fan_in * layer.fan_out}, layer.fan_in,
+            backend_.initialize({memory_.parameters().data + layer.weight, layer.fan_in * layer.fan_out}, layer.fan_in,
                                 layer.fan_out, layer.weight);
         backend_.set_clock({});
-    }
-
-    /// The views of a batch of `rows` images, made once for each number of rows.
-    const StepTensors<Real>& tensors(int rows) {
-        const auto [at, is_new] = views_.try_emplace(rows);
-        if (is_new) at->second = views(rows);
-        return at->second;
-    }
-
-    StepTensors<Real> views(int rows) const {
-        StepTensors<Real> t{{input_, rows, settings_.shape.pixels()}, {}, parameters_, gradients_, m_, v_};
-        for (std::size_t l = 0; l < layer_count(); ++l) {
-            const Layer& layer = settings_.shape.layers()[l];
-            t.layers.push_back({{parameters_.data + layer.weight, layer.fan_in, layer.fan_out},
-                                {parameters_.data + layer.bias, layer.fan_out},
-                                {gradients_.data + layer.weight, layer.fan_in, layer.fan_out},
-                                {gradients_.data + layer.bias, layer.fan_out},
-                                {outputs_[l], rows, layer.fan_out},
-                                {output_gradients_[l], rows, layer.fan_out}});
-        }
-        return t;
     }
 
     template <typename F>
@@ -224,8 +186,8 @@ private:
         const auto out_cols = static_cast<std::size_t>(settings_.shape.layers()[last - 1].fan_out);
         std::vector<float> out(static_cast<std::size_t>(n) * out_cols);
         for_chunks(n, [&](int row, int rows) {
-            const StepTensors<Real>& t = tensors(rows);
-            const Matrix<Real> input{input_, rows, in_cols};
+            const StepTensors<Real>& t = memory_.tensors(rows);
+            const Matrix<Real> input{memory_.input(), rows, in_cols};
             backend_.upload(input.data, in.subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(in_cols),
                                                    input.size()));
             const bool to_pixels = last == layer_count();
@@ -250,10 +212,7 @@ private:
     int capacity_;
     B backend_;
     std::uint64_t step_ = 0;
-    Vector<Real> parameters_, gradients_, m_, v_;
-    Real* input_ = nullptr;
-    std::vector<Real*> outputs_, output_gradients_;
-    std::map<int, StepTensors<Real>> views_;
+    StepMemory<B> memory_;
 };
 
 }  // namespace ae

@@ -1,0 +1,74 @@
+// A training step laid open: its tensors between the verbs, which an engine keeps to itself.
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "compare.h"
+#include "cpu_backend.h"
+#include "step_memory.h"
+
+namespace ae::test {
+
+template <typename T>
+class StepProblem {
+public:
+    StepProblem(const Settings& settings, const Dataset& data)
+        : settings_(settings),
+          order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
+                 static_cast<std::uint32_t>(settings.batch_size)},
+          backend_(settings, data, settings.batch_size, 2),
+          memory_(backend_, settings.shape, settings.batch_size) {
+        for (const Layer& layer : settings.shape.layers())
+            backend_.initialize({memory_.parameters().data + layer.weight, layer.fan_in * layer.fan_out}, layer.fan_in,
+                                layer.fan_out, layer.weight);
+    }
+
+    const Shape& shape() const { return settings_.shape; }
+    std::span<T> parameters() { return {memory_.parameters().data, shape().parameters()}; }
+    std::span<T> gradients() { return {memory_.gradients().data, shape().parameters()}; }
+
+    /// The tensors of the step that was trained last, or of the first.
+    const StepTensors<T>& tensors() {
+        return memory_.tensors(static_cast<int>(order_.rows(step_ == 0 ? 0 : step_ - 1)));
+    }
+
+    void train(int steps = 1) {
+        for (; steps > 0; --steps) {
+            ++step_;
+            train_step(backend_, tensors());
+        }
+    }
+
+    /// Mean loss of the last batch with the parameters as they are, by the formula itself.
+    T loss() {
+        const StepTensors<T>& t = tensors();
+        forward(backend_, t);
+        const Matrix<T>& z = t.layers.back().output;
+        T sum = 0;
+        for (int r = 0; r < z.rows; ++r)
+            for (int c = 0; c < z.cols; ++c)
+                sum += bce(z.row(r)[c] + t.layers.back().bias.data[c], t.input.row(r)[c]).loss;
+        return sum / static_cast<T>(z.size());
+    }
+
+    /// Which hidden units were on.
+    std::vector<bool> active() {
+        std::vector<bool> on;
+        for (std::size_t l = 0; l + 1 < tensors().layers.size(); ++l) {
+            const Matrix<T>& a = tensors().layers[l].output;
+            std::transform(a.data, a.data + a.size(), std::back_inserter(on), [](T value) { return value > T(0); });
+        }
+        return on;
+    }
+
+    double mean_loss(std::uint32_t images) { return backend_.mean_loss(images); }
+
+private:
+    Settings settings_;
+    Order order_;
+    CpuBackend<T> backend_;
+    StepMemory<CpuBackend<T>> memory_;
+    std::uint64_t step_ = 0;
+};
+
+}  // namespace ae::test
