@@ -102,7 +102,7 @@ template <typename T>
 AE_HD Bce<T> bce(T z, T x) {
     const T e = exp_of_nonpositive(z < T(0) ? z : -z);
     const T probability = (z < T(0) ? e : T(1)) / (T(1) + e);
-    const T positive = z > T(0) ? z : T(0) * z;  // T(0)·z keeps NaN
+    const T positive = z > T(0) ? z : T(0);
     return {positive - z * x + log1p_of_unit(e), probability - x, probability};
 }
 
