@@ -132,9 +132,9 @@ TEST(Dataset, DrawsTheSyntheticSet) {
 }
 
 TEST(EntropyFloor, IsTheMeanEntropyOfThePixels) {
-    Images images{1, 1, 4, {0, 255, 51, 0}, {}};
+    Images images{1, 1, 4, {0, 255, 51, 204}, {}};
     const double h = -0.2 * std::log(0.2) - 0.8 * std::log(0.8);
-    EXPECT_NEAR(entropy_floor(images), h / 4, 1e-15);
+    EXPECT_NEAR(entropy_floor(images), h / 2, 1e-15);
     images.pixels = {0, 255, 0, 255};
     EXPECT_EQ(entropy_floor(images), 0);
 }
