@@ -12,14 +12,18 @@ protected:
     void SetUp() override {
         control() = {};
         (void)cudaGetLastError();
+        before_ = live();
     }
     void TearDown() override {
-        const Live left = live();
-        EXPECT_EQ(left.allocations, 0u);
-        EXPECT_EQ(left.bytes, 0u);
-        EXPECT_EQ(left.handles, 0u);
+        const Live after = live();
+        EXPECT_EQ(after.allocations, before_.allocations);
+        EXPECT_EQ(after.bytes, before_.bytes);
+        EXPECT_EQ(after.handles, before_.handles);
         control() = {};
     }
+
+private:
+    Live before_;
 };
 
 }  // namespace emulator
