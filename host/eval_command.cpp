@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -10,6 +12,8 @@
 namespace ae {
 
 namespace {
+
+constexpr int kSmallestForSsim = 11;  // pixels: the side of its window
 
 double mean(const std::vector<float>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -38,7 +42,9 @@ int eval_command(const Arguments& arguments) {
     const std::vector<float> originals = images.floats(0, images.count);
     const Scores scores = applied.engine->score(originals);
     const double bce = mean(scores.bce), mse = mean(scores.mse), floor = entropy_floor(images);
-    const double similarity = ssim(originals, applied.engine->reconstruct(originals), images.width, images.height);
+    const bool is_large = std::min(images.width, images.height) >= kSmallestForSsim;
+    const double similarity =
+        is_large ? ssim(originals, applied.engine->reconstruct(originals), images.width, images.height) : std::nan("");
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
                                                  {"data", dataset.name},
@@ -49,7 +55,7 @@ int eval_command(const Arguments& arguments) {
                                                  {"kl", bce - floor},
                                                  {"mse", mse},
                                                  {"psnr", psnr(mse)},
-                                                 {"ssim", similarity},
+                                                 {"ssim", is_large ? nlohmann::json(similarity) : nlohmann::json()},
                                                  {"engine", applied.engine->name()}};
         fmt::print("{}\n", document.dump(2));
         return 0;
@@ -57,7 +63,8 @@ int eval_command(const Arguments& arguments) {
     fmt::print("{}: {} {} images of {}\n", path, images.count, split, dataset.name);
     fmt::print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
                bce - floor, floor);
-    fmt::print("MSE    {:.5f}\nPSNR   {:.2f} dB\nSSIM   {:.3f}\n", mse, psnr(mse), similarity);
+    fmt::print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));
+    if (is_large) fmt::print("SSIM   {:.3f}\n", similarity);
     return 0;
 }
 

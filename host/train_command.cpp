@@ -30,7 +30,7 @@ ProgressMode shown_progress(const TrainArguments& arguments) {
 
 class Run final : public TrainObserver {
 public:
-    Run(const TrainArguments& arguments, const RunFolder& folder, const Dataset& data)
+    Run(const TrainArguments& arguments, const RunFolder& folder, const Dataset& data, std::unique_ptr<Engine> engine)
         : arguments_(arguments),
           settings_(arguments.settings),
           folder_(folder),
@@ -38,7 +38,7 @@ public:
           bar_(shown_progress(arguments)),
           data_(data),
           floor_(entropy_floor(data.test)),
-          engine_(make_engine(arguments.engine.engine, settings_, arguments.engine.options(), data)) {
+          engine_(std::move(engine)) {
         plan_.epochs = arguments.epochs;
         plan_.order = {settings_.seed, static_cast<std::uint32_t>(data.train.count),
                        static_cast<std::uint32_t>(settings_.batch_size)};
@@ -89,14 +89,15 @@ public:
     }
 
     void on_epoch(const EpochRecord& e, bool is_best) override {
-        write_metrics_csv(folder_.metrics_csv(), history_);
         events_.add("epoch", epoch_json(e));
+        if (std::chrono::steady_clock::now() > next_csv_) write_csv();
         if (is_best && plan_.early_stop > 0) save_model();
         say("epoch {:>2}/{}  loss {:.4f}  val_loss {:.4f}  val_mse {:.5f}  {} images/s", e.epoch, plan_.epochs, e.loss,
             e.val_loss, e.val_mse, count_text(e.images_per_s));
     }
 
     void on_checkpoint(const History& history) override {
+        write_csv();
         save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, provenance()});
     }
 
@@ -129,6 +130,12 @@ private:
         say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json "
             "reconstructions.png",
             folder_.path().string());
+    }
+
+    /// At most once a second, since a GPU's epoch takes less time than the file system needs to keep a file.
+    void write_csv() {
+        write_metrics_csv(folder_.metrics_csv(), history_);
+        next_csv_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     }
 
     void save_model() { ae::save_model(folder_.model(), {settings_, engine_->state().parameters, provenance()}); }
@@ -165,11 +172,11 @@ private:
     TrainPlan plan_;
     History history_;
     std::uint64_t step_ = 0;
+    std::chrono::steady_clock::time_point next_csv_;
 };
 
-/// Where the run lives: what --resume or --out names, else a new folder named by the time.
-RunFolder open_folder(const TrainArguments& arguments) {
-    if (arguments.resume) return RunFolder(resumed_folder(arguments), EarlierRun::continue_);
+/// Where a new run lives: what --out names, else a folder named by the time.
+RunFolder new_folder(const TrainArguments& arguments) {
     if (arguments.out.empty()) return RunFolder::named_by_time();
     return RunFolder(arguments.out, arguments.force ? EarlierRun::replace : EarlierRun::refuse);
 }
@@ -215,19 +222,28 @@ void write_config(const RunFolder& folder, const TrainArguments& arguments) {
     write_file(folder.config(), config.dump(2) + "\n");
 }
 
+/// Locks the run's folder and takes over what it was trained with.
+Checkpoint reopen(const RunFolder& folder, TrainArguments& arguments, const CommandLine& line) {
+    Checkpoint checkpoint = load_checkpoint(folder.checkpoint());
+    take_over(arguments, checkpoint, line);
+    check_same(checkpoint.settings, arguments.settings, folder);
+    return checkpoint;
+}
+
 int run_training(TrainArguments& arguments, const CommandLine& line) {
-    RunFolder folder = open_folder(arguments);
+    std::optional<RunFolder> folder;
     std::optional<Checkpoint> checkpoint;
     if (arguments.resume) {
-        checkpoint = load_checkpoint(folder.checkpoint());
-        take_over(arguments, *checkpoint, line);
-        check_same(checkpoint->settings, arguments.settings, folder);
+        folder.emplace(resumed_folder(arguments), EarlierRun::continue_);
+        checkpoint = reopen(*folder, arguments, line);
     }
     if (!arguments.quiet) fmt::print(stderr, "ae_cuda  {}\n", version_text());
     const Dataset data = arguments.data.load(shown_progress(arguments), arguments.quiet);
-    if (checkpoint) check_same_data(*checkpoint, data, folder);
-    Run run(arguments, folder, data);
-    write_config(folder, arguments);
+    if (checkpoint) check_same_data(*checkpoint, data, *folder);
+    auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
+    if (!folder) folder.emplace(new_folder(arguments));  // after all that can go wrong, so that no empty one is left
+    Run run(arguments, *folder, data, std::move(engine));
+    write_config(*folder, arguments);
     run.introduce();
     if (checkpoint) run.resume(*checkpoint);
     return run.run();

@@ -88,7 +88,7 @@ private:
         engine_.run(until - step_);
         const double seconds = seconds_since(start);
         const double images = images_between(step_, until);
-        if (seconds < kGroupSeconds / 2) group_ *= 2;
+        if (seconds < kGroupSeconds / 2) group_ = std::min(2 * group_, steps_per_epoch_);
         if (seconds > kGroupSeconds * 2) group_ = std::max<std::uint64_t>(1, group_ / 2);
         step_ = until;
         if (plan_.profile_last > 0 && step_ == plan_.profile_last) profiler_stop();

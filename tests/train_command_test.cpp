@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "program.h"
@@ -18,13 +19,38 @@ protected:
     fs::path here() const { return folder_.path(); }
 
     Answer train(std::vector<std::string> more) const {
-        std::vector<std::string> all = {"--data",       "data", "--layers", "64-16-64",
-                                        "--batch-size", "32",   "--engine", "cpu"};
+        std::vector<std::string> all = {"--data", "data",     "--layers", "64-16-64",  "--batch-size",
+                                        "32",     "--engine", "cpu",      "--threads", "1"};
         all.insert(all.end(), more.begin(), more.end());
         return run_program(all, here());
     }
 
     Answer run(const std::vector<std::string>& arguments) const { return run_program(arguments, here()); }
+
+    /// The tensors of a run's model, without the metadata, which tells the time.
+    std::string weights(const std::string& run) const {
+        const std::string bytes = read_file(here() / run / "model.safetensors");
+        constexpr std::size_t kParameters = 64 * 16 + 16 + 16 * 64 + 64;
+        return bytes.substr(bytes.size() - kParameters * sizeof(float));
+    }
+
+    /// The columns of metrics.csv that are no times.
+    std::string losses(const std::string& run) const {
+        std::ifstream file(here() / run / "metrics.csv");
+        std::string columns, loss, val_loss;
+        for (std::string line, epoch; std::getline(file, line);) {
+            std::istringstream cells(line);
+            std::getline(cells, epoch, ',');
+            std::getline(cells, loss, ',');
+            std::getline(cells, val_loss, ',');
+            columns += epoch + " " + loss + " " + val_loss + "\n";
+        }
+        return columns;
+    }
+
+    static std::string last_line(const std::string& text) {
+        return text.substr(text.find_last_of('\n', text.size() - 2) + 1);
+    }
 
     TemporaryFolder folder_;
 };
@@ -47,7 +73,6 @@ TEST_F(TrainCommand, SameSeedSameBits) {
     ASSERT_EQ(train({"--epochs", "2", "--out", "a"}).code, 0);
     ASSERT_EQ(train({"--epochs", "2", "--out", "b"}).code, 0);
     ASSERT_EQ(train({"--epochs", "2", "--out", "c", "--seed", "7"}).code, 0);
-    const auto weights = [&](const char* run) { return read_file(here() / run / "model.safetensors").substr(4096); };
     EXPECT_EQ(weights("a"), weights("b"));
     EXPECT_NE(weights("a"), weights("c"));
 }
@@ -55,41 +80,35 @@ TEST_F(TrainCommand, SameSeedSameBits) {
 TEST_F(TrainCommand, ResumedEqualsNeverStopped) {
     ASSERT_EQ(train({"--epochs", "4", "--out", "straight"}).code, 0);
     ASSERT_EQ(train({"--epochs", "2", "--out", "stopped"}).code, 0);
-    const Answer resumed = run({"--resume", "stopped", "--epochs", "4", "--data", "data", "--engine", "cpu"});
+    const Answer resumed =
+        run({"--resume", "stopped", "--epochs", "4", "--data", "data", "--engine", "cpu", "--threads", "1"});
     ASSERT_EQ(resumed.code, 0) << resumed.err;
-    const auto tail = [&](const char* run) {
-        const std::string bytes = read_file(here() / run / "model.safetensors");
-        return bytes.substr(bytes.size() - 64 * 16 * 4);
-    };
-    EXPECT_EQ(tail("straight"), tail("stopped"));
-    const auto losses = [&](const char* run) {
-        std::string columns, csv = read_file(here() / run / "metrics.csv");
-        for (std::size_t at = 0; at < csv.size(); at = csv.find('\n', at) + 1)
-            columns +=
-                csv.substr(at, csv.find(',', csv.find(',', csv.find(',', csv.find(',', at) + 1) + 1) + 1) - at) + "\n";
-        return columns;
-    };
+    EXPECT_EQ(weights("straight"), weights("stopped"));
     EXPECT_EQ(losses("straight"), losses("stopped"));
 }
 
 TEST_F(TrainCommand, InterruptedInMidEpochGoesOnBitForBit) {
-    ASSERT_EQ(train({"--epochs", "400", "--out", "straight"}).code, 0);
-    std::vector<std::string> arguments = {"--data",   "data", "--layers", "64-16-64", "--batch-size", "32",
-                                          "--engine", "cpu",  "--epochs", "400",      "--out",        "run"};
-    Program program(arguments, here());
-    while (program.error_text().find("epoch  3/") == std::string::npos) std::this_thread::sleep_for(1ms);
+    write_idx_folder(here() / "large", 20000, 40, 8);
+    const std::vector<std::string> common = {"--data", "large",    "--layers", "64-16-64",  "--batch-size",
+                                             "32",     "--engine", "cpu",      "--threads", "1"};
+    const auto run_common = [&](std::vector<std::string> more) {
+        more.insert(more.end(), common.begin(), common.end());
+        return more;
+    };
+    Program program(run_common({"--epochs", "1000000", "--out", "run"}), here());
+    while (program.error_text().find("epoch  2/") == std::string::npos) std::this_thread::sleep_for(1ms);
     program.kill(SIGTERM);
     const Answer stopped = program.wait();
-    EXPECT_EQ(stopped.code, 143) << stopped.err;
-    EXPECT_NE(stopped.err.find("--resume run"), std::string::npos) << stopped.err;
+    EXPECT_EQ(stopped.code, 143) << last_line(stopped.err);
+    EXPECT_NE(stopped.err.find("--resume run"), std::string::npos) << last_line(stopped.err);
     EXPECT_FALSE(fs::exists(here() / "run/model.safetensors"));
-    const Answer resumed = run({"--resume", "run", "--epochs", "400", "--data", "data", "--engine", "cpu"});
-    ASSERT_EQ(resumed.code, 0) << resumed.err;
-    const auto tail = [&](const char* run) {
-        const std::string bytes = read_file(here() / run / "model.safetensors");
-        return bytes.substr(bytes.size() - 64 * 16 * 4);
-    };
-    EXPECT_EQ(tail("straight"), tail("run"));
+    const std::string csv = read_file(here() / "run/metrics.csv");
+    const std::string epochs = std::to_string(std::count(csv.begin(), csv.end(), '\n') + 1);  // two more than are done
+    const Answer resumed = run({"--resume", "run", "--epochs", epochs});
+    ASSERT_EQ(resumed.code, 0) << last_line(resumed.err);
+    ASSERT_EQ(run(run_common({"--epochs", epochs, "--out", "straight"})).code, 0);
+    EXPECT_EQ(weights("straight"), weights("run"));
+    EXPECT_EQ(losses("straight"), losses("run"));
 }
 
 TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
@@ -144,7 +163,7 @@ TEST_F(TrainCommand, EarlyStopKeepsTheBestModel) {
     const Answer answer = train({"--epochs", "200", "--out", "run", "--lr", "0.3", "--early-stop", "2"});
     ASSERT_EQ(answer.code, 0) << answer.err;
     EXPECT_NE(answer.err.find("no better val_loss in 2 epochs"), std::string::npos) << answer.err;
-    const Answer eval = run({"eval", "run", "--data", "data", "--json", "--engine", "cpu"});
+    const Answer eval = run({"eval", "run", "--data", "data", "--json", "--engine", "cpu", "--threads", "1"});
     ASSERT_EQ(eval.code, 0) << eval.err;
     double best = 1e9;
     std::ifstream lines(here() / "run/metrics.jsonl");
@@ -169,12 +188,11 @@ TEST_F(TrainCommand, ConfigurationFileIsReadAndTheCommandLineWins) {
 }
 
 TEST_F(TrainCommand, TwoRunsCannotShareAFolder) {
-    Program first({"--data", "data", "--layers", "64-16-64", "--engine", "cpu", "--epochs", "1000000", "--out", "run"},
+    Program first({"--data", "data", "--layers", "64-16-64", "--engine", "cpu", "--threads", "1", "--epochs", "1000000",
+                   "--out", "run"},
                   here());
     while (first.error_text().find("epoch ") == std::string::npos) std::this_thread::sleep_for(1ms);
-    TemporaryFolder elsewhere;
-    const Answer second =
-        run_program({"--resume", (here() / "run").string(), "--data", (here() / "data").string()}, elsewhere.path());
+    const Answer second = train({"--out", "run", "--force"});
     EXPECT_EQ(second.code, 8) << second.err;
     EXPECT_NE(second.err.find("another"), std::string::npos) << second.err;
 }
@@ -187,6 +205,10 @@ struct Bad {
 
 class BadUse : public testing::TestWithParam<Bad> {};
 
+void PrintTo(const Bad& bad, std::ostream* out) {
+    for (const std::string& argument : bad.arguments) *out << argument << ' ';
+}
+
 TEST_P(BadUse, IsOneClearLineAndAnExitCode) {
     const TemporaryFolder folder;
     write_idx_folder(folder.path() / "data", 30, 10, 8);
@@ -196,24 +218,27 @@ TEST_P(BadUse, IsOneClearLineAndAnExitCode) {
     EXPECT_TRUE(answer.err.starts_with("ae_cuda: ")) << answer.err;
     EXPECT_EQ(std::count(answer.err.begin(), answer.err.end(), '\n'), 1) << answer.err;
     EXPECT_EQ(answer.out, "");
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+        EXPECT_TRUE(entry.path().filename() == "data" || entry.is_regular_file()) << entry.path() << " was left behind";
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Options, BadUse,
-    testing::Values(Bad{{"--epohcs", "3"}, 2, "did you mean --epochs?"}, Bad{{"--epochs", "0"}, 2, "--epochs"},
-                    Bad{{"--epochs", "many"}, 2, "--epochs"}, Bad{{"--batch-size", "0"}, 2, "--batch-size"},
-                    Bad{{"--batch-size", "-3"}, 2, "--batch-size"}, Bad{{"--lr", "0"}, 2, "--lr"},
-                    Bad{{"--lr", "nan"}, 2, "--lr"}, Bad{{"--lr", "-1"}, 2, "--lr"},
-                    Bad{{"--engine", "tpu"}, 2, "--engine"}, Bad{{"--layers", "784"}, 2, "layers"},
-                    Bad{{"--layers", "784-x-784"}, 2, "layers"}, Bad{{"--layers", "784-0-784"}, 2, "layers"},
-                    Bad{{"--layers", "784-64-783"}, 2, "layers"},
-                    Bad{{"--checkpoint-every", "2m"}, 2, "--checkpoint-every"},
-                    Bad{{"--profile-steps", "5:5"}, 2, "--profile-steps"}, Bad{{"frobnicate"}, 2, "frobnicate"},
-                    Bad{{"eval"}, 2, "MODEL"}, Bad{{"--config", "absent.toml"}, 2, "absent.toml"},
-                    Bad{{"eval", "absent"}, 4, "absent"}, Bad{{"--resume", "absent"}, 4, "absent"},
-                    Bad{{"--quiet", "--data", "absent"}, 3, "absent"}, Bad{{"--quiet", "--data", "data"}, 2, "784"},
-                    Bad{{"--quiet", "--data", "data", "--layers", "64-8-64", "--batch-size", "31"}, 2, "1…30"},
-                    Bad{{"--quiet", "--data", "data", "--layers", "64-8-64", "--out", "/proc/none"}, 8, "/proc/none"}));
+    testing::Values(
+        Bad{{"--epohcs", "3"}, 2, "did you mean --epochs?"}, Bad{{"--epochs", "0"}, 2, "--epochs"},
+        Bad{{"--epochs", "many"}, 2, "--epochs"}, Bad{{"--batch-size", "0"}, 2, "--batch-size"},
+        Bad{{"--batch-size", "-3"}, 2, "--batch-size"}, Bad{{"--lr", "0"}, 2, "--lr"}, Bad{{"--lr", "nan"}, 2, "--lr"},
+        Bad{{"--lr", "-1"}, 2, "--lr"}, Bad{{"--engine", "tpu"}, 2, "--engine"}, Bad{{"--layers", "784"}, 2, "layers"},
+        Bad{{"--layers", "784-x-784"}, 2, "layers"}, Bad{{"--layers", "784-0-784"}, 2, "layers"},
+        Bad{{"--layers", "784-64-783"}, 2, "layers"}, Bad{{"--checkpoint-every", "2m"}, 2, "--checkpoint-every"},
+        Bad{{"--profile-steps", "5:5"}, 2, "--profile-steps"}, Bad{{"frobnicate"}, 2, "frobnicate"},
+        Bad{{"eval"}, 2, "MODEL"}, Bad{{"--config", "absent.toml"}, 2, "absent.toml"},
+        Bad{{"eval", "absent"}, 4, "absent"}, Bad{{"--resume", "absent"}, 2, "absent"},
+        Bad{{"--quiet", "--data", "absent"}, 3, "absent"}, Bad{{"--quiet", "--data", "data"}, 2, "784"},
+        Bad{{"--quiet", "--data", "data", "--layers", "64-8-64", "--batch-size", "31"}, 2, "1…30"},
+        Bad{{"--quiet", "--data", "data", "--layers", "64-8-64", "--batch-size", "30", "--out", "/proc/none"},
+            8,
+            "/proc/none"}));
 
 TEST(Help, EveryCommandHasOneWithAnExample) {
     const TemporaryFolder folder;

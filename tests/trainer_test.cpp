@@ -124,6 +124,12 @@ TEST_F(Trainer, SavesAfterEverySoManyEpochs) {
     EXPECT_EQ(notes.checkpoints, std::vector<std::uint64_t>({13, 26, 39}));
 }
 
+TEST_F(Trainer, ManyShortEpochsEnd) {
+    plan.epochs = 200;  // groups of steps once doubled with every one of them, until their number was 0 again
+    EXPECT_EQ(run(), TrainEnd::finished);
+    EXPECT_EQ(engine.step, 2600u);
+}
+
 TEST_F(Trainer, StopsWhenAskedAndSaves) {
     notes.stop_at = 8;
     EXPECT_EQ(run(), TrainEnd::interrupted);
