@@ -45,15 +45,18 @@ TEST_P(AnyNumberOfThreads, AnExceptionComesBackAfterAllTasksEnded) {
     EXPECT_EQ(ended, 104);
 }
 
-TEST(ThreadPool, ThreadsWorkSideBySide) {
+TEST(ThreadPool, ThreadsWorkSideBySideAndAreWaitedFor) {
     ThreadPool pool(2);
-    std::atomic<int> here = 0;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    std::atomic<int> here = 0, ended = 0;
+    const auto caller = std::this_thread::get_id();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     pool.run(2, [&](int) {  // each task waits for the other: one thread alone would not get through
         ++here;
         while (here < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        if (std::this_thread::get_id() != caller) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        ++ended;
     });
-    EXPECT_EQ(here, 2);
+    EXPECT_EQ(ended, 2);
     EXPECT_LT(std::chrono::steady_clock::now(), deadline);
 }
 
