@@ -11,7 +11,7 @@ namespace ae {
 
 constexpr int kTileColumns = 32;
 constexpr int kTileRows = 8;
-constexpr unsigned kMaxGridY = 65535;
+constexpr unsigned kMaxGridRows = 1024;  // 8,192 rows: enough blocks for any GPU
 
 template <typename Activation>
 __global__ void __launch_bounds__(kTileColumns* kTileRows)
@@ -31,7 +31,7 @@ template <typename Activation>
 void add_bias(LaunchStream stream, Matrix<float> z, Vector<float> bias, Activation activation) {
     require_shapes(bias.size == z.cols, stream.at);
     const unsigned columns = blocks_for(z.cols, kTileColumns), rows = blocks_for(z.rows, kTileRows);
-    launch(bias_kernel<Activation>, dim3(columns, rows < kMaxGridY ? rows : kMaxGridY), dim3(kTileColumns, kTileRows),
+    launch(bias_kernel<Activation>, dim3(columns, rows < kMaxGridRows ? rows : kMaxGridRows), dim3(kTileColumns, kTileRows),
            0, stream, z, bias.data, activation);
 }
 

@@ -77,7 +77,7 @@ using namespace emulator;
 
 namespace {
 
-constexpr int kComputeCapability = 9, kMultiProcessors = 1;
+constexpr int kComputeCapability = 8, kMultiProcessors = 1;
 
 }  // namespace
 
