@@ -106,9 +106,15 @@ struct MatrixCase {
     }
 };
 
-inline const auto kMatrixCases = testing::Values(
-    MatrixCase{1, 1, 0}, MatrixCase{1, 31, 0}, MatrixCase{1, 32, 0}, MatrixCase{9, 33, 0}, MatrixCase{7, 64, 0},
-    MatrixCase{7, 64, 1}, MatrixCase{63, 8, 0}, MatrixCase{64, 9, 0}, MatrixCase{65, 7, 3}, MatrixCase{96, 12, 0},
-    MatrixCase{257, 5, 0}, MatrixCase{3, 255, 0}, MatrixCase{4, 784, 0}, MatrixCase{2, 784, 1}, MatrixCase{2, 897, 0});
+/// For kernels with a block for each row.
+inline const auto kWideCases =
+    testing::Values(MatrixCase{1, 1, 0}, MatrixCase{1, 31, 0}, MatrixCase{1, 32, 0}, MatrixCase{9, 33, 0},
+                    MatrixCase{7, 64, 0}, MatrixCase{7, 64, 1}, MatrixCase{3, 255, 0}, MatrixCase{4, 784, 0},
+                    MatrixCase{2, 784, 1}, MatrixCase{2, 897, 0}, MatrixCase{2, 900, 0});
+
+/// For kernels with a block for a few columns.
+inline const auto kTallCases = testing::Values(MatrixCase{1, 1, 0}, MatrixCase{1, 31, 0}, MatrixCase{9, 33, 0},
+                                               MatrixCase{63, 8, 0}, MatrixCase{64, 9, 0}, MatrixCase{65, 7, 3},
+                                               MatrixCase{96, 12, 0}, MatrixCase{257, 5, 0}, MatrixCase{1000, 2, 1});
 
 }  // namespace ae::test

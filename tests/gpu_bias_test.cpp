@@ -34,7 +34,8 @@ TEST_P(Bias, SigmoidIsWithinThreeUlp) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Bias, kMatrixCases);
+INSTANTIATE_TEST_SUITE_P(Wide, Bias, kWideCases);
+INSTANTIATE_TEST_SUITE_P(Tall, Bias, kTallCases);
 
 using BiasOnDevice = OnDevice;
 

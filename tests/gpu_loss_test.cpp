@@ -75,7 +75,7 @@ TEST_P(Loss, ScoreGivesEachImagesMeans) {
     EXPECT_EQ(z.values(), z_);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Loss, kMatrixCases);
+INSTANTIATE_TEST_SUITE_P(Shapes, Loss, kWideCases);
 
 using LossOnDevice = OnDevice;
 
