@@ -1,0 +1,92 @@
+// What only the emulator can show of the engine cublas: every call that fails, memory that runs out, calls counted.
+#include <gmock/gmock.h>
+
+#include "ae/engine.h"
+#include "ae/error.h"
+#include "compare.h"
+#include "control.h"
+
+namespace ae::test {
+namespace {
+
+using testing::AllOf;
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class EmulatedCublasEngine : public testing::Test {
+protected:
+    Dataset data_ = random_dataset(3, 2, 2, 2);
+    Settings settings_{Shape({4, 3, 2, 3, 4}), 2, Adam{}, 42};  // two steps an epoch, the second of one image
+
+    void SetUp() override { emulator::control() = {}; }
+    void TearDown() override {
+        EXPECT_EQ(emulator::live(), emulator::Live());
+        emulator::control() = {};
+        (void)cudaGetLastError();
+    }
+
+    std::unique_ptr<Engine> make() const { return make_engine("cublas", settings_, {}, data_); }
+
+    /// Everything that an engine does, with both sizes of step run, recorded and replayed.
+    void use_everything() const {
+        const auto engine = make();
+        (void)engine->device();
+        engine->run(6);
+        (void)engine->epoch_loss();
+        (void)engine->validate();
+        engine->set_state(engine->state());
+        const std::vector<float> images = data_.test.floats(0, 1);
+        (void)engine->reconstruct(images);
+        (void)engine->score(images);
+        (void)engine->decode(engine->encode(images));
+    }
+
+    /// What use_everything() says when a call of CUDA or cuBLAS fails; empty where there are fewer calls.
+    std::string error_where_fails(long call, bool keep_failing) const {
+        emulator::control() = {.fail_at = call, .keep_failing = keep_failing};
+        try {
+            use_everything();
+        } catch (const GpuError& e) {
+            return e.what();
+        }
+        EXPECT_LT(emulator::control().calls, call) << "a failure was not reported";
+        return "";
+    }
+};
+
+TEST_F(EmulatedCublasEngine, EveryFailureIsReportedAndNothingLeaks) {
+#if defined(EMULATOR_TSAN)
+    GTEST_SKIP() << "this is about calls of the host; under TSan it would take minutes";
+#endif
+    for (const bool keep_failing : {false, true}) {
+        long call = 1;
+        for (std::string error; !(error = error_where_fails(call, keep_failing)).empty(); ++call) {
+            ASSERT_THAT(error, AnyOf(StartsWith("GPU: "), StartsWith("engine cublas: "))) << call;
+            ASSERT_EQ(emulator::live(), emulator::Live()) << "leak after the failure of call " << call;
+        }
+        EXPECT_GT(call, 150);
+    }
+}
+
+TEST_F(EmulatedCublasEngine, AStepThatIsRecordedIsOneCall) {
+    const auto engine = make();
+    engine->run(4);  // first run and recording of both sizes
+    const long before = emulator::control().calls;
+    engine->run(100);
+    EXPECT_EQ(emulator::control().calls - before, 100 + 1);  // and one to wait for the end: nothing crosses the bus
+}
+
+TEST_F(EmulatedCublasEngine, TooLittleMemoryIsExplained) {
+    emulator::control().memory_bytes = 6 << 20;
+    settings_.shape = Shape({4, 1000, 4});
+    try {
+        (void)make();
+        ADD_FAILURE() << "40 MB fitted into 6 MiB";
+    } catch (const GpuError& e) {
+        EXPECT_THAT(e.what(), AllOf(HasSubstr("needed"), HasSubstr("free of 6 MiB"), HasSubstr("--batch-size")));
+    }
+}
+
+}  // namespace
+}  // namespace ae::test

@@ -1,0 +1,93 @@
+// Machines without a usable GPU: one line that says why, and what to do.
+#include <gmock/gmock.h>
+
+#include "ae/error.h"
+#include "compare.h"
+#include "control.h"
+#include "cublas_engine.h"
+
+namespace ae::test {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Gpu : public testing::Test {
+protected:
+    void SetUp() override { emulator::control() = {}; }
+    void TearDown() override {
+        EXPECT_EQ(cudaGetLastError(), cudaSuccess) << "an error was left for the next call";
+        EXPECT_EQ(emulator::live(), emulator::Live());
+        emulator::control() = {};
+    }
+
+    static std::string refusal() {
+        try {
+            (void)make_engine("cublas", {Shape({4, 2, 4}), 2, Adam{}, 1}, {}, random_dataset(4, 2, 2, 2));
+        } catch (const GpuError& e) {
+            return e.what();
+        }
+        return "made";
+    }
+};
+
+TEST_F(Gpu, IsFound) {
+    EXPECT_EQ(why_no_gpu(), "");
+    EXPECT_EQ(refusal(), "made");
+}
+
+TEST_F(Gpu, NoDriver) {
+    emulator::control().driver_version = 0;
+    EXPECT_THAT(why_no_gpu(), AllOf(HasSubstr("no NVIDIA driver"), HasSubstr("install")));
+    EXPECT_EQ(refusal(), "engine cublas: " + why_no_gpu());
+    EXPECT_TRUE(gpu_report().devices.empty());
+}
+
+TEST_F(Gpu, DriverTooOld) {
+    emulator::control().driver_version = 12020;
+    EXPECT_THAT(why_no_gpu(), AllOf(HasSubstr("12.2"), HasSubstr("13.0"), HasSubstr("update")));
+    EXPECT_EQ(refusal(), "engine cublas: " + why_no_gpu());
+}
+
+TEST_F(Gpu, NoDevice) {
+    emulator::control().devices = 0;
+    EXPECT_THAT(why_no_gpu(), AllOf(HasSubstr("nvidia-smi"), HasSubstr("CUDA_VISIBLE_DEVICES")));
+    EXPECT_EQ(refusal(), "engine cublas: " + why_no_gpu());
+    EXPECT_TRUE(gpu_report().devices.empty());
+}
+
+TEST_F(Gpu, NoCodeForItsArchitecture) {
+    emulator::control().has_code = false;
+    EXPECT_THAT(why_no_gpu(), AllOf(HasSubstr("sm_75 sm_90"), HasSubstr("CMAKE_CUDA_ARCHITECTURES")));
+    EXPECT_EQ(refusal(), "engine cublas: " + why_no_gpu());
+}
+
+TEST_F(Gpu, AutoMeansTheGpuWhereThereIsOne) {
+    const Settings settings{Shape({4, 2, 4}), 2, Adam{}, 1};
+    const Dataset data = random_dataset(4, 2, 2, 2);
+    EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cublas");
+    emulator::control().devices = 0;
+    EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cpu");
+}
+
+TEST_F(Gpu, IsReported) {
+    emulator::control().devices = 2;
+    const GpuReport report = gpu_report();
+    EXPECT_THAT(report.toolkit, AllOf(StartsWith("CUDA 13.0"), HasSubstr("cuBLAS 13.")));
+    EXPECT_EQ(report.architectures, "sm_75 sm_90");
+    EXPECT_THAT(report.devices, ElementsAre("Emulated GPU (sm_80, 4 GiB)", "Emulated GPU (sm_80, 4 GiB)"));
+}
+
+TEST_F(Gpu, TheProfilerReportsFailures) {
+    profiler_start();
+    profiler_stop();
+    emulator::control() = {.fail_at = 1};
+    EXPECT_THROW(profiler_start(), GpuError);
+    emulator::control() = {.fail_at = 1};
+    EXPECT_THROW(profiler_stop(), GpuError);
+}
+
+}  // namespace
+}  // namespace ae::test

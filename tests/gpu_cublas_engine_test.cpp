@@ -1,0 +1,154 @@
+// The engine cublas against the engine cpu, and against itself: recorded or not, twice, stopped and resumed.
+#include "compare.h"
+#include "device.h"
+
+namespace ae::test {
+namespace {
+
+/// 20 images in batches of 8: the third step of an epoch has 4.
+class CublasEngine : public OnDevice {
+protected:
+    Dataset data_ = random_dataset(20, 13, 8, 8);
+    Settings settings_{Shape({64, 16, 8, 16, 64}), 8, Adam{}, 42};
+    EngineOptions recorded_, direct_{.graph = false}, tf32_{.math = Math::tf32};
+
+    std::unique_ptr<Engine> make(const std::string& name, const EngineOptions& options = {}) const {
+        return make_engine(name, settings_, options, data_);
+    }
+
+    /// The state after `steps` steps.
+    State trained(const EngineOptions& options, std::uint64_t steps) const {
+        const auto engine = make("cublas", options);
+        engine->run(steps);
+        return engine->state();
+    }
+};
+
+void expect_same_bits(const State& a, const State& b) {
+    EXPECT_EQ(a.step, b.step);
+    EXPECT_EQ(a.parameters, b.parameters);
+    EXPECT_EQ(a.m, b.m);
+    EXPECT_EQ(a.v, b.v);
+    EXPECT_EQ(a.losses, b.losses);
+}
+
+void expect_near(const State& a, const State& b, double tolerance) {
+    EXPECT_EQ(a.step, b.step);
+    EXPECT_LE(relative_l2(a.parameters, b.parameters), tolerance);
+    EXPECT_LE(relative_l2(a.m, b.m), 10 * tolerance);
+    EXPECT_LE(relative_l2(a.v, b.v), 10 * tolerance);
+    EXPECT_LE(relative_l2(a.losses, b.losses), tolerance);
+}
+
+void expect_near(const std::vector<float>& a, const std::vector<float>& b, double tolerance) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], tolerance) << i;
+}
+
+TEST_F(CublasEngine, SaysWhatItIs) {
+    const auto engine = make("cublas");
+    EXPECT_EQ(engine->name(), "cublas");
+    EXPECT_NE(engine->device().find("sm_"), std::string::npos) << engine->device();
+}
+
+TEST_F(CublasEngine, BeginsWithTheBitsOfTheCpu) {
+    expect_same_bits(make("cublas")->state(), make("cpu")->state());
+}
+
+TEST_F(CublasEngine, TrainsAsTheCpuDoes) {
+    const auto cublas = make("cublas"), cpu = make("cpu");
+    for (const std::uint64_t steps : {1, 1, 1, 2, 4}) {  // to the middle of epochs and to their ends
+        cublas->run(steps);
+        cpu->run(steps);
+        expect_near(cublas->state(), cpu->state(), 2e-5);
+        EXPECT_TRUE(close(cublas->epoch_loss(), cpu->epoch_loss(), 0, 1e-5));
+    }
+    const ae::Metrics a = cublas->validate(), b = cpu->validate();
+    EXPECT_TRUE(close(a.bce, b.bce, 0, 1e-5)) << a.bce << " " << b.bce;
+    EXPECT_TRUE(close(a.mse, b.mse, 0, 1e-5)) << a.mse << " " << b.mse;
+}
+
+TEST_F(CublasEngine, LearnsTheDefaultShape) {
+    data_ = random_dataset(6, 3, 28, 28);
+    settings_ = {Shape(), 4, Adam{}, 7};
+    const auto cublas = make("cublas"), cpu = make("cpu");
+    cublas->run(2);
+    cpu->run(2);
+    expect_near(cublas->state(), cpu->state(), 2e-5);
+    EXPECT_TRUE(close(cublas->validate().bce, cpu->validate().bce, 0, 1e-5));
+}
+
+TEST_F(CublasEngine, ReplayingGivesTheBitsOfLaunching) {
+    expect_same_bits(trained(recorded_, 10), trained(direct_, 10));
+}
+
+TEST_F(CublasEngine, TwiceGivesTheSameBits) {
+    expect_same_bits(trained(recorded_, 10), trained(recorded_, 10));
+}
+
+TEST_F(CublasEngine, ResumesInTheMiddleOfAnEpochWithTheSameBits) {
+    const auto straight = make("cublas");
+    straight->run(7);
+    const State middle = straight->state();
+    EXPECT_EQ(middle.losses.size(), 8u);  // two epochs of three steps, and one step
+    straight->run(6);
+
+    const auto resumed = make("cublas");
+    resumed->set_state(middle);
+    resumed->run(6);
+    expect_same_bits(resumed->state(), straight->state());
+
+    straight->set_state(middle);  // what is recorded must not remember where it was recorded
+    straight->run(6);
+    expect_same_bits(resumed->state(), straight->state());
+    EXPECT_EQ(resumed->epoch_loss(), straight->epoch_loss());
+}
+
+TEST_F(CublasEngine, ValidationLeavesTrainingAlone) {
+    const auto engine = make("cublas");
+    for (int step = 0; step < 10; ++step) {
+        engine->run(1);
+        (void)engine->validate();
+        (void)engine->epoch_loss();
+    }
+    expect_same_bits(engine->state(), trained(recorded_, 10));
+}
+
+TEST_F(CublasEngine, AppliesTheNetworkAsTheCpuDoes) {
+    const auto cublas = make("cublas"), cpu = make("cpu");
+    const State state = trained(recorded_, 6);
+    cublas->set_state(state);
+    cpu->set_state(state);
+    for (const int count : {0, 1, 13}) {
+        const std::vector<float> images = data_.test.floats(0, count);
+        const std::vector<float> codes = cpu->encode(images);
+        expect_near(cublas->encode(images), codes, 1e-5);
+        expect_near(cublas->decode(codes), cpu->decode(codes), 1e-6);
+        expect_near(cublas->reconstruct(images), cpu->reconstruct(images), 1e-6);
+        const Scores a = cublas->score(images), b = cpu->score(images);
+        expect_near(a.bce, b.bce, 1e-5);
+        expect_near(a.mse, b.mse, 1e-6);
+    }
+}
+
+TEST_F(CublasEngine, ScoresMoreImagesThanItTakesAtATime) {
+    data_ = random_dataset(4, 2600, 2, 2);
+    settings_ = {Shape({4, 3, 4}), 2, Adam{}, 1};
+    const auto cublas = make("cublas"), cpu = make("cpu");
+    const std::vector<float> images = data_.test.floats(0, data_.test.count);
+    const Scores a = cublas->score(images), b = cpu->score(images);
+    expect_near(a.bce, b.bce, 1e-5);
+    expect_near(a.mse, b.mse, 1e-6);
+    EXPECT_TRUE(close(cublas->validate().bce, cpu->validate().bce, 0, 1e-6));
+}
+
+TEST_F(CublasEngine, Tf32TrainsToo) {
+    const auto fp32 = make("cublas"), tf32 = make("cublas", tf32_);
+    fp32->run(9);
+    tf32->run(9);
+    EXPECT_TRUE(close(tf32->epoch_loss(), fp32->epoch_loss(), 0, 2e-3)) << tf32->epoch_loss();
+    expect_same_bits(tf32->state(), trained(tf32_, 9));
+}
+
+}  // namespace
+}  // namespace ae::test
