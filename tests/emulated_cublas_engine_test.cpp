@@ -56,9 +56,6 @@ protected:
 };
 
 TEST_F(EmulatedCublasEngine, EveryFailureIsReportedAndNothingLeaks) {
-#if defined(EMULATOR_TSAN)
-    GTEST_SKIP() << "this is about calls of the host; under TSan it would take minutes";
-#endif
     for (const bool keep_failing : {false, true}) {
         long call = 1;
         for (std::string error; !(error = error_where_fails(call, keep_failing)).empty(); ++call) {
