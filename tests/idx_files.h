@@ -1,57 +1,17 @@
 // Small IDX files and folders of them, for the tests of everything that reads data.
 #pragma once
-#include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "temporary_folder.h"
+
 namespace ae::test {
-
-/// A folder of its own for a test, gone with it.
-class TemporaryFolder {
-public:
-    TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "ae_test_XXXXXX").string()) {
-        if (!mkdtemp(path_.data())) throw std::runtime_error("cannot make " + path_);
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::filesystem::path path() const { return path_; }
-    std::filesystem::path operator/(const std::string& name) const { return path() / name; }
-
-private:
-    std::string path_;
-};
-
-/// An environment variable's value while a test runs; null for unset.
-class Environment {
-public:
-    Environment(const char* name, const char* value) : name_(name) {
-        if (const char* old = std::getenv(name)) old_ = old;
-        put(value);
-    }
-    ~Environment() { put(old_ ? old_->c_str() : nullptr); }
-    Environment(const Environment&) = delete;
-    Environment& operator=(const Environment&) = delete;
-
-private:
-    void put(const char* value) const { value ? setenv(name_, value, 1) : unsetenv(name_); }
-
-    const char* name_;
-    std::optional<std::string> old_;
-};
 
 /// An IDX file of unsigned bytes with any payload, right or wrong.
 inline std::string idx(const std::vector<std::uint32_t>& dimensions, const std::string& payload) {
@@ -96,18 +56,6 @@ inline void write_set(const std::filesystem::path& folder) {
     write(folder / "train-labels-idx1-ubyte.gz", gzip(counting_idx({7}, 10)));
     write(folder / "t10k-images-idx3-ubyte.gz", gzip(counting_idx({3, 4, 5})));
     write(folder / "t10k-labels-idx1-ubyte.gz", gzip(counting_idx({3}, 10)));
-}
-
-/// The text of the Error that `act` throws; a failure of the test where it throws none.
-template <typename Expected, typename Act>
-std::string message_of(Act act) {
-    try {
-        act();
-    } catch (const Expected& error) {
-        return error.what();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return {};
 }
 
 }  // namespace ae::test

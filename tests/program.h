@@ -14,37 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "temporary_folder.h"
+
 namespace ae::test {
 
 namespace fs = std::filesystem;
-
-/// A folder that goes when the test does.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string name = (fs::temp_directory_path() / "ae_cuda_test_XXXXXX").string();
-        path_ = mkdtemp(name.data());
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
-
-inline std::string read_file(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-inline void write_file(const fs::path& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary) << bytes;
-}
 
 /// The four IDX files of a made-up data set of size × size images: blurred bright blocks at random places.
 inline void write_idx_folder(const fs::path& folder, int train, int test, int size, std::uint32_t seed = 1) {
@@ -68,8 +42,8 @@ inline void write_idx_folder(const fs::path& folder, int train, int test, int si
             }
             labels += static_cast<char>(label);
         }
-        write_file(folder / (std::string(name) + "-images-idx3-ubyte"), images);
-        write_file(folder / (std::string(name) + "-labels-idx1-ubyte"), labels);
+        put(folder / (std::string(name) + "-images-idx3-ubyte"), images);
+        put(folder / (std::string(name) + "-labels-idx1-ubyte"), labels);
     }
 }
 
@@ -100,12 +74,15 @@ public:
         waitpid(pid_, &status, 0);
         pid_ = 0;
         const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        return {code, read_file(out()), read_file(err())};
+        return {code, text_of(out()), text_of(err())};
     }
 
-    std::string error_text() const { return read_file(err()); }
+    std::string error_text() const { return text_of(err()); }
 
 private:
+    /// What the program has written so far; it may not even have begun.
+    static std::string text_of(const fs::path& path) { return fs::exists(path) ? content_of(path) : ""; }
+
     fs::path out() const { return folder_ / ".stdout"; }
     fs::path err() const { return folder_ / ".stderr"; }
 

@@ -29,7 +29,7 @@ protected:
 
     /// The tensors of a run's model, without the metadata, which tells the time.
     std::string weights(const std::string& run) const {
-        const std::string bytes = read_file(here() / run / "model.safetensors");
+        const std::string bytes = content_of(here() / run / "model.safetensors");
         constexpr std::size_t kParameters = 64 * 16 + 16 + 16 * 64 + 64;
         return bytes.substr(bytes.size() - kParameters * sizeof(float));
     }
@@ -62,7 +62,7 @@ TEST_F(TrainCommand, LeavesTheRunFolderThatTheReadmeNames) {
     for (const char* name : {"model.safetensors", "checkpoint.safetensors", "metrics.csv", "metrics.jsonl",
                              "config.json", "reconstructions.png"})
         EXPECT_TRUE(fs::file_size(here() / "run" / name) > 0) << name;
-    const std::string csv = read_file(here() / "run/metrics.csv");
+    const std::string csv = content_of(here() / "run/metrics.csv");
     EXPECT_TRUE(csv.starts_with("epoch,loss,val_loss,val_mse,")) << csv;
     EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 4) << csv;
     EXPECT_NE(answer.err.find("epoch  3/3  loss 0."), std::string::npos) << answer.err;
@@ -102,7 +102,7 @@ TEST_F(TrainCommand, InterruptedInMidEpochGoesOnBitForBit) {
     EXPECT_EQ(stopped.code, 143) << last_line(stopped.err);
     EXPECT_NE(stopped.err.find("--resume run"), std::string::npos) << last_line(stopped.err);
     EXPECT_FALSE(fs::exists(here() / "run/model.safetensors"));
-    const std::string csv = read_file(here() / "run/metrics.csv");
+    const std::string csv = content_of(here() / "run/metrics.csv");
     const std::string epochs = std::to_string(std::count(csv.begin(), csv.end(), '\n') + 1);  // two more than are done
     const Answer resumed = run({"--resume", "run", "--epochs", epochs});
     ASSERT_EQ(resumed.code, 0) << last_line(resumed.err);
@@ -134,13 +134,13 @@ TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
 
 TEST_F(TrainCommand, AnotherRunsFolderIsRefused) {
     ASSERT_EQ(train({"--epochs", "1", "--out", "run"}).code, 0);
-    const std::string before = read_file(here() / "run/model.safetensors");
+    const std::string before = content_of(here() / "run/model.safetensors");
     const Answer refused = train({"--epochs", "1", "--out", "run", "--seed", "9"});
     EXPECT_EQ(refused.code, 2) << refused.err;
     EXPECT_NE(refused.err.find("--force"), std::string::npos) << refused.err;
-    EXPECT_EQ(read_file(here() / "run/model.safetensors"), before);
+    EXPECT_EQ(content_of(here() / "run/model.safetensors"), before);
     EXPECT_EQ(train({"--epochs", "1", "--out", "run", "--seed", "9", "--force"}).code, 0);
-    EXPECT_NE(read_file(here() / "run/model.safetensors"), before);
+    EXPECT_NE(content_of(here() / "run/model.safetensors"), before);
 }
 
 TEST_F(TrainCommand, ResumeSaysWhichSettingsDiffer) {
@@ -175,13 +175,13 @@ TEST_F(TrainCommand, EarlyStopKeepsTheBestModel) {
 }
 
 TEST_F(TrainCommand, ConfigurationFileIsReadAndTheCommandLineWins) {
-    write_file(here() / "ae.toml", "epochs = 2\nbatch-size = 50\nlr = 0.01\n");
+    put(here() / "ae.toml", "epochs = 2\nbatch-size = 50\nlr = 0.01\n");
     const Answer answer = train({"--config", "ae.toml", "--out", "run", "--epochs", "1"});
     ASSERT_EQ(answer.code, 0) << answer.err;
-    const auto config = nlohmann::json::parse(read_file(here() / "run/config.json"));
+    const auto config = nlohmann::json::parse(content_of(here() / "run/config.json"));
     EXPECT_EQ(config.at("settings").at("learning_rate"), 0.01) << config.dump();
     EXPECT_NE(answer.err.find("epoch  1/1"), std::string::npos) << answer.err;
-    write_file(here() / "bad.toml", "epohcs = 2\n");
+    put(here() / "bad.toml", "epohcs = 2\n");
     const Answer bad = train({"--config", "bad.toml"});
     EXPECT_EQ(bad.code, 2) << bad.err;
     EXPECT_NE(bad.err.find("epohcs"), std::string::npos) << bad.err;
