@@ -37,18 +37,23 @@ off_t whole_lines(int fd) {
     return end;
 }
 
+std::string csv_row(const EpochRecord& e) {
+    return fmt::format("{},{},{},{},{},{}\n", e.epoch, digits(e.loss), digits(e.val_loss), digits(e.val_mse),
+                       digits(e.images_per_s), digits(e.seconds));
+}
+
+/// Puts the history into the file and gives its path back.
+const std::filesystem::path& begun_with(const std::filesystem::path& path, const History& history) {
+    write_file(path, metrics_csv(history));
+    return path;
+}
+
 }  // namespace
 
 std::string metrics_csv(const History& history) {
     std::string text = kCsvHeader;
-    for (const EpochRecord& e : history)
-        text += fmt::format("{},{},{},{},{},{}\n", e.epoch, digits(e.loss), digits(e.val_loss), digits(e.val_mse),
-                            digits(e.images_per_s), digits(e.seconds));
+    for (const EpochRecord& record : history) text += csv_row(record);
     return text;
-}
-
-void write_metrics_csv(const std::filesystem::path& path, const History& history) {
-    write_file(path, metrics_csv(history));
 }
 
 ordered_json epoch_json(const EpochRecord& e) {
@@ -60,10 +65,24 @@ ordered_json epoch_json(const EpochRecord& e) {
             {"seconds", e.seconds}};
 }
 
-EventLog::EventLog(std::filesystem::path path)
+LineLog::LineLog(std::filesystem::path path)
     : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
     if (!fd_.valid()) throw output_error(path_, "cannot open it", errno);
     if (::ftruncate(fd_.get(), whole_lines(fd_.get())) != 0) throw output_error(path_, "cannot repair it", errno);
+}
+
+void LineLog::add(std::string_view line) {
+    const off_t end = ::lseek(fd_.get(), 0, SEEK_END);
+    if (write_all(fd_.get(), line)) return;
+    const int error_number = errno;
+    (void)!::ftruncate(fd_.get(), end);  // fails only where the next opening will repair the line
+    throw output_error(path_, "cannot add a line", error_number);
+}
+
+EpochTable::EpochTable(const std::filesystem::path& path, const History& history) : log_(begun_with(path, history)) {}
+
+void EpochTable::add(const EpochRecord& record) {
+    log_.add(csv_row(record));
 }
 
 void EventLog::add(const std::string& event, const ordered_json& fields) {
@@ -75,12 +94,7 @@ void EventLog::add(const std::string& event, const ordered_json& fields) {
         line[key] = is_nan ? ordered_json() : value.is_number_float() ? ordered_json(rounded(value)) : value;
     }
     if (has_nan) line["nan"] = true;
-    const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-    const off_t end = ::lseek(fd_.get(), 0, SEEK_END);
-    if (write_all(fd_.get(), text)) return;
-    const int error_number = errno;
-    (void)!::ftruncate(fd_.get(), end);  // fails only where the next opening will repair the line
-    throw output_error(path_, "cannot add a line", error_number);
+    log_.add(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace ae

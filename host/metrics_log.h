@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "ae/history.h"
 #include "atomic_file.h"
@@ -12,25 +14,47 @@ namespace ae {
 /// Columns epoch (from 1), loss, val_loss, val_mse, images_per_s, seconds; numbers in 9 digits.
 std::string metrics_csv(const History& history);
 
-/// Rewrites the file from the history, so that a resumed run neither doubles nor loses a row. Throws OutputError.
-void write_metrics_csv(const std::filesystem::path& path, const History& history);
-
 /// The epoch's figures under their names in metrics.csv.
 nlohmann::ordered_json epoch_json(const EpochRecord& record);
 
-/// A file that grows by whole lines. A line is one write; what a kill or a full disk left of one is removed.
-class EventLog {
+/// A file that grows by whole lines. A line is one write without a wait for the disk, since an epoch may take
+/// milliseconds; what a kill or a full disk left of one is removed.
+class LineLog {
 public:
     /// Opens or creates the file; removes a last line that has no end. Throws OutputError.
-    explicit EventLog(std::filesystem::path path);
+    explicit LineLog(std::filesystem::path path);
 
-    /// Adds {"event": …, "time": …} and the fields. Numbers have 9 digits; NaN and infinity become null, and
-    /// "nan": true says so. Throws OutputError.
-    void add(const std::string& event, const nlohmann::ordered_json& fields);
+    /// Adds `line`, which ends with its newline, or nothing. Throws OutputError.
+    void add(std::string_view line);
 
 private:
     std::filesystem::path path_;
     FileDescriptor fd_;
+};
+
+/// metrics.csv. It begins with the history, so that a resumed run neither doubles nor loses a row.
+class EpochTable {
+public:
+    /// Throws OutputError, as does add().
+    EpochTable(const std::filesystem::path& path, const History& history);
+    void add(const EpochRecord& record);
+
+private:
+    LineLog log_;
+};
+
+/// metrics.jsonl
+class EventLog {
+public:
+    /// Throws OutputError, as does add().
+    explicit EventLog(std::filesystem::path path) : log_(std::move(path)) {}
+
+    /// Adds {"event": …, "time": …} and the fields. Numbers have 9 digits; NaN and infinity become null, and
+    /// "nan": true says so.
+    void add(const std::string& event, const nlohmann::ordered_json& fields);
+
+private:
+    LineLog log_;
 };
 
 }  // namespace ae

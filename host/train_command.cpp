@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 
 #include "ae/checkpoint.h"
 #include "ae/error.h"
@@ -67,6 +68,7 @@ public:
 
     int run() {
         const SignalGuard signals;
+        table_.emplace(folder_.metrics_csv(), history_);
         const auto start = std::chrono::steady_clock::now();
         const TrainEnd end = train(*engine_, plan_, step_, history_, *this);
         bar_.clear();
@@ -90,14 +92,13 @@ public:
 
     void on_epoch(const EpochRecord& e, bool is_best) override {
         events_.add("epoch", epoch_json(e));
-        if (std::chrono::steady_clock::now() > next_csv_) write_csv();
+        table_->add(e);
         if (is_best && plan_.early_stop > 0) save_model();
         say("epoch {:>2}/{}  loss {:.4f}  val_loss {:.4f}  val_mse {:.5f}  {} images/s", e.epoch, plan_.epochs, e.loss,
             e.val_loss, e.val_mse, count_text(e.images_per_s));
     }
 
     void on_checkpoint(const History& history) override {
-        write_csv();
         save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, provenance()});
     }
 
@@ -132,12 +133,6 @@ private:
             folder_.path().string());
     }
 
-    /// At most once a second, since a GPU's epoch takes less time than the file system needs to keep a file.
-    void write_csv() {
-        write_metrics_csv(folder_.metrics_csv(), history_);
-        next_csv_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-    }
-
     void save_model() { ae::save_model(folder_.model(), {settings_, engine_->state().parameters, provenance()}); }
 
     std::map<std::string, std::string> provenance() const {
@@ -165,6 +160,7 @@ private:
     const Settings& settings_;
     const RunFolder& folder_;
     EventLog events_;
+    std::optional<EpochTable> table_;  ///< from when the history is known
     ProgressBar bar_;
     const Dataset& data_;
     double floor_;
@@ -172,7 +168,6 @@ private:
     TrainPlan plan_;
     History history_;
     std::uint64_t step_ = 0;
-    std::chrono::steady_clock::time_point next_csv_;
 };
 
 /// Where a new run lives: what --out names, else a folder named by the time.

@@ -16,6 +16,7 @@ using test::content_of;
 using test::message_of;
 using test::put;
 using test::TemporaryFolder;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
@@ -39,13 +40,23 @@ TEST(MetricsCsv, HasARowAnEpoch) {
               "2,0.125,nan,0.5,1e+09,0.3\n");
 }
 
-TEST(MetricsCsv, IsRewrittenFromTheHistory) {
+TEST(EpochTable, BeginsWithTheHistoryAndGrows) {
     const TemporaryFolder folder;
-    write_metrics_csv(folder / "metrics.csv", example());
-    History shorter = example();
-    shorter.pop_back();
-    write_metrics_csv(folder / "metrics.csv", shorter);
+    put(folder / "metrics.csv", metrics_csv(example()) + "3,0.1,0.");  // of a run that came further and was killed
+    const History shorter{example()[0]};
+    EpochTable table(folder / "metrics.csv", shorter);
     EXPECT_EQ(content_of(folder / "metrics.csv"), metrics_csv(shorter));
+    table.add(example()[1]);
+    EXPECT_EQ(content_of(folder / "metrics.csv"), metrics_csv(example()));
+}
+
+TEST(EpochTable, AnyFailingCallLeavesTheOldTableOrWholeLines) {
+    const TemporaryFolder folder;
+    const std::string old = metrics_csv({example()[1]}), begun = metrics_csv({example()[0]});
+    const int thrown = test::with_every_call_failing<OutputError>(
+        EIO, [&] { put(folder / "t", old); }, [&] { EpochTable(folder / "t", {example()[0]}).add(example()[1]); },
+        [&](const std::string&) { EXPECT_THAT(content_of(folder / "t"), AnyOf(old, begun, metrics_csv(example()))); });
+    EXPECT_GE(thrown, 2 * 9);
 }
 
 TEST(MetricsCsv, NineDigitsBringEveryFloatBack) {
