@@ -125,7 +125,7 @@ Dataset load_known(const KnownSet& set, const DatasetOptions& options) {
     std::vector<std::string> tried;
     const auto look = [&](const fs::path& folder) {
         std::string why;
-        const auto paths = find_set(folder, why);
+        auto paths = find_set(folder, why);
         if (!paths) tried.push_back(fmt::format("{}: {}", folder.string(), why));
         return paths;
     };

@@ -26,7 +26,7 @@ using Window = std::array<double, kWindow>;
 Window gaussian() {
     Window w{};
     for (std::size_t i = 0; i < kWindow; ++i) {
-        const double x = static_cast<double>(i) - (kWindow - 1) / 2;
+        const double x = static_cast<double>(i) - (kWindow - 1) / 2.0;
         w[i] = std::exp(-x * x / (2 * kSigma * kSigma));
     }
     const double sum = std::accumulate(w.begin(), w.end(), 0.0);

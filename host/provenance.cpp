@@ -63,7 +63,7 @@ json metadata_json(const Metadata& metadata, const std::string& key, const std::
 Settings described_settings(const Metadata& metadata, const std::string& name) {
     const json values = metadata_json(metadata, "settings", name);
     try {
-        const Settings settings = settings_from(values);
+        Settings settings = settings_from(values);
         if (is_usable(settings)) return settings;
     } catch (const json::exception&) {
     } catch (const UsageError&) {

@@ -167,7 +167,7 @@ void fit(std::vector<Move>& moves) {
         radius = std::max(radius, m.radius);
     }
     const float scale = (kBox - 2 * radius) / std::max({high.x - low.x, high.y - low.y, 0.1f});
-    const Point centred = Point{kSide / 2, kSide / 2} - (scale / mass) * moment;
+    const Point centred = Point{kSide * 0.5f, kSide * 0.5f} - (scale / mass) * moment;
     const Point shift{within_image(centred.x, scale * low.x, scale * high.x, radius + kSoftEdge),
                       within_image(centred.y, scale * low.y, scale * high.y, radius + kSoftEdge)};
     for (Move& m : moves) m = {scale * m.from + shift, scale * m.to + shift, m.radius};
