@@ -43,6 +43,6 @@ build dev "build with g++"
 say_gpu_engines dev
 configure asan -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
 build asan "build with clang++, sanitizers, no CUDA"
-stage asan-test "tests under ASan and UBSan" ctest --preset asan -j "$(nproc)" -LE 'slow|emulated'
+stage asan-test "tests under ASan and UBSan" ctest --preset asan -j "$(nproc)" -LE slow
 stage fuzz "fuzzers, $fuzz_seconds s each" fuzz
 run_tests "$@"
