@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <string_view>
@@ -61,6 +62,7 @@ int fail(ae::ExitCode code, std::string_view what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then an error of write(), as a full disk is
     try {
         const int code = run({argv + 1, argv + argc});
         if (std::fflush(stdout) != 0) return fail(ae::ExitCode::output, "stdout: cannot write the result");

@@ -1,5 +1,6 @@
 // The program, started as a user starts it: what it leaves behind, resuming, signals, kills, exit codes.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -130,6 +131,22 @@ TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
     EXPECT_EQ(last.code, 130) << last.err;
     for (const auto& entry : fs::directory_iterator(here() / "run"))
         EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path() << " was left behind";
+}
+
+TEST_F(TrainCommand, AFullDiskEndsTheRunAndLeavesTheOldCheckpoint) {
+    ASSERT_EQ(train({"--epochs", "1", "--out", "run"}).code, 0);
+    const std::string before = content_of(here() / "run/checkpoint.safetensors");
+    rlimit usual{};
+    getrlimit(RLIMIT_FSIZE, &usual);
+    const rlimit small{8192, usual.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    const Answer full = run({"--resume", "run", "--epochs", "2"});
+    setrlimit(RLIMIT_FSIZE, &usual);
+    EXPECT_EQ(full.code, 8) << full.err;
+    EXPECT_NE(full.err.find("run/checkpoint.safetensors: cannot write it: File too large; free some space"),
+              std::string::npos)
+        << full.err;
+    EXPECT_EQ(content_of(here() / "run/checkpoint.safetensors"), before);
 }
 
 TEST_F(TrainCommand, AnotherRunsFolderIsRefused) {
