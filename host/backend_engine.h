@@ -33,6 +33,7 @@ concept EngineBackend = Backend<B> &&
     b.range(Activity::run);         // while the value lives, profilers see that activity
     b.replay(n, body);              // runs the body, or a recording of what it did for this key
     b.fetch(x, ImageSet::test, n);  // x ← images n, n+1, … of a set
+    b.corrupt(x, x, n);             // x̃ ← x with the noise that images n, n+1, … always have
     b.score(x, y, x, n);            // per-image BCE and MSE of logits z + b against x, kept from place n
     b.mean_loss(std::uint32_t());   // mean of the first n losses of the epoch
     b.mean_scores(n);               // means of the first n scores
@@ -55,7 +56,7 @@ public:
           test_images_(data.test.count),
           capacity_(std::max<int>(settings.batch_size, B::kEvaluationRows)),
           backend_(settings, data, capacity_, std::forward<Args>(backend_args)...),
-          memory_(backend_, settings.shape, capacity_) {
+          memory_(backend_, settings, capacity_) {
         initialize();
     }
 
@@ -83,8 +84,9 @@ public:
         [[maybe_unused]] const auto range = backend_.range(Activity::validate);
         for_chunks(test_images_, [&](int first, int rows) {
             const StepTensors<Real>& t = memory_.tensors(rows);
-            backend_.fetch(t.input, ImageSet::test, first);
-            score_into(t, first);
+            backend_.fetch(t.target, ImageSet::test, first);
+            if (t.input.data != t.target.data) backend_.corrupt(t.input, t.target, first);
+            score_into(t, t.target, first);
         });
         return backend_.mean_scores(test_images_);
     }
@@ -135,7 +137,7 @@ public:
         for_chunks(n, [&](int first, int rows) {
             const StepTensors<Real>& t = memory_.tensors(rows);
             backend_.upload(t.input.data, images.subspan(static_cast<std::size_t>(first) * pixels, t.input.size()));
-            score_into(t, 0);
+            score_into(t, t.input, 0);
             const auto at = static_cast<std::size_t>(first), count = static_cast<std::size_t>(rows);
             backend_.download_scores(std::span(scores.bce).subspan(at, count),
                                      std::span(scores.mse).subspan(at, count));
@@ -174,9 +176,9 @@ private:
         return static_cast<int>(size / static_cast<std::size_t>(cols));
     }
 
-    void score_into(const StepTensors<Real>& t, int place) {
+    void score_into(const StepTensors<Real>& t, const Matrix<Real>& target, int place) {
         forward(backend_, t);
-        backend_.score(t.layers.back().output, t.layers.back().bias, t.input, place);
+        backend_.score(t.layers.back().output, t.layers.back().bias, target, place);
     }
 
     /// Layers first … last−1 on rows of host memory.

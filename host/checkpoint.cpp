@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "ae/error.h"
+#include "names.h"
 #include "parameter_tensors.h"
 #include "provenance.h"
 
@@ -127,7 +128,12 @@ std::vector<std::string> differences(const Settings& checkpoint, const Settings&
     compare("beta1", checkpoint.adam.beta1, asked.adam.beta1);
     compare("beta2", checkpoint.adam.beta2, asked.adam.beta2);
     compare("epsilon", checkpoint.adam.epsilon, asked.adam.epsilon);
+    compare("schedule", text(checkpoint.adam.decay), text(asked.adam.decay));
+    compare("schedule's steps", checkpoint.adam.decay_steps, asked.adam.decay_steps);
     compare("seed", checkpoint.seed, asked.seed);
+    compare("activation", text(checkpoint.activation), text(asked.activation));
+    compare("code activation", text(checkpoint.code_activation), text(asked.code_activation));
+    compare("noise", checkpoint.noise.text(), asked.noise.text());
     return lines;
 }
 

@@ -36,6 +36,7 @@ public:
           adam_(settings.adam),
           order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},
+          noise_{settings.noise, settings.seed, 0, data.train.height, data.train.width},
           train_(data.train),
           test_(data.test),
           losses_(static_cast<std::size_t>(data.train.count)),
@@ -103,8 +104,10 @@ public:
 
     void matmul_nt(Matrix<T> c, Matrix<T> a, Matrix<T> b) { dense({c, a, b, false, true}); }
 
-    void bias_relu(Matrix<T> z, Vector<T> bias) {
-        for_range(z.rows, kRows, [&](int r, int n) { Loops<T>::bias_relu(z.row_block(r, n), bias); });
+    void corrupt(Matrix<T> noisy, Matrix<T> x) { corrupt(noisy, x, clock_.step, 0); }
+
+    void bias_activation(Matrix<T> z, Vector<T> bias, Activation f) {
+        for_range(z.rows, kRows, [&](int r, int n) { Loops<T>::bias_activation(z.row_block(r, n), bias, f); });
     }
 
     void bce(Matrix<T> z, Vector<T> bias, Matrix<T> x) {
@@ -115,8 +118,10 @@ public:
         });
     }
 
-    void relu_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a) {
-        for_range(da.cols, kColumns, [&](int c, int n) { Loops<T>::relu_grad(da, bias_gradient, a, c, c + n); });
+    void activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f) {
+        for_range(da.cols, kColumns, [&](int c, int n) {
+            Loops<T>::activation_grad(da, bias_gradient, a, f, {c, c + n});
+        });
     }
 
     void sum_rows(Vector<T> y, Matrix<T> x) {
@@ -139,6 +144,8 @@ public:
         std::iota(batch_.images.begin(), batch_.images.end(), static_cast<std::uint32_t>(first));
         expand_batch(x);
     }
+
+    void corrupt(Matrix<T> noisy, Matrix<T> x, int first) { corrupt(noisy, x, 0, static_cast<std::uint32_t>(first)); }
 
     void score(Matrix<T> z, Vector<T> bias, Matrix<T> x, int place) {
         const auto begin = static_cast<std::size_t>(place);
@@ -182,6 +189,14 @@ private:
 
     bool is_sparse(const Matrix<T>& a) const { return a.data == batch_.x && batch_.set->density() < kDenseFrom; }
 
+    void corrupt(Matrix<T> noisy, Matrix<T> x, std::uint64_t stream, std::uint32_t first) {
+        NoiseStream noise = noise_;
+        noise.stream = stream;
+        for_range(x.rows, kRows, [&](int r, int n) {
+            Loops<T>::corrupt(noisy.row_block(r, n), x.row_block(r, n), noise, first + static_cast<std::uint32_t>(r));
+        });
+    }
+
     void expand_batch(Matrix<T> x) {
         for_range(x.rows, kRows, [&](int r, int n) { expand(x.row_block(r, n), batch_.rows(r, n)); });
     }
@@ -216,6 +231,7 @@ private:
     ThreadPool pool_;
     Adam adam_;
     Order order_;
+    NoiseStream noise_;
     SparseImages train_, test_;
     Batch batch_;
     std::vector<float> losses_, scores_bce_, scores_mse_;

@@ -33,12 +33,14 @@ inline void for_parts(int columns, Body body) {
 }  // namespace
 
 template <typename T>
-void Loops<T>::bias_relu(Matrix<T> z, Vector<T> bias) {
+void Loops<T>::bias_activation(Matrix<T> z, Vector<T> bias, Activation f) {
     const T* b = bias.data;
-    for (int r = 0; r < z.rows; ++r) {
-        T* __restrict row = z.row(r);
-        for (int c = 0; c < z.cols; ++c) row[c] = ae::relu(row[c] + b[c]);
-    }
+    with_activation(f, [&](auto activate) {
+        for (int r = 0; r < z.rows; ++r) {
+            T* __restrict row = z.row(r);
+            for (int c = 0; c < z.cols; ++c) row[c] = activate.value(row[c] + b[c]);
+        }
+    });
 }
 
 template <typename T>
@@ -83,16 +85,32 @@ void Loops<T>::score(Matrix<T> z, Vector<T> bias, Matrix<T> x, std::span<float> 
 }
 
 template <typename T>
-void Loops<T>::relu_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, int first, int last) {
+void Loops<T>::activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f, Columns columns) {
     T* __restrict sum = bias_gradient.data;
+    const auto [first, last] = columns;
     for (int c = first; c < last; ++c) sum[c] = T(0);
-    for (int r = 0; r < da.rows; ++r) {
-        T* __restrict row = da.row(r);
-        const T* output = a.row(r);
-        for (int c = first; c < last; ++c) {
-            row[c] = ae::relu_grad(row[c], output[c]);
-            sum[c] += row[c];
+    with_activation(f, [&](auto activate) {
+        for (int r = 0; r < da.rows; ++r) {
+            T* __restrict row = da.row(r);
+            const T* output = a.row(r);
+            for (int c = first; c < last; ++c) {
+                row[c] = activate.grad(row[c], output[c]);
+                sum[c] += row[c];
+            }
         }
+    });
+}
+
+template <typename T>
+void Loops<T>::corrupt(Matrix<T> noisy, Matrix<T> x, const NoiseStream& noise, std::uint32_t first) {
+    const int width = noise.width;
+    for (int r = 0; r < x.rows; ++r) {
+        const ImageNoise image = noise.image(first + static_cast<std::uint32_t>(r));
+        const T* from = x.row(r);
+        T* __restrict to = noisy.row(r);
+        for (int row = 0; row * width < x.cols; ++row)
+            for (int col = 0; col < width; ++col)
+                to[row * width + col] = image.corrupt(static_cast<float>(from[row * width + col]), row, col, width);
     }
 }
 

@@ -4,14 +4,20 @@
 #include <span>
 
 #include "ae/arithmetic.h"
+#include "ae/noise.h"
 #include "ae/view.h"
 
 namespace ae {
 
+/// Columns first … last−1 of a matrix.
+struct Columns {
+    int first = 0, last = 0;
+};
+
 template <typename T>
 struct Loops {
-    /// z ← relu(z + b)
-    static void bias_relu(Matrix<T> z, Vector<T> bias);
+    /// z ← f(z + b)
+    static void bias_activation(Matrix<T> z, Vector<T> bias, Activation f);
 
     /// z ← sigmoid(z + b)
     static void bias_sigmoid(Matrix<T> z, Vector<T> bias);
@@ -22,8 +28,11 @@ struct Loops {
     /// Mean BCE and mean squared error of each row, with z + b the logits of x.
     static void score(Matrix<T> z, Vector<T> bias, Matrix<T> x, std::span<float> bce, std::span<float> mse);
 
-    /// da ← da where a > 0, in columns [first, last); db ← their sums.
-    static void relu_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, int first, int last);
+    /// da ← da·f'(z), from a = f(z), in columns [first, last); db ← their sums.
+    static void activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f, Columns columns);
+
+    /// noisy ← x with the noise of images first, first + 1, … of a stream.
+    static void corrupt(Matrix<T> noisy, Matrix<T> x, const NoiseStream& noise, std::uint32_t first);
 
     /// y ← column sums of x, in columns [first, last).
     static void sum_rows(Vector<T> y, Matrix<T> x, int first, int last);

@@ -1,6 +1,8 @@
 // Which engines there are, and which one `auto` means.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ae/error.h"
 #include "cpu_backend.h"
 #include "cublas_engine.h"
@@ -22,6 +24,10 @@ void check_sizes(const Settings& settings, const Dataset& data) {
         throw UsageError(fmt::format(
             "layers: the network takes {} pixels, the images of {} have {}; begin and end --layers with that number",
             settings.shape.pixels(), data.name, pixels));
+    const int smaller_side = std::min(data.train.height, data.train.width);
+    if (settings.noise.kind == NoiseKind::block && settings.noise.low > static_cast<float>(smaller_side))
+        throw UsageError(fmt::format("noise: {} is larger than the images, {} × {}", settings.noise.text(),
+                                     data.train.height, data.train.width));
     if (settings.batch_size < 1 || settings.batch_size > data.train.count)
         throw UsageError(fmt::format("batch size: {} is not in 1…{}, the number of training images",
                                      settings.batch_size, data.train.count));

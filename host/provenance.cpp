@@ -7,6 +7,7 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "names.h"
 
 namespace ae {
 
@@ -28,8 +29,13 @@ Settings settings_from(const json& values) {
             .adam = {.learning_rate = values.at("learning_rate").get<double>(),
                      .beta1 = values.at("beta1").get<double>(),
                      .beta2 = values.at("beta2").get<double>(),
-                     .epsilon = values.at("epsilon").get<double>()},
-            .seed = values.at("seed").get<std::uint64_t>()};
+                     .epsilon = values.at("epsilon").get<double>(),
+                     .decay = parse_decay(values.at("schedule").get<std::string>()),
+                     .decay_steps = values.at("schedule_steps").get<std::uint64_t>()},
+            .seed = values.at("seed").get<std::uint64_t>(),
+            .activation = parse_activation(values.at("activation").get<std::string>()),
+            .code_activation = parse_activation(values.at("code_activation").get<std::string>()),
+            .noise = Noise::parse(values.at("noise").get<std::string>())};
 }
 
 }  // namespace
@@ -41,7 +47,12 @@ ordered_json settings_json(const Settings& settings) {
             {"beta1", settings.adam.beta1},
             {"beta2", settings.adam.beta2},
             {"epsilon", settings.adam.epsilon},
-            {"seed", settings.seed}};
+            {"schedule", text(settings.adam.decay)},
+            {"schedule_steps", settings.adam.decay_steps},
+            {"seed", settings.seed},
+            {"activation", text(settings.activation)},
+            {"code_activation", text(settings.code_activation)},
+            {"noise", settings.noise.text()}};
 }
 
 void describe(Metadata& metadata, const Settings& settings) {

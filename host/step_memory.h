@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "ae/shape.h"
+#include "ae/engine.h"
 #include "ae/step.h"
 
 namespace ae {
@@ -16,11 +16,15 @@ class StepMemory {
 public:
     using Real = typename B::Real;
 
-    StepMemory(B& backend, const Shape& shape, int capacity) : shape_(shape) {
+    StepMemory(B& backend, const Settings& settings, int capacity) : settings_(settings) {
+        const Shape& shape = settings.shape;
         for (Vector<Real>* array : {&parameters_, &gradients_, &m_, &v_})
             *array = {backend.allocate(shape.parameters()), static_cast<int>(shape.parameters())};
         const auto rows = static_cast<std::size_t>(capacity);
         input_ = backend.allocate(rows * static_cast<std::size_t>(std::max(shape.pixels(), shape.code_size())));
+        target_ = settings.noise.kind == NoiseKind::none
+                      ? input_
+                      : backend.allocate(rows * static_cast<std::size_t>(shape.pixels()));
         for (const Layer& layer : shape.layers()) {
             const std::size_t size = rows * static_cast<std::size_t>(layer.fan_out);
             outputs_.push_back(backend.allocate(size));
@@ -44,11 +48,15 @@ public:
 
 private:
     StepTensors<Real> views(int rows) const {
-        StepTensors<Real> t{{input_, rows, shape_.pixels()}, {}, parameters_, gradients_, m_, v_};
-        for (std::size_t l = 0; l < shape_.layers().size(); ++l) {
-            const Layer& layer = shape_.layers()[l];
+        const Shape& shape = settings_.shape;
+        StepTensors<Real> t{
+            {input_, rows, shape.pixels()}, {target_, rows, shape.pixels()}, {}, parameters_, gradients_, m_, v_};
+        for (std::size_t l = 0; l < shape.layers().size(); ++l) {
+            const Layer& layer = shape.layers()[l];
+            const bool gives_code = static_cast<int>(l) + 1 == shape.encoder_layers();
             t.layers.push_back({{parameters_.data + layer.weight, layer.fan_in, layer.fan_out},
                                 {parameters_.data + layer.bias, layer.fan_out},
+                                gives_code ? settings_.code_activation : settings_.activation,
                                 {gradients_.data + layer.weight, layer.fan_in, layer.fan_out},
                                 {gradients_.data + layer.bias, layer.fan_out},
                                 {outputs_[l], rows, layer.fan_out},
@@ -57,9 +65,9 @@ private:
         return t;
     }
 
-    Shape shape_;
+    Settings settings_;
     Vector<Real> parameters_, gradients_, m_, v_;
-    Real* input_ = nullptr;
+    Real *input_ = nullptr, *target_ = nullptr;
     std::vector<Real*> outputs_, output_gradients_;
     std::map<int, StepTensors<Real>> views_;
 };

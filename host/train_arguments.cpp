@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "ae/error.h"
+#include "names.h"
 
 namespace ae {
 
@@ -23,9 +24,17 @@ std::uint64_t leading_number(const std::string& option, std::string_view& text) 
 
 void add_model_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--layers", a.layers, "Widths from the input to the output");
+    line.add_option("--activation", a.activation, "Of the hidden layers: relu, linear or tanh")
+        ->check(CLI::IsMember(activation_names()));
+    line.add_option("--code-activation", a.code_activation, "Of the layer that gives the code")
+        ->check(CLI::IsMember(activation_names()));
+    line.add_option("--noise", a.noise,
+                    "On what the network sees: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
     line.add_option("--epochs", a.epochs, "Passes over the training images, in all")->check(between(1, 1000000));
     line.add_option("--batch-size", a.settings.batch_size, "Images a step")->check(at_least(1));
     line.add_option("--lr", a.settings.adam.learning_rate, "Adam's learning rate")->check(above(0));
+    line.add_option("--schedule", a.schedule, "Of the learning rate: constant, linear or cosine to 0 at the end")
+        ->check(CLI::IsMember(decay_names()));
     line.add_option("--beta1", a.settings.adam.beta1, "Adam's decay of the first moment")->check(between(0, 0.999999));
     line.add_option("--beta2", a.settings.adam.beta2, "Adam's decay of the second moment")->check(between(0, 0.999999));
     line.add_option("--eps", a.settings.adam.epsilon, "Adam's epsilon")->check(above(0));
@@ -60,15 +69,33 @@ void TrainArguments::add_to(CommandLine& line) {
     line.set_config("--config", "", "Read options from a file: one `name = value` a line");
 }
 
+Settings asked_settings(const TrainArguments& a) {
+    Settings s = a.settings;
+    s.shape = Shape::parse(a.layers);
+    s.activation = parse_activation(a.activation);
+    s.code_activation = parse_activation(a.code_activation);
+    s.adam.decay = parse_decay(a.schedule);
+    s.noise = Noise::parse(a.noise);
+    return s;
+}
+
 Settings override_settings(const Settings& saved, const TrainArguments& a, const CommandLine& line) {
     Settings s = saved;
-    if (line.given("--layers")) s.shape = Shape::parse(a.layers);
-    if (line.given("--batch-size")) s.batch_size = a.settings.batch_size;
-    if (line.given("--lr")) s.adam.learning_rate = a.settings.adam.learning_rate;
-    if (line.given("--beta1")) s.adam.beta1 = a.settings.adam.beta1;
-    if (line.given("--beta2")) s.adam.beta2 = a.settings.adam.beta2;
-    if (line.given("--eps")) s.adam.epsilon = a.settings.adam.epsilon;
-    if (line.given("--seed")) s.seed = a.settings.seed;
+    const Settings asked = asked_settings(a);
+    const auto take = [&](const char* option, auto& value, const auto& given) {
+        if (line.given(option)) value = given;
+    };
+    take("--layers", s.shape, asked.shape);
+    take("--batch-size", s.batch_size, asked.batch_size);
+    take("--lr", s.adam.learning_rate, asked.adam.learning_rate);
+    take("--beta1", s.adam.beta1, asked.adam.beta1);
+    take("--beta2", s.adam.beta2, asked.adam.beta2);
+    take("--eps", s.adam.epsilon, asked.adam.epsilon);
+    take("--schedule", s.adam.decay, asked.adam.decay);
+    take("--seed", s.seed, asked.seed);
+    take("--activation", s.activation, asked.activation);
+    take("--code-activation", s.code_activation, asked.code_activation);
+    take("--noise", s.noise, asked.noise);
     return s;
 }
 

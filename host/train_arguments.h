@@ -14,6 +14,7 @@ struct TrainArguments {
     Settings settings;
     std::string layers = "784-128-64-128-784";
     int epochs = 10;
+    std::string activation = "relu", code_activation = "relu", schedule = "constant", noise = "none";
     std::string out;                    ///< empty: runs/<time>
     std::optional<std::string> resume;  ///< a run folder, or "" for --out or the latest one
     bool force = false;
@@ -25,6 +26,9 @@ struct TrainArguments {
 
     void add_to(CommandLine& line);
 };
+
+/// The settings asked for. Throws UsageError.
+Settings asked_settings(const TrainArguments& arguments);
 
 /// The settings of a resumed run, with those that were given on this command line in their places.
 Settings override_settings(const Settings& saved, const TrainArguments& arguments, const CommandLine& line);

@@ -225,6 +225,19 @@ Checkpoint reopen(const RunFolder& folder, TrainArguments& arguments, const Comm
     return checkpoint;
 }
 
+/// A learning rate that falls reaches 0 at the end of the run, which a resumed run cannot move.
+void set_decay_steps(TrainArguments& arguments, const Dataset& data, const Settings* resumed) {
+    Settings& settings = arguments.settings;
+    if (settings.adam.decay == Decay::constant) return;
+    const Order order{settings.seed, static_cast<std::uint32_t>(data.train.count),
+                      static_cast<std::uint32_t>(settings.batch_size)};
+    settings.adam.decay_steps = static_cast<std::uint64_t>(arguments.epochs) * order.steps_per_epoch();
+    if (resumed && resumed->adam.decay_steps != settings.adam.decay_steps)
+        throw ModelError(fmt::format(
+            "the learning rate of this run falls to 0 in {} epochs; resume it with --epochs {}",
+            resumed->adam.decay_steps / order.steps_per_epoch(), resumed->adam.decay_steps / order.steps_per_epoch()));
+}
+
 int run_training(TrainArguments& arguments, const CommandLine& line) {
     std::optional<RunFolder> folder;
     std::optional<Checkpoint> checkpoint;
@@ -235,6 +248,7 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     if (!arguments.quiet) fmt::print(stderr, "ae_cuda  {}\n", version_text());
     const Dataset data = arguments.data.load(shown_progress(arguments), arguments.quiet);
     if (checkpoint) check_same_data(*checkpoint, data, *folder);
+    set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
     if (!folder) folder.emplace(new_folder(arguments));  // after all that can go wrong, so that no empty one is left
     Run run(arguments, *folder, data, std::move(engine));
@@ -253,7 +267,7 @@ int train_command(const Arguments& arguments) {
                      "  ae_cuda --resume runs/first --epochs 20");
     options.add_to(line);
     if (!line.read(arguments)) return 0;
-    options.settings.shape = Shape::parse(options.layers);
+    options.settings = asked_settings(options);
     parse_steps(options.profile_steps);
     parse_checkpoint_every(options.checkpoint_every, 1);
     return run_training(options, line);

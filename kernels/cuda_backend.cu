@@ -11,6 +11,7 @@ CudaBackend::CudaBackend(const Settings& settings, const Dataset& data, int capa
                 {settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},
                 clock_.data()},
+      noise_{settings.noise, settings.seed, 0, data.train.height, data.train.width},
       train_(staged(data.train.pixels)),
       test_(staged(data.test.pixels)),
       losses_(static_cast<std::size_t>(data.train.count)),

@@ -59,12 +59,15 @@ public:
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul(c, a, b); }
     void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_tn(c, a, b); }
     void matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_nt(c, a, b); }
-    void bias_relu(Matrix<float> z, Vector<float> bias) { ae::bias_relu(stream_, z, bias); }
+    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(stream_, noisy, x, noise_, schedule_); }
+    void bias_activation(Matrix<float> z, Vector<float> bias, Activation f) {
+        ae::bias_activation(stream_, z, bias, f);
+    }
     void bce(Matrix<float> z, Vector<float> bias, Matrix<float> x) {
         ae::bce(stream_, z, losses_.data(), bias, x, schedule_);
     }
-    void relu_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a) {
-        ae::relu_grad(stream_, da, bias_gradient, a);
+    void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
+        ae::activation_grad(stream_, da, bias_gradient, a, f);
     }
     void sum_rows(Vector<float> y, Matrix<float> x) { ae::sum_rows(stream_, y, x); }
     void adam(Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g) {
@@ -76,6 +79,9 @@ public:
     void fetch(Matrix<float> x, ImageSet set, int first) {
         const auto& images = set == ImageSet::train ? train_ : test_;
         ae::fetch(stream_, x, images.data(), static_cast<std::uint32_t>(first));
+    }
+    void corrupt(Matrix<float> noisy, Matrix<float> x, int first) {
+        ae::corrupt(stream_, noisy, x, noise_, static_cast<std::uint32_t>(first));
     }
     void score(Matrix<float> z, Vector<float> bias, Matrix<float> x, int place) {
         ae::score(stream_, scores_bce_.data() + place, scores_mse_.data() + place, z, bias, x);
@@ -105,6 +111,7 @@ private:
     Cublas cublas_;
     DeviceBuffer<Clock> clock_{1};
     Schedule schedule_;
+    NoiseStream noise_;
     DeviceBuffer<std::uint8_t> train_, test_;  ///< images × pixels
     DeviceBuffer<float> losses_;               ///< of the images of the current epoch, in their order
     DeviceBuffer<float> scores_bce_, scores_mse_;

@@ -1,7 +1,7 @@
 // sum_rows: y [F] ← column sums of x [B × F], the bias gradient of the output layer.
 //
-// Reads x once: 0.80 MB for 256 × 784. A block of 8 columns × 64 rows at a time, as in relu_grad.cu: 98 blocks, four
-// rows a thread, a fixed order.
+// Reads x once: 0.80 MB for 256 × 784. A block of 8 columns × 64 rows at a time, as in activation_grad.cu: 98 blocks,
+// four rows a thread, a fixed order.
 #include "reduce.h"
 #include "verbs.h"
 

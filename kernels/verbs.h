@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "ae/arithmetic.h"
+#include "ae/noise.h"
 #include "ae/view.h"
 
 namespace ae {
@@ -36,8 +37,14 @@ void gather(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, co
 /// x [B × P] ← pixels of images first, first + 1, ….
 void fetch(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, std::uint32_t first);
 
-/// z [B × F] ← relu(z + bias).
-void bias_relu(cudaStream_t stream, Matrix<float> z, Vector<float> bias);
+/// noisy [B × P] ← x with noise. Schedule: that of the step, from the clock; NoiseStream: of images first, first + 1,
+/// ….
+void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise,
+             const Schedule& schedule);
+void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise, std::uint32_t first);
+
+/// z [B × F] ← f(z + bias).
+void bias_activation(cudaStream_t stream, Matrix<float> z, Vector<float> bias, Activation activation);
 
 /// z [B × F] ← sigmoid(z + bias).
 void bias_sigmoid(cudaStream_t stream, Matrix<float> z, Vector<float> bias);
@@ -50,8 +57,9 @@ void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias
 /// bce[B] and mse[B] ← each image's means over its pixels, with z + bias the logits of x.
 void score(cudaStream_t stream, float* bce, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x);
 
-/// da [B × F] ← da where a > 0, else 0; bias_gradient[F] ← its column sums. a [B × F]: the ReLU's output.
-void relu_grad(cudaStream_t stream, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a);
+/// da [B × F] ← da·f'(z); bias_gradient[F] ← its column sums. a [B × F]: the activation's output f(z).
+void activation_grad(cudaStream_t stream, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a,
+                     Activation activation);
 
 /// y[F] ← column sums of x [B × F].
 void sum_rows(cudaStream_t stream, Vector<float> y, Matrix<float> x);

@@ -17,7 +17,7 @@ public:
           order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},
           backend_(settings, data, settings.batch_size, 2),
-          memory_(backend_, settings.shape, settings.batch_size) {
+          memory_(backend_, settings, settings.batch_size) {
         for (const Layer& layer : settings.shape.layers())
             backend_.initialize({memory_.parameters().data + layer.weight, layer.fan_in * layer.fan_out}, layer.fan_in,
                                 layer.fan_out, layer.weight);
@@ -47,7 +47,7 @@ public:
         T sum = 0;
         for (int r = 0; r < z.rows; ++r)
             for (int c = 0; c < z.cols; ++c)
-                sum += bce(z.row(r)[c] + t.layers.back().bias.data[c], t.input.row(r)[c]).loss;
+                sum += bce(z.row(r)[c] + t.layers.back().bias.data[c], t.target.row(r)[c]).loss;
         return sum / static_cast<T>(z.size());
     }
 

@@ -82,6 +82,49 @@ AE_HD double log1p_of_unit(double e) {
     return std::log1p(e);
 }
 
+/// (1 − e^−2|z|) / (1 + e^−2|z|) with the sign of z: within 1.2e-7 of the truth.
+template <typename T>
+AE_HD T tanh(T z) {
+    const T e = exp_of_nonpositive(T(-2) * (z < T(0) ? -z : z));
+    const T magnitude = (T(1) - e) / (T(1) + e);
+    return z < T(0) ? -magnitude : magnitude;
+}
+
+/// What follows the bias of a hidden layer.
+enum class Activation : std::uint8_t { relu, linear, tanh };
+
+/// An activation as a type, so that loops and kernels are compiled for each.
+template <Activation kActivation>
+struct Activate {
+    template <typename T>
+    AE_HD static T value(T z) {
+        if constexpr (kActivation == Activation::relu) return relu(z);
+        if constexpr (kActivation == Activation::tanh) return ae::tanh(z);
+        return z;
+    }
+
+    /// The gradient before the activation, from that behind it and from its output `a`.
+    template <typename T>
+    AE_HD static T grad(T da, T a) {
+        if constexpr (kActivation == Activation::relu) return relu_grad(da, a);
+        if constexpr (kActivation == Activation::tanh) return da * (T(1) - a * a);
+        return da;
+    }
+};
+
+/// Calls body(Activate<…>()) for the activation that is known only now.
+template <typename Body>
+void with_activation(Activation activation, Body body) {
+    switch (activation) {
+        case Activation::relu:
+            return body(Activate<Activation::relu>());
+        case Activation::linear:
+            return body(Activate<Activation::linear>());
+        case Activation::tanh:
+            return body(Activate<Activation::tanh>());
+    }
+}
+
 template <typename T>
 AE_HD T sigmoid(T z) {
     const T e = exp_of_nonpositive(z < T(0) ? z : -z);
@@ -109,12 +152,24 @@ AE_HD Bce<T> bce(T z, T x) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Adam
 
+/// How the learning rate falls from step to step: not at all, or to 0 at the last one.
+enum class Decay : std::uint8_t { constant, linear, cosine };
+
 /// Hyper-parameters in Keras' form and with Keras' defaults; ε stands outside the corrected root.
 struct Adam {
     double learning_rate = 1e-3;
     double beta1 = 0.9;
     double beta2 = 0.999;
     double epsilon = 1e-7;
+    Decay decay = Decay::constant;
+    std::uint64_t decay_steps = 0;  ///< after which the learning rate is 0; of no meaning where it is constant
+
+    /// Of the learning rate, in step `step` (from 1). The cosine is that of Loshchilov and Hutter, SGDR (2017), eq. 5.
+    AE_HD double decay_factor(std::uint64_t step) const {
+        if (decay == Decay::constant) return 1;
+        const double done = step > decay_steps ? 1 : static_cast<double>(step - 1) / static_cast<double>(decay_steps);
+        return decay == Decay::linear ? 1 - done : 0.5 * (1 + cos(3.14159265358979323846 * done));
+    }
 };
 
 /// The part of the optimiser that changes from step to step. It lives where the engine's parameters live, so that a
@@ -131,7 +186,8 @@ AE_HD void tick(Clock& clock, const Adam& adam) {
     ++clock.step;
     clock.beta1_power *= adam.beta1;
     clock.beta2_power *= adam.beta2;
-    clock.step_size = adam.learning_rate * sqrt(1 - clock.beta2_power) / (1 - clock.beta1_power);
+    clock.step_size =
+        adam.learning_rate * adam.decay_factor(clock.step) * sqrt(1 - clock.beta2_power) / (1 - clock.beta1_power);
 }
 
 /// What adam() needs of Adam and of the Clock, in the precision of the parameters.

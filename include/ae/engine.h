@@ -8,6 +8,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/dataset.h"
+#include "ae/noise.h"
 #include "ae/shape.h"
 
 namespace ae {
@@ -21,6 +22,9 @@ struct Settings {
     int batch_size = 256;
     Adam adam;
     std::uint64_t seed = 42;
+    Activation activation = Activation::relu;       ///< of the hidden layers
+    Activation code_activation = Activation::relu;  ///< of the one that gives the code
+    Noise noise;                                    ///< on what the network sees, in training and validation
 };
 
 /// How an engine runs it; none of this changes what is computed beyond rounding.

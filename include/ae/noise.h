@@ -81,4 +81,14 @@ struct ImageNoise {
     }
 };
 
+/// The noise of many images of one size.
+struct NoiseStream {
+    Noise noise;
+    std::uint64_t seed = 0;
+    std::uint64_t stream = 0;
+    std::int32_t height = 0, width = 0;
+
+    AE_HD ImageNoise image(std::uint32_t i) const { return {noise, seed, stream, i, height, width}; }
+};
+
 }  // namespace ae

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ae/arithmetic.h"
 #include "ae/view.h"
 
 namespace ae {
@@ -16,34 +17,37 @@ template <typename T>
 struct LayerTensors {
     Matrix<T> weight;           ///< W [F_{l-1} × F_l]
     Vector<T> bias;             ///< b [F_l]
+    Activation activation;      ///< f; the last layer has the sigmoid, whatever stands here
     Matrix<T> weight_gradient;  ///< dW, as W
     Vector<T> bias_gradient;    ///< db, as b
-    Matrix<T> output;           ///< [B × F_l]: z, then a = relu(z) in its place; for the last layer z, then dz
+    Matrix<T> output;           ///< [B × F_l]: z, then a = f(z) in its place; for the last layer z, then dz
     Matrix<T> output_gradient;  ///< [B × F_l]: da, then dz in its place; for the last layer the same memory as output
 };
 
 /// Everything a step reads and writes. Parameters, gradients and moments are flat arrays of the same length.
 template <typename T>
 struct StepTensors {
-    Matrix<T> input;                      ///< x [B × P], pixels in [0, 1]
+    Matrix<T> input;                      ///< [B × P] what the network sees, pixels in [0, 1]
+    Matrix<T> target;                     ///< [B × P] what it is compared with: the same memory, unless there is noise
     std::vector<LayerTensors<T>> layers;  ///< from the input to the output
     Vector<T> parameters, gradients, m, v;
 };
 
 /// The verbs of a step. Matrices are row-major; each verb writes all of its destination.
 template <typename B>
-concept Backend = requires(B b, Matrix<typename B::Real> x, Vector<typename B::Real> y) {
-    b.tick();              // counts the step and derives Adam's step size
-    b.gather(x);           // x ← this step's images
-    b.matmul(x, x, x);     // c ← a·b
-    b.matmul_tn(x, x, x);  // c ← aᵀ·b
-    b.matmul_nt(x, x, x);  // c ← a·bᵀ
-    b.bias_relu(x, y);     // z ← relu(z + b)
-    b.bce(x, y, x);        // z ← d(mean loss)/dz, with z + b the logits; the losses are kept per image
-    b.relu_grad(x, y, x);  // da ← da where a > 0; db ← column sums of it
-    b.sum_rows(y, x);      // y ← column sums of x
-    b.adam(y, y, y, y);    // w, m, v ← Adam(g)
-    b.bias_sigmoid(x, y);  // z ← sigmoid(z + b)
+concept Backend = requires(B b, Matrix<typename B::Real> x, Vector<typename B::Real> y, Activation f) {
+    b.tick();                       // counts the step and derives Adam's step size
+    b.gather(x);                    // x ← this step's images
+    b.matmul(x, x, x);              // c ← a·b
+    b.matmul_tn(x, x, x);           // c ← aᵀ·b
+    b.matmul_nt(x, x, x);           // c ← a·bᵀ
+    b.corrupt(x, x);                // noisy ← x with the noise of this step
+    b.bias_activation(x, y, f);     // z ← f(z + b)
+    b.bce(x, y, x);                 // z ← d(mean loss)/dz, with z + b the logits; the losses are kept per image
+    b.activation_grad(x, y, x, f);  // da ← da·f'(z), from a = f(z); db ← column sums of it
+    b.sum_rows(y, x);               // y ← column sums of x
+    b.adam(y, y, y, y);             // w, m, v ← Adam(g)
+    b.bias_sigmoid(x, y);           // z ← sigmoid(z + b)
 };
 
 /// Hidden layers first … last−1: outputs of each from the output of the one before.
@@ -53,7 +57,7 @@ void forward_hidden(B& backend, const Matrix<T>& input, const std::vector<LayerT
     for (std::size_t l = first; l < last; ++l) {
         const Matrix<T>& below = l == first ? input : layers[l - 1].output;
         backend.matmul(layers[l].output, below, layers[l].weight);
-        backend.bias_relu(layers[l].output, layers[l].bias);
+        backend.bias_activation(layers[l].output, layers[l].bias, layers[l].activation);
     }
 }
 
@@ -69,18 +73,19 @@ void forward(B& backend, const StepTensors<T>& t) {
 template <Backend B, typename T>
 void train_step(B& backend, const StepTensors<T>& t) {
     backend.tick();
-    backend.gather(t.input);
+    backend.gather(t.target);
+    if (t.input.data != t.target.data) backend.corrupt(t.input, t.target);
 
     forward(backend, t);
     const LayerTensors<T>& top = t.layers.back();
-    backend.bce(top.output, top.bias, t.input);
+    backend.bce(top.output, top.bias, t.target);
     backend.sum_rows(top.bias_gradient, top.output_gradient);
 
     for (std::size_t l = t.layers.size() - 1; l > 0; --l) {
         const LayerTensors<T>&layer = t.layers[l], &below = t.layers[l - 1];
         backend.matmul_tn(layer.weight_gradient, below.output, layer.output_gradient);
         backend.matmul_nt(below.output_gradient, layer.output_gradient, layer.weight);
-        backend.relu_grad(below.output_gradient, below.bias_gradient, below.output);
+        backend.activation_grad(below.output_gradient, below.bias_gradient, below.output, below.activation);
     }
     backend.matmul_tn(t.layers[0].weight_gradient, t.input, t.layers[0].output_gradient);
 
