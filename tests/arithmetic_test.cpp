@@ -308,5 +308,34 @@ TEST(Order, SixtyThousandAre234FullBatchesAnd96) {
     EXPECT_EQ(order.first(235), 0u);
 }
 
+TEST(Tanh, IsTheHyperbolicTangentAndItsSlope) {
+    using F = Activate<Activation::tanh>;
+    for (int i = -4000; i <= 4000; ++i) {
+        const double z = i / 200.0;
+        EXPECT_TRUE(std::abs(F::value(static_cast<float>(z)) - std::tanh(z)) <= 2e-7) << z;
+        EXPECT_TRUE(std::abs(F::value(z) - std::tanh(z)) <= 1e-15) << z;
+        const double slope = 1 / (std::cosh(z) * std::cosh(z));
+        EXPECT_TRUE(std::abs(F::grad(1.0, F::value(z)) - slope) <= 1e-14) << z;
+    }
+    EXPECT_TRUE(std::isnan(F::value(std::numeric_limits<float>::quiet_NaN())));
+}
+
+TEST(Decay, FallsFromTheWholeRateToNothing) {
+    Adam adam;
+    adam.decay_steps = 100;
+    EXPECT_EQ(adam.decay_factor(50), 1);
+    adam.decay = Decay::linear;
+    EXPECT_EQ(adam.decay_factor(1), 1);
+    EXPECT_DOUBLE_EQ(adam.decay_factor(51), 0.5);
+    EXPECT_NEAR(adam.decay_factor(100), 0.01, 1e-12);
+    EXPECT_EQ(adam.decay_factor(101), 0);
+    EXPECT_EQ(adam.decay_factor(5000), 0);
+    adam.decay = Decay::cosine;
+    EXPECT_EQ(adam.decay_factor(1), 1);
+    EXPECT_NEAR(adam.decay_factor(51), 0.5, 1e-12);
+    EXPECT_NEAR(adam.decay_factor(26), 0.5 + std::sqrt(0.125), 1e-12);
+    EXPECT_NEAR(adam.decay_factor(101), 0, 1e-12);
+}
+
 }  // namespace
 }  // namespace ae

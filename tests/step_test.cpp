@@ -14,13 +14,21 @@ struct Case {
     std::vector<int> widths;
     int height, width, images, batch_size;
     int steps;  // trained before the gradients are looked at
+    Activation activation = Activation::relu, code_activation = Activation::relu;
+    Noise noise = {};
 };
 void PrintTo(const Case& c, std::ostream* out) {
     *out << Shape(c.widths).text() << ", " << c.images << " images, batch " << c.batch_size << ", step " << c.steps;
 }
 
 Settings settings_of(const Case& c) {
-    return {.shape = Shape(c.widths), .batch_size = c.batch_size, .adam = {.learning_rate = 0.01}, .seed = 42};
+    return {.shape = Shape(c.widths),
+            .batch_size = c.batch_size,
+            .adam = {.learning_rate = 0.01},
+            .seed = 42,
+            .activation = c.activation,
+            .code_activation = c.code_activation,
+            .noise = c.noise};
 }
 
 class Gradients : public testing::TestWithParam<Case> {};
@@ -33,6 +41,15 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Gradients,
                                          Case{{20, 8, 6, 3, 5, 9, 20}, 4, 5, 7, 3, 2}  //
                                          ));
 
+INSTANTIATE_TEST_SUITE_P(
+    Activations, Gradients,
+    testing::Values(
+        Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 2, Activation::relu, Activation::linear},
+        Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 2, Activation::relu, Activation::tanh},
+        Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 2, Activation::tanh, Activation::linear},
+        Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 2, Activation::relu, Activation::relu, {NoiseKind::gaussian, 0.2f, 0.4f}},
+        Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 2, Activation::tanh, Activation::tanh, {NoiseKind::block, 2, 2}}));
+
 TEST_P(Gradients, AreTheSlopesOfTheLossForEveryParameter) {
     StepProblem<double> p(settings_of(GetParam()),
                           test::random_dataset(GetParam().images, 0, GetParam().height, GetParam().width));
@@ -40,6 +57,10 @@ TEST_P(Gradients, AreTheSlopesOfTheLossForEveryParameter) {
     std::vector<double> before(p.parameters().begin(), p.parameters().end());
     std::ranges::fill(p.gradients(), std::numeric_limits<double>::quiet_NaN());
     p.train();
+    if (GetParam().noise.kind != NoiseKind::none) {
+        const Matrix<double>&seen = p.tensors().input, &clean = p.tensors().target;
+        EXPECT_FALSE(std::equal(seen.data, seen.data + seen.size(), clean.data)) << "nothing was corrupted";
+    }
     const std::vector<double> gradients(p.gradients().begin(), p.gradients().end());
     std::ranges::copy(before, p.parameters().begin());
 

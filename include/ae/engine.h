@@ -24,7 +24,7 @@ struct Settings {
     std::uint64_t seed = 42;
     Activation activation = Activation::relu;       ///< of the hidden layers
     Activation code_activation = Activation::relu;  ///< of the one that gives the code
-    Noise noise;                                    ///< on what the network sees, in training and validation
+    Noise noise = {};                               ///< on what the network sees, in training and validation
 };
 
 /// How an engine runs it; none of this changes what is computed beyond rounding.
