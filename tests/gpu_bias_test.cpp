@@ -1,4 +1,4 @@
-// bias_relu and bias_sigmoid.
+// bias_activation and bias_sigmoid.
 #include <limits>
 
 #include "device.h"
@@ -18,10 +18,24 @@ protected:
 
 TEST_P(Bias, ReluIsExact) {
     const DeviceArray<float> z(z_, c.offset), bias(bias_, c.offset);
-    bias_relu(stream_, z.matrix(c.rows, c.cols), bias.vector());
+    bias_activation(stream_, z.matrix(c.rows, c.cols), bias.vector(), Activation::relu);
     const std::vector<float> found = z.values();
     for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], sum(i) > 0 ? sum(i) : 0.0f) << i;
     EXPECT_EQ(bias.values(), bias_);
+}
+
+TEST_P(Bias, LinearIsExact) {
+    const DeviceArray<float> z(z_, c.offset), bias(bias_, c.offset);
+    bias_activation(stream_, z.matrix(c.rows, c.cols), bias.vector(), Activation::linear);
+    const std::vector<float> found = z.values();
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], sum(i)) << i;
+}
+
+TEST_P(Bias, TanhIsWithinTwoPartsInTenMillion) {
+    const DeviceArray<float> z(z_, c.offset), bias(bias_, c.offset);
+    bias_activation(stream_, z.matrix(c.rows, c.cols), bias.vector(), Activation::tanh);
+    const std::vector<float> found = z.values();
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], std::tanh(double(sum(i))), 2e-7) << i;
 }
 
 TEST_P(Bias, SigmoidIsWithinThreeUlp) {
@@ -43,7 +57,7 @@ TEST_F(BiasOnDevice, MoreRowsThanTheLargestGridTakes) {
     constexpr int kRows = 1024 * 8 + 3;
     const std::vector<float> values = exact_values(kRows, 3);
     const DeviceArray<float> z(values), bias(std::vector<float>{0.5f});
-    bias_relu(stream_, z.matrix(kRows, 1), bias.vector());
+    bias_activation(stream_, z.matrix(kRows, 1), bias.vector(), Activation::relu);
     const std::vector<float> found = z.values();
     for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], std::max(values[i] + 0.5f, 0.0f)) << i;
 }
@@ -51,7 +65,7 @@ TEST_F(BiasOnDevice, MoreRowsThanTheLargestGridTakes) {
 TEST_F(BiasOnDevice, NanStaysNan) {
     const DeviceArray<float> z(std::vector<float>{std::numeric_limits<float>::quiet_NaN(), -1, 1});
     const DeviceArray<float> bias(std::vector<float>(3));
-    bias_relu(stream_, z.matrix(1, 3), bias.vector());
+    bias_activation(stream_, z.matrix(1, 3), bias.vector(), Activation::relu);
     const std::vector<float> found = z.values();
     EXPECT_TRUE(std::isnan(found[0]));
     EXPECT_EQ(found[1], 0.0f);

@@ -1,4 +1,4 @@
-// relu_grad and sum_rows: exact inputs, so their sums are exact whatever the order.
+// activation_grad and sum_rows: exact inputs, so their sums are exact whatever the order.
 #include "device.h"
 #include "verbs.h"
 
@@ -33,10 +33,34 @@ TEST_P(ColumnSums, ReluGradMasksAndSums) {
         if (a[i] == 0) expected[i] = 0;
     }
     const DeviceArray<float> gradient(da, c.offset), output(a, c.offset), bias_gradient(cols, c.offset);
-    relu_grad(stream_, gradient.matrix(c.rows, c.cols), bias_gradient.vector(), output.matrix(c.rows, c.cols));
+    activation_grad(stream_, gradient.matrix(c.rows, c.cols), bias_gradient.vector(), output.matrix(c.rows, c.cols),
+                    Activation::relu);
     EXPECT_EQ(gradient.values(), expected);
     EXPECT_EQ(bias_gradient.values(), sums(expected));
     EXPECT_EQ(output.values(), a);
+}
+
+TEST_P(ColumnSums, LinearGradOnlySums) {
+    const std::vector<float> da = exact_values(c.size(), 1), a = exact_values(c.size(), 2);
+    const DeviceArray<float> gradient(da, c.offset), output(a, c.offset), bias_gradient(cols, c.offset);
+    activation_grad(stream_, gradient.matrix(c.rows, c.cols), bias_gradient.vector(), output.matrix(c.rows, c.cols),
+                    Activation::linear);
+    EXPECT_EQ(gradient.values(), da);
+    EXPECT_EQ(bias_gradient.values(), sums(da));
+}
+
+TEST_P(ColumnSums, TanhGradScalesByTheSlope) {
+    const std::vector<float> da = exact_values(c.size(), 1);
+    std::vector<float> a = exact_values(c.size(), 2), expected = da;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        a[i] = std::tanh(a[i]);
+        expected[i] = da[i] * (1 - a[i] * a[i]);
+    }
+    const DeviceArray<float> gradient(da, c.offset), output(a, c.offset), bias_gradient(cols, c.offset);
+    activation_grad(stream_, gradient.matrix(c.rows, c.cols), bias_gradient.vector(), output.matrix(c.rows, c.cols),
+                    Activation::tanh);
+    const std::vector<float> found = gradient.values();
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 1e-6 * std::abs(da[i])) << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ColumnSums, kTallCases);

@@ -150,5 +150,21 @@ TEST_F(CublasEngine, Tf32TrainsToo) {
     expect_same_bits(tf32->state(), trained(tf32_, 9));
 }
 
+TEST_F(CublasEngine, TrainsAsTheCpuDoesWithNoiseAndOtherActivations) {
+    settings_.activation = Activation::tanh;
+    settings_.code_activation = Activation::linear;
+    settings_.noise = {NoiseKind::gaussian, 0, 0.5f};
+    settings_.adam.decay = Decay::cosine;
+    settings_.adam.decay_steps = 12;
+    const auto cublas = make("cublas"), cpu = make("cpu");
+    for (const std::uint64_t steps : {1, 4, 5}) {
+        cublas->run(steps);
+        cpu->run(steps);
+        expect_near(cublas->state(), cpu->state(), 1e-5);
+        EXPECT_NEAR(cublas->validate().bce, cpu->validate().bce, 1e-5);
+    }
+    expect_same_bits(trained(recorded_, 10), trained(direct_, 10));
+}
+
 }  // namespace
 }  // namespace ae::test
