@@ -23,6 +23,8 @@ std::uint64_t leading_number(const std::string& option, std::string_view& text) 
 }
 
 void add_model_options(CommandLine& line, TrainArguments& a) {
+    line.add_option("--preset", a.preset, "spec, best, denoise or anomaly; options given beside it win")
+        ->configurable(false);
     line.add_option("--layers", a.layers, "Widths from the input to the output");
     line.add_option("--activation", a.activation, "Of the hidden layers: relu, linear or tanh")
         ->check(CLI::IsMember(activation_names()));

@@ -9,6 +9,7 @@
 namespace ae {
 
 struct TrainArguments {
+    std::string preset = "spec";
     DataArguments data;
     EngineArguments engine;
     Settings settings;

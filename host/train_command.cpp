@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "metrics_log.h"
 #include "picture.h"
+#include "preset_arguments.h"
 #include "provenance.h"
 #include "run_folder.h"
 #include "signals.h"
@@ -207,6 +208,7 @@ void take_over(TrainArguments& arguments, const Checkpoint& checkpoint, const Co
 void write_config(const RunFolder& folder, const TrainArguments& arguments) {
     const nlohmann::ordered_json config = {{"version", kVersion},
                                            {"commit", kCommit},
+                                           {"preset", arguments.preset},
                                            {"epochs", arguments.epochs},
                                            {"data", arguments.data.options.source},
                                            {"engine", arguments.engine.engine},
@@ -265,6 +267,7 @@ int train_command(const Arguments& arguments) {
     CommandLine line("train", "Trains the autoencoder and leaves a run folder: model, checkpoint, metrics, picture.",
                      "ae_cuda --epochs 10 --out runs/first        (the same as ae_cuda train …)\n"
                      "  ae_cuda --resume runs/first --epochs 20");
+    apply_preset(options, arguments);
     options.add_to(line);
     if (!line.read(arguments)) return 0;
     options.settings = asked_settings(options);

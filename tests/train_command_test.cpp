@@ -204,6 +204,50 @@ TEST_F(TrainCommand, ConfigurationFileIsReadAndTheCommandLineWins) {
     EXPECT_NE(bad.err.find("epohcs"), std::string::npos) << bad.err;
 }
 
+TEST_F(TrainCommand, APresetSetsWhatIsNotGivenBesideIt) {
+    const Answer answer = train({"--preset", "best", "--epochs", "1", "--lr", "0.002", "--out", "run"});
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    const auto settings = nlohmann::json::parse(content_of(here() / "run/config.json")).at("settings");
+    EXPECT_EQ(settings.at("code_activation"), "linear");
+    EXPECT_EQ(settings.at("learning_rate"), 0.002);
+    const Answer resumed = run({"--resume", "run", "--epochs", "2"});
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+}
+
+TEST_F(TrainCommand, NoiseAndAFallingLearningRateAreResumedBitForBit) {
+    const auto arguments = [](const std::string& out) {
+        return std::vector<std::string>{"--data",
+                                        "data",
+                                        "--layers",
+                                        "64-16-64",
+                                        "--batch-size",
+                                        "1",
+                                        "--engine",
+                                        "cpu",
+                                        "--noise",
+                                        "gaussian:0..0.5",
+                                        "--schedule",
+                                        "cosine",
+                                        "--threads",
+                                        "1",
+                                        "--epochs",
+                                        "4",
+                                        "--out",
+                                        out,
+                                        "--checkpoint-every",
+                                        "7s"};
+    };
+    ASSERT_EQ(run(arguments("straight")).code, 0);
+    Program program(arguments("killed"), here());
+    while (!fs::exists(here() / "killed/checkpoint.safetensors")) std::this_thread::sleep_for(1ms);
+    program.kill(SIGKILL);
+    program.wait();
+    EXPECT_EQ(run({"--resume", "killed", "--epochs", "9"}).code, 4) << "the end of the schedule was moved";
+    const Answer resumed = run({"--resume", "killed", "--epochs", "4"});
+    ASSERT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_EQ(weights("straight"), weights("killed"));
+}
+
 TEST_F(TrainCommand, TwoRunsCannotShareAFolder) {
     Program first({"--data", "data", "--layers", "64-16-64", "--engine", "cpu", "--threads", "1", "--epochs", "1000000",
                    "--out", "run"},
@@ -245,9 +289,11 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{{"--epohcs", "3"}, 2, "did you mean --epochs?"}, Bad{{"--epochs", "0"}, 2, "--epochs"},
         Bad{{"--epochs", "many"}, 2, "--epochs"}, Bad{{"--batch-size", "0"}, 2, "--batch-size"},
         Bad{{"--batch-size", "-3"}, 2, "--batch-size"}, Bad{{"--lr", "0"}, 2, "--lr"}, Bad{{"--lr", "nan"}, 2, "--lr"},
-        Bad{{"--lr", "-1"}, 2, "--lr"}, Bad{{"--engine", "tpu"}, 2, "--engine"}, Bad{{"--layers", "784"}, 2, "layers"},
-        Bad{{"--layers", "784-x-784"}, 2, "layers"}, Bad{{"--layers", "784-0-784"}, 2, "layers"},
-        Bad{{"--layers", "784-64-783"}, 2, "layers"}, Bad{{"--checkpoint-every", "2m"}, 2, "--checkpoint-every"},
+        Bad{{"--lr", "-1"}, 2, "--lr"}, Bad{{"--engine", "tpu"}, 2, "--engine"},
+        Bad{{"--preset", "worst"}, 2, "--preset"}, Bad{{"--noise", "snow:1"}, 2, "noise"},
+        Bad{{"--layers", "784"}, 2, "layers"}, Bad{{"--layers", "784-x-784"}, 2, "layers"},
+        Bad{{"--layers", "784-0-784"}, 2, "layers"}, Bad{{"--layers", "784-64-783"}, 2, "layers"},
+        Bad{{"--checkpoint-every", "2m"}, 2, "--checkpoint-every"},
         Bad{{"--profile-steps", "5:5"}, 2, "--profile-steps"}, Bad{{"frobnicate"}, 2, "frobnicate"},
         Bad{{"eval"}, 2, "MODEL"}, Bad{{"--config", "absent.toml"}, 2, "absent.toml"},
         Bad{{"eval", "absent"}, 4, "absent"}, Bad{{"--resume", "absent"}, 2, "absent"},
