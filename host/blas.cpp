@@ -12,6 +12,12 @@ namespace ae {
 
 namespace {
 
+/// LAPACK's symmetric eigensolver, which OpenBLAS brings along without a header.
+using Dsyevr = void(const char* job, const char* range, const char* triangle, const int* n, double* a, const int* lda,
+                    const double* low, const double* high, const int* first, const int* last, const double* tolerance,
+                    int* found, double* values, double* vectors, const int* ldz, int* support, double* work,
+                    const int* work_size, int* integers, const int* integer_count, int* info);
+
 /// OpenBLAS, loaded at run time because it chooses its kernels while it is being loaded, and chooses badly on
 /// processors younger than itself: 0.3.21 knows nothing after Zen 3 and takes AVX2 kernels on Zen 5, at half the speed.
 /// It obeys OPENBLAS_CORETYPE, if that is set before.
@@ -25,6 +31,7 @@ public:
     decltype(&cblas_sgemm) sgemm;
     decltype(&cblas_dgemm) dgemm;
     decltype(&openblas_get_config) config;
+    Dsyevr* dsyevr;
 
 private:
     OpenBlas() {
@@ -33,15 +40,16 @@ private:
         void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
         if (library == nullptr)
             throw Error(ExitCode::unexpected,
-                        fmt::format("engine cpu: OpenBLAS cannot be loaded ({}); install libopenblas0", dlerror()));
+                        fmt::format("OpenBLAS cannot be loaded ({}); install libopenblas0", dlerror()));
         sgemm = reinterpret_cast<decltype(sgemm)>(symbol(library, "cblas_sgemm"));
         dgemm = reinterpret_cast<decltype(dgemm)>(symbol(library, "cblas_dgemm"));
         config = reinterpret_cast<decltype(config)>(symbol(library, "openblas_get_config"));
+        dsyevr = reinterpret_cast<Dsyevr*>(symbol(library, "dsyevr_"));
     }
 
     static void* symbol(void* library, const char* name) {
         if (void* found = dlsym(library, name)) return found;
-        throw Error(ExitCode::unexpected, fmt::format("engine cpu: libopenblas.so.0 lacks {}", name));
+        throw Error(ExitCode::unexpected, fmt::format("libopenblas.so.0 lacks {}", name));
     }
 
     static bool has_avx512() {
@@ -64,6 +72,10 @@ void multiply(Gemm gemm, const Product<T>& p, const Tile& tile) {
          p.c.row(tile.row) + tile.column, p.c.cols);
 }
 
+void multiply(const Product<float>& p) {
+    ae::multiply(p, {0, p.c.rows, 0, p.c.cols});
+}
+
 }  // namespace
 
 void multiply(const Product<float>& product, const Tile& tile) {
@@ -75,6 +87,40 @@ void multiply(const Product<double>& product, const Tile& tile) {
 
 std::string blas_description() {
     return OpenBlas::get().config();
+}
+
+void matmul(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
+    multiply(Product<float>{c, a, b});
+}
+void matmul_tn(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
+    multiply(Product<float>{c, a, b, true, false});
+}
+void matmul_nt(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
+    multiply(Product<float>{c, a, b, false, true});
+}
+
+Eigenpairs largest_eigenpairs(Matrix<double> a, int count) {
+    const int n = a.rows, first = n - count + 1;
+    const auto size = static_cast<std::size_t>(n);
+    const double unused = 0, exact = 0;
+    Eigenpairs pairs{std::vector<double>(size), std::vector<double>(size * static_cast<std::size_t>(count))};
+    std::vector<int> support(2 * static_cast<std::size_t>(count));
+    int found = 0, info = 0;
+    const auto solve = [&](double* work, int work_size, int* integers, int integer_count) {
+        OpenBlas::get().dsyevr("V", "I", "U", &n, a.data, &n, &unused, &unused, &first, &n, &exact, &found,
+                               pairs.values.data(), pairs.vectors.data(), &n, support.data(), work, &work_size,
+                               integers, &integer_count, &info);
+    };
+    double work_size = 0;
+    int integer_count = 0;
+    solve(&work_size, -1, &integer_count, -1);  // asks for the sizes
+    std::vector<double> work(static_cast<std::size_t>(work_size));
+    std::vector<int> integers(static_cast<std::size_t>(integer_count));
+    solve(work.data(), static_cast<int>(work.size()), integers.data(), integer_count);
+    if (info != 0 || found != count)
+        throw Error(ExitCode::unexpected, fmt::format("eigenvectors: LAPACK's dsyevr gave {}", info));
+    pairs.values.resize(static_cast<std::size_t>(count));
+    return pairs;
 }
 
 }  // namespace ae

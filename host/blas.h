@@ -1,6 +1,7 @@
-// Matrix products by OpenBLAS.
+// Matrix products and eigenvectors by OpenBLAS.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "ae/view.h"
 
@@ -9,7 +10,8 @@ namespace ae {
 /// c ← op(a)·op(b), where op transposes if its flag says so.
 template <typename T>
 struct Product {
-    Matrix<T> c, a, b;
+    Matrix<T> c;
+    Matrix<const T> a, b;
     bool a_transposed = false, b_transposed = false;
 };
 
@@ -25,5 +27,19 @@ void multiply(const Product<double>& product, const Tile& tile);
 
 /// OpenBLAS's version and the processor whose kernels it took. Throws Error as multiply() does.
 std::string blas_description();
+
+/// Whole products on the caller's thread.
+void matmul(Matrix<float> c, Matrix<const float> a, Matrix<const float> b);     ///< c ← a·b
+void matmul_tn(Matrix<float> c, Matrix<const float> a, Matrix<const float> b);  ///< c ← aᵀ·b
+void matmul_nt(Matrix<float> c, Matrix<const float> a, Matrix<const float> b);  ///< c ← a·bᵀ
+
+/// Of a symmetric n × n matrix.
+struct Eigenpairs {
+    std::vector<double> values;   ///< [count], ascending
+    std::vector<double> vectors;  ///< [count × n], one a row, of length 1
+};
+
+/// The `count` largest, 1 ≤ count ≤ n, by LAPACK's dsyevr. Overwrites the matrix. Throws Error where it fails.
+Eigenpairs largest_eigenpairs(Matrix<double> symmetric, int count);
 
 }  // namespace ae

@@ -1,0 +1,37 @@
+// How well a score separates anomalies from normal data, and where to draw the line.
+#pragma once
+#include <span>
+#include <vector>
+
+namespace ae {
+
+/// Higher scores are more anomalous.
+struct Detection {
+    double auroc = 0;  ///< chance that an anomaly scores above a normal image, ties counted half
+    double auprc = 0;  ///< average precision, anomalies the positives: Σ precision · Δrecall, ties taken together
+    double fpr95 = 0;  ///< normal images flagged where at least 95 % of the anomalies are
+};
+
+/// Throws UsageError where there are no normal images, no anomalies, or a score is NaN.
+Detection detection(std::span<const float> normal, std::span<const float> anomalous);
+
+/// What held-out normal data say about a score (split conformal prediction: Vovk, Gammerman, Shafer, "Algorithmic
+/// Learning in a Random World", 2005). An image as normal as they are gets p ≤ α with probability at most α.
+class Calibration {
+public:
+    /// From the scores of normal images; at least one, none NaN, else UsageError.
+    explicit Calibration(std::vector<float> normal_scores);
+
+    /// (1 + how many of them are at least as high) / (n + 1)
+    double p_value(float score) const;
+
+    /// The score above which p ≤ `false_alarm_rate`, which lies in [1/(n+1), 1), else UsageError.
+    float threshold(double false_alarm_rate) const;
+
+    const std::vector<float>& scores() const { return scores_; }  ///< ascending
+
+private:
+    std::vector<float> scores_;
+};
+
+}  // namespace ae

@@ -1,0 +1,35 @@
+// Choosing among images: by label, at random.
+#pragma once
+#include <bitset>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ae/dataset.h"
+#include "ae/view.h"
+
+namespace ae {
+
+using LabelSet = std::bitset<256>;
+
+/// Reads "7", "0-4" or "1,3,5-9", of labels 0…255. Throws UsageError, naming the option.
+LabelSet parse_labels(const std::string& option, const std::string& text);
+
+/// "1, 3, 5, 6, 7"
+std::string labels_text(const LabelSet& labels);
+
+/// The labels that occur.
+LabelSet labels_in(std::span<const std::uint8_t> labels);
+
+/// Numbers of the images whose label is in the set, ascending.
+std::vector<int> indices_of(std::span<const std::uint8_t> labels, const LabelSet& chosen);
+
+/// 0 … n − 1 in a random order that depends on n and the seed alone.
+std::vector<int> shuffled(int n, std::uint64_t seed);
+
+Images take_images(const Images& images, std::span<const int> indices);
+std::vector<float> take_rows(Matrix<const float> rows, std::span<const int> indices);
+std::vector<std::uint8_t> take_labels(std::span<const std::uint8_t> labels, std::span<const int> indices);
+
+}  // namespace ae
