@@ -31,8 +31,8 @@ template <typename Activation>
 void add_bias(LaunchStream stream, Matrix<float> z, Vector<float> bias, Activation activation) {
     require_shapes(bias.size == z.cols, stream.at);
     const unsigned columns = blocks_for(z.cols, kTileColumns), rows = blocks_for(z.rows, kTileRows);
-    launch(bias_kernel<Activation>, dim3(columns, rows < kMaxGridRows ? rows : kMaxGridRows), dim3(kTileColumns, kTileRows),
-           0, stream, z, bias.data, activation);
+    launch(bias_kernel<Activation>, dim3(columns, rows < kMaxGridRows ? rows : kMaxGridRows),
+           dim3(kTileColumns, kTileRows), 0, stream, z, bias.data, activation);
 }
 
 }  // namespace ae
