@@ -87,7 +87,7 @@ void Loops<T>::score(Matrix<T> z, Vector<T> bias, Matrix<T> x, std::span<float> 
 template <typename T>
 void Loops<T>::activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f, Columns columns) {
     T* __restrict sum = bias_gradient.data;
-    const auto [first, last] = columns;
+    const int first = columns.first, last = columns.last;  // clang 14 cannot capture a structured binding
     for (int c = first; c < last; ++c) sum[c] = T(0);
     with_activation(f, [&](auto activate) {
         for (int r = 0; r < da.rows; ++r) {
