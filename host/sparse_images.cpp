@@ -17,39 +17,44 @@ Lane* lanes(float* p) {
     return reinterpret_cast<Lane*>(p);
 }
 
-/// Every pixel value as the network sees it.
-const std::array<float, 256>& pixel_values() {
-    static const std::array<float, 256> values = [] {
-        std::array<float, 256> v{};
-        for (int i = 0; i < 256; ++i) v[static_cast<std::size_t>(i)] = pixel<float>(static_cast<std::uint8_t>(i));
+/// Rows between asking for the entries of an image and using them.
+constexpr int kAhead = 8;
+
+/// Every pixel value as the network sees it: a look is cheaper than a division.
+template <typename T = float>
+const std::array<T, 256>& pixel_values() {
+    static const std::array<T, 256> values = [] {
+        std::array<T, 256> v{};
+        for (int i = 0; i < 256; ++i) v[static_cast<std::size_t>(i)] = pixel<T>(static_cast<std::uint8_t>(i));
         return v;
     }();
     return values;
 }
 
-/// Columns [first, first + 16·kLanes) of c ← x·w: a row's sums stay in registers.
+/// Columns [first, first + 16·kLanes) of c ← c + x·w over a block of pixels: a row's sums stay in registers, the
+/// block's rows of w in the nearest cache.
 template <int kLanes>
-void multiply_columns(Matrix<float> c, const SparseRows& x, Matrix<float> w, int first) {
+void add_columns(Matrix<float> c, const SparseRows& x, Matrix<float> w, int block, int first) {
     const float* values = pixel_values().data();
     for (int r = 0; r < c.rows; ++r) {
-        const SparseImages::Entries e = x.set->entries(x.images[static_cast<std::size_t>(r)]);
-        Lane sum[kLanes] = {};
+        const SparseImages::Entries e = x.set->entries(x.images[static_cast<std::size_t>(r)], block);
+        Lane* to = lanes(c.row(r) + first);
+        Lane sum[kLanes];
+        for (int l = 0; l < kLanes; ++l) sum[l] = to[l];
         for (std::size_t i = 0; i < e.count; ++i) {
             const float value = values[e.value[i]];
             const Lane* from = lanes(w.row(e.pixel[i]) + first);
             for (int l = 0; l < kLanes; ++l) sum[l] += value * from[l];
         }
-        Lane* to = lanes(c.row(r) + first);
         for (int l = 0; l < kLanes; ++l) to[l] = sum[l];
     }
 }
 
 /// The same for columns too few to fill a lane.
-void multiply_last_columns(Matrix<float> c, const SparseRows& x, Matrix<float> w, int first) {
+void add_last_columns(Matrix<float> c, const SparseRows& x, Matrix<float> w, int block, int first) {
     const float* values = pixel_values().data();
     for (int r = 0; r < c.rows; ++r) {
-        const SparseImages::Entries e = x.set->entries(x.images[static_cast<std::size_t>(r)]);
-        std::fill(c.row(r) + first, c.row(r) + c.cols, 0.0f);
+        const SparseImages::Entries e = x.set->entries(x.images[static_cast<std::size_t>(r)], block);
         for (std::size_t i = 0; i < e.count; ++i)
             for (int k = first; k < c.cols; ++k) c.row(r)[k] += values[e.value[i]] * w.row(e.pixel[i])[k];
     }
@@ -60,6 +65,7 @@ template <int kLanes>
 void add_columns_tn(Matrix<float> c, const SparseRows& x, Matrix<float> b, int block, int first) {
     const float* values = pixel_values().data();
     for (int r = 0; r < b.rows; ++r) {
+        if (r + kAhead < b.rows) x.set->prefetch(x.images[static_cast<std::size_t>(r + kAhead)], block);
         const SparseImages::Entries e = x.set->entries(x.images[static_cast<std::size_t>(r)], block);
         Lane row[kLanes];
         for (int l = 0; l < kLanes; ++l) row[l] = lanes(b.row(r) + first)[l];
@@ -119,9 +125,8 @@ void SparseImages::append(const std::uint8_t* image, int pixels) {
     }
 }
 
-void SparseImages::prefetch(std::uint32_t image) const {
+void SparseImages::prefetch(const Entries& e) {
     constexpr std::size_t kLine = 64;
-    const Entries e = entries(image);
     for (std::size_t i = 0; i < e.count; i += kLine / sizeof *e.pixel) __builtin_prefetch(e.pixel + i);
     for (std::size_t i = 0; i < e.count; i += kLine / sizeof *e.value) __builtin_prefetch(e.value + i);
 }
@@ -129,21 +134,24 @@ void SparseImages::prefetch(std::uint32_t image) const {
 template <typename T>
 void expand(Matrix<T> x, const SparseRows& rows) {
     for (const std::uint32_t image : rows.images) rows.set->prefetch(image);
+    const T* values = pixel_values<T>().data();
     for (int r = 0; r < x.rows; ++r) {
         const SparseImages::Entries e = rows.set->entries(rows.images[static_cast<std::size_t>(r)]);
         T* to = x.row(r);
         std::fill_n(to, x.cols, T(0));
-        for (std::size_t i = 0; i < e.count; ++i) to[e.pixel[i]] = pixel<T>(e.value[i]);
+        for (std::size_t i = 0; i < e.count; ++i) to[e.pixel[i]] = values[e.value[i]];
     }
 }
 template void expand(Matrix<float>, const SparseRows&);
 template void expand(Matrix<double>, const SparseRows&);
 
 void multiply(Matrix<float> c, const SparseRows& x, Matrix<float> w) {
-    for_columns(
-        c.cols, [&](int first) { multiply_columns<8>(c, x, w, first); },
-        [&](int first) { multiply_columns<1>(c, x, w, first); },
-        [&](int first) { multiply_last_columns(c, x, w, first); });
+    std::fill_n(c.data, c.size(), 0.0f);
+    for (int block = 0; block < x.set->blocks(); ++block)
+        for_columns(
+            c.cols, [&](int first) { add_columns<8>(c, x, w, block, first); },
+            [&](int first) { add_columns<1>(c, x, w, block, first); },
+            [&](int first) { add_last_columns(c, x, w, block, first); });
 }
 
 void multiply_tn(Matrix<float> c, const SparseRows& x, Matrix<float> b, int block) {

@@ -31,9 +31,11 @@ public:
         return between(start(image, block), start(image, block + 1));
     }
     /// Asks for an image's entries ahead of their use: images of a batch lie far apart.
-    void prefetch(std::uint32_t image) const;
+    void prefetch(std::uint32_t image) const { prefetch(entries(image)); }
+    void prefetch(std::uint32_t image, int block) const { prefetch(entries(image, block)); }
 
 private:
+    static void prefetch(const Entries& e);
     void append(const std::uint8_t* image, int pixels);
     std::size_t start(std::uint32_t image, int block) const {
         return starts_[static_cast<std::size_t>(image) * static_cast<std::size_t>(blocks_) +
