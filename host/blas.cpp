@@ -1,70 +1,29 @@
 #include "blas.h"
 
 #include <cblas.h>
-#include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "ae/error.h"
+
+// LAPACK's symmetric eigensolver, which OpenBLAS brings along without a header.
+extern "C" void dsyevr_(const char* job, const char* range, const char* triangle, const int* n, double* a,
+                        const int* lda, const double* low, const double* high, const int* first, const int* last,
+                        const double* tolerance, int* found, double* values, double* vectors, const int* ldz,
+                        int* support, double* work, const int* work_size, int* integers, const int* integer_count,
+                        int* info);
 
 namespace ae {
 
 namespace {
 
-/// LAPACK's symmetric eigensolver, which OpenBLAS brings along without a header.
-using Dsyevr = void(const char* job, const char* range, const char* triangle, const int* n, double* a, const int* lda,
-                    const double* low, const double* high, const int* first, const int* last, const double* tolerance,
-                    int* found, double* values, double* vectors, const int* ldz, int* support, double* work,
-                    const int* work_size, int* integers, const int* integer_count, int* info);
-
-/// OpenBLAS, loaded at run time because it chooses its kernels while it is being loaded, and chooses badly on
-/// processors younger than itself: 0.3.21 knows nothing after Zen 3 and takes AVX2 kernels on Zen 5, at half the speed.
-/// It obeys OPENBLAS_CORETYPE, if that is set before.
-class OpenBlas {
-public:
-    static const OpenBlas& get() {
-        static const OpenBlas library;
-        return library;
-    }
-
-    decltype(&cblas_sgemm) sgemm;
-    decltype(&cblas_dgemm) dgemm;
-    decltype(&openblas_get_config) config;
-    Dsyevr* dsyevr;
-
-private:
-    OpenBlas() {
-        if (has_avx512()) setenv("OPENBLAS_CORETYPE", "SkylakeX", 0);
-        setenv("OPENBLAS_NUM_THREADS", "1", 1);  // keeps it from starting threads that would only wait
-        void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-        if (library == nullptr)
-            throw Error(ExitCode::unexpected,
-                        fmt::format("OpenBLAS cannot be loaded ({}); install libopenblas0", dlerror()));
-        sgemm = reinterpret_cast<decltype(sgemm)>(symbol(library, "cblas_sgemm"));
-        dgemm = reinterpret_cast<decltype(dgemm)>(symbol(library, "cblas_dgemm"));
-        config = reinterpret_cast<decltype(config)>(symbol(library, "openblas_get_config"));
-        dsyevr = reinterpret_cast<Dsyevr*>(symbol(library, "dsyevr_"));
-    }
-
-    static void* symbol(void* library, const char* name) {
-        if (void* found = dlsym(library, name)) return found;
-        throw Error(ExitCode::unexpected, fmt::format("libopenblas.so.0 lacks {}", name));
-    }
-
-    static bool has_avx512() {
-#if defined(__x86_64__)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512cd");
-#else
-        return false;
-#endif
-    }
-};
+/// OpenBLAS's own threads are slower than one on matrices as small as these, and the callers bring theirs.
+void use_no_threads_of_its_own() {
+    [[maybe_unused]] static const bool once = (openblas_set_num_threads(1), true);
+}
 
 template <typename T, typename Gemm>
 void multiply(Gemm gemm, const Product<T>& p, const Tile& tile) {
+    use_no_threads_of_its_own();
     const int inner = p.a_transposed ? p.a.rows : p.a.cols;
     gemm(CblasRowMajor, p.a_transposed ? CblasTrans : CblasNoTrans, p.b_transposed ? CblasTrans : CblasNoTrans,
          tile.rows, tile.columns, inner, T(1), p.a_transposed ? p.a.data + tile.row : p.a.row(tile.row), p.a.cols,
@@ -79,14 +38,14 @@ void multiply(const Product<float>& p) {
 }  // namespace
 
 void multiply(const Product<float>& product, const Tile& tile) {
-    multiply(OpenBlas::get().sgemm, product, tile);
+    multiply(cblas_sgemm, product, tile);
 }
 void multiply(const Product<double>& product, const Tile& tile) {
-    multiply(OpenBlas::get().dgemm, product, tile);
+    multiply(cblas_dgemm, product, tile);
 }
 
 std::string blas_description() {
-    return OpenBlas::get().config();
+    return openblas_get_config();
 }
 
 void matmul(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
@@ -107,9 +66,8 @@ Eigenpairs largest_eigenpairs(Matrix<double> a, int count) {
     std::vector<int> support(2 * static_cast<std::size_t>(count));
     int found = 0, info = 0;
     const auto solve = [&](double* work, int work_size, int* integers, int integer_count) {
-        OpenBlas::get().dsyevr("V", "I", "U", &n, a.data, &n, &unused, &unused, &first, &n, &exact, &found,
-                               pairs.values.data(), pairs.vectors.data(), &n, support.data(), work, &work_size,
-                               integers, &integer_count, &info);
+        dsyevr_("V", "I", "U", &n, a.data, &n, &unused, &unused, &first, &n, &exact, &found, pairs.values.data(),
+                pairs.vectors.data(), &n, support.data(), work, &work_size, integers, &integer_count, &info);
     };
     double work_size = 0;
     int integer_count = 0;

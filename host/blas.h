@@ -20,12 +20,11 @@ struct Tile {
     int row = 0, rows = 0, column = 0, columns = 0;
 };
 
-/// Computes one tile on the caller's thread; threads may compute tiles of one product side by side. Throws Error when
-/// OpenBLAS cannot be loaded.
+/// Computes one tile on the caller's thread; threads may compute tiles of one product side by side.
 void multiply(const Product<float>& product, const Tile& tile);
 void multiply(const Product<double>& product, const Tile& tile);
 
-/// OpenBLAS's version and the processor whose kernels it took. Throws Error as multiply() does.
+/// OpenBLAS's version and the processor whose kernels it took.
 std::string blas_description();
 
 /// Whole products on the caller's thread.

@@ -1,5 +1,5 @@
 // The real thing: MNIST, the network as published, and the losses that it must reach.
-#include <filesystem>
+#include <algorithm>
 
 #include "ae/engine.h"
 #include "ae/error.h"
@@ -35,12 +35,25 @@ TEST_F(Mnist, TheCpuEngineReachesTheKnownLosses) {
     EXPECT_EQ(engine->state().step, 2350u);
 }
 
-TEST_F(Mnist, FloatStaysWithTheTruthForAWhile) {
-    const auto engine = make_engine("cpu", Settings(), {}, data_),
-               truth = make_engine("cpu", Settings(), {.truth = true}, data_);
-    engine->run(20), truth->run(20);
-    EXPECT_LE(test::relative_l2(engine->state().parameters, truth->state().parameters), 1e-4);
-    EXPECT_LE(test::relative_l2(engine->losses(), truth->losses()), 1e-5);
+/// Both engines take each step from the same state. Now and then the sum before a ReLU lies within rounding of zero:
+/// the engines then disagree on whether the unit is on, and the gradient of one image differs in earnest.
+TEST_F(Mnist, EveryStepIsThatOfTheTruth) {
+    constexpr int kSteps = 30, kKinks = 2;
+    const auto engine = make_engine("cpu", Settings(), {}, data_);
+    const auto truth = make_engine("cpu", Settings(), {.truth = true}, data_);
+    int apart = 0;
+    for (int step = 0; step < kSteps; ++step) {
+        State before = truth->state();
+        std::ranges::fill(before.m, 0.0f);  // so that m afterwards is a tenth of the gradient
+        for (Engine* e : {engine.get(), truth.get()}) {
+            e->set_state(before);
+            e->run(1);
+        }
+        const double difference = test::relative_l2(engine->state().m, truth->state().m);
+        EXPECT_LE(difference, 0.05) << step;
+        apart += !(difference <= 2e-6);
+    }
+    EXPECT_LE(apart, kKinks);
 }
 
 }  // namespace
