@@ -107,6 +107,19 @@ TEST(Safetensors, AFileReadFromPythonKeepsEveryDtype) {
     }
 }
 
+std::string repeated(const std::string& text, int n) {
+    std::string all;
+    for (int i = 0; i < n; ++i) all += text;
+    return all;
+}
+
+/// "0":"","1":"", … without the first and the last quotation mark
+std::string keys(int n) {
+    std::string all;
+    for (int i = 0; i < n; ++i) all += std::to_string(i) + "\":\"\",\"";
+    return all;
+}
+
 struct Bad {
     std::string bytes, message;
 };
@@ -165,6 +178,11 @@ std::vector<Bad> bad_files() {
          "wrong kind of value as \"shape\""},
         {file_of(entry(R"("dtype":"U8","shape":[1],"data_offsets":[0])"), "1"), "\"a\" needs two data_offsets"},
         {file_of(entry(R"("dtype":"U8","shape":[1],"data_offsets":[0,1,1])"), "1"), "more than 2 numbers"},
+        {file_of(entry(R"("dtype":"U8","shape":[1)" + repeated(",1", 64) + R"(],"data_offsets":[0,1])"), "1"),
+         "\"a\" has more than 64 numbers as \"shape\""},
+        {file_of(
+             entry(good + R"(,"k":1,"l":1,"m":1,"n":1,"o":1,"p":1,"q":1,"r":1,"s":1,"t":1,"u":1,"v":1,"w":1,"x":1)")),
+         "tensor \"a\" has too many keys"},
         {file_of(two("[0,2]", "[1,3]"), "123"), "\"b\" lies at bytes 1 to 3 of the data, expected it to begin at 2"},
         {file_of(two("[0,2]", "[3,5]"), "12345"), "\"b\" lies at bytes 3 to 5 of the data, expected it to begin at 2"},
         {file_of(two("[0,2]", "[0,2]"), "12"), "\"b\" lies at bytes 0 to 2 of the data, expected it to begin at 2"},
@@ -216,20 +234,13 @@ TEST(Safetensors, AFlippedBitIsRefusedOrReadAsSomethingElse) {
     }
 }
 
-std::string repeated(const std::string& text, std::size_t n) {
-    std::string all;
-    for (std::size_t i = 0; i < n; ++i) all += text + std::to_string(i) + "\":\"\",\"";
-    return all;
-}
-
 TEST(Safetensors, MemoryStaysWithinASmallMultipleOfTheFile) {
-    std::string zeros(1'000'000, '0');
-    for (std::size_t i = 1; i < zeros.size(); i += 2) zeros[i] = ',';
+    const std::string zeros = repeated("0,", 500'000) + "0";
     const std::vector<std::string> greedy{
         file_of(entry("\"shape\":[" + zeros + "]")),
         file_of(entry("\"x\":[" + zeros + "]")),
-        file_of("{\"__metadata__\":{\"" + repeated("", 100'000) + "\":\"\"}}"),
-        file_of("{\"a\":{\"" + repeated("", 100'000) + "\":\"\"}}"),
+        file_of("{\"__metadata__\":{\"" + keys(100'000) + "\":\"\"}}"),
+        file_of("{\"a\":{\"" + keys(100'000) + "\":\"\"}}"),
         file_of(std::string(1'000'000, '{')),
         file_of("{\"a\":{\"x\":" + std::string(1'000'000, '[')),
         file_of(entry(R"("dtype":"U8","shape":[99999999999],"data_offsets":[0,99999999999])")),
