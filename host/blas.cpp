@@ -59,7 +59,6 @@ void matmul_nt(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
 }
 
 Eigenpairs largest_eigenpairs(Matrix<double> a, int count) {
-    use_no_threads_of_its_own();
     const int n = a.rows, first = n - count + 1;
     const auto size = static_cast<std::size_t>(n);
     const double unused = 0, exact = 0;

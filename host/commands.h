@@ -8,6 +8,7 @@ namespace ae {
 int train_command(const Arguments& arguments);
 int eval_command(const Arguments& arguments);
 int reconstruct_command(const Arguments& arguments);
+int denoise_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);
 

@@ -23,6 +23,7 @@ constexpr std::array kCommands{
     Command{"train", "train the autoencoder (the default: `ae_cuda --epochs 10`)", ae::train_command},
     Command{"eval", "measure a model: BCE, MSE, PSNR, SSIM", ae::eval_command},
     Command{"reconstruct", "picture of digits and what the model makes of them", ae::reconstruct_command},
+    Command{"denoise", "remove noise, beside a median filter and a linear map", ae::denoise_command},
     Command{"bench", "training speed of every engine", ae::bench_command},
     Command{"info", "version, CUDA, devices", ae::info_command},
 };
