@@ -11,18 +11,19 @@ check_format() {
   git ls-files -z '*.cpp' '*.h' '*.cu' | xargs -0 clang-format --dry-run -Werror
 }
 
-# Every fuzzer for a while, from the inputs in the repository; what it finds new stays in build/.
+# One fuzzer for a while, from the inputs in the repository; what it finds new stays in build/.
 fuzz() {
-  local fuzzer name seeds
-  for fuzzer in build/asan/tests/*_fuzz; do
-    [[ -x $fuzzer ]] || continue
-    name=$(basename "$fuzzer" _fuzz)
-    seeds=("tests/fuzz/corpus/$name")
-    [[ -d ${seeds[0]} ]] || seeds=()
-    mkdir -p "build/corpus/$name"
-    "$fuzzer" -max_total_time="$fuzz_seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-      -artifact_prefix="build/corpus/$name-" "build/corpus/$name" "${seeds[@]}"
-  done
+  local name=$1 seeds=("tests/fuzz/corpus/$1")
+  [[ -d ${seeds[0]} ]] || seeds=()
+  mkdir -p "build/corpus/$name"
+  "build/asan/tests/${name}_fuzz" -max_total_time="$fuzz_seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+    -artifact_prefix="build/corpus/$name-" "build/corpus/$name" "${seeds[@]}"
+}
+
+fuzz_all() {
+  export -f fuzz
+  export fuzz_seconds
+  git ls-files -z 'tests/fuzz/*_fuzz.cpp' | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$(basename "$1" _fuzz.cpp)"' fuzz
 }
 
 # ctest, its summary last; before it, why tests were skipped.
@@ -44,5 +45,5 @@ say_gpu_engines dev
 configure asan -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
 build asan "build with clang++, sanitizers, no CUDA"
 stage asan-test "tests under ASan and UBSan" ctest --preset asan -j "$(nproc)" -LE slow
-stage fuzz "fuzzers, $fuzz_seconds s each" fuzz
+stage fuzz "fuzzers, $fuzz_seconds s each" fuzz_all
 run_tests "$@"
