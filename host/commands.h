@@ -11,5 +11,10 @@ int reconstruct_command(const Arguments& arguments);
 int denoise_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int info_command(const Arguments& arguments);
+int encode_command(const Arguments& arguments);
+int decode_command(const Arguments& arguments);
+int compress_command(const Arguments& arguments);
+int decompress_command(const Arguments& arguments);
+int rd_command(const Arguments& arguments);
 
 }  // namespace ae

@@ -34,8 +34,8 @@ void set_size(InputImages& images, const Dimensions& shape, int pixels) {
     if (shape.size() == 3 && product(shape[1], shape[2]) == wanted) nhw = shape;
     if (shape.size() == 2 && product(shape[0], shape[1]) == wanted) nhw = {1, shape[0], shape[1]};
     if (shape.size() == 2 && shape[1] == wanted) {
-        const auto side = static_cast<std::uint64_t>(std::lround(std::sqrt(pixels)));
-        nhw = {shape[0], side * side == wanted ? side : 1, side * side == wanted ? side : wanted};
+        const ImageSize size = image_size(pixels);
+        nhw = {shape[0], static_cast<std::uint64_t>(size.height), static_cast<std::uint64_t>(size.width)};
     }
     if (nhw.empty())
         refuse_size(images.origin,
@@ -185,6 +185,11 @@ InputImages read_images(const ImageSource& source, int pixels) {
                                                     : from_file(source, pixels);
     if (source.invert) std::ranges::transform(images.pixels, images.pixels.begin(), [](float v) { return 1 - v; });
     return images;
+}
+
+ImageSize image_size(int pixels) {
+    const int side = static_cast<int>(std::lround(std::sqrt(pixels)));
+    return side * side == pixels ? ImageSize{side, side} : ImageSize{pixels, 1};
 }
 
 }  // namespace ae

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ae/dataset.h"
+#include "picture.h"
 
 namespace ae {
 
@@ -29,5 +30,8 @@ struct InputImages {
 /// Reads images of `pixels` pixels each; arrays may be n×h×w, n×pixels or a single h×w. Throws DataError where they
 /// cannot be read or a value lies outside [0, 1] (naming its place), UsageError where they are of another size.
 InputImages read_images(const ImageSource& source, int pixels);
+
+/// Of images of which only the number of pixels is known: a square where that can be, else one row.
+ImageSize image_size(int pixels);
 
 }  // namespace ae

@@ -24,6 +24,11 @@ constexpr std::array kCommands{
     Command{"eval", "measure a model: BCE, MSE, PSNR, SSIM", ae::eval_command},
     Command{"reconstruct", "picture of digits and what the model makes of them", ae::reconstruct_command},
     Command{"denoise", "remove noise, beside a median filter and a linear map", ae::denoise_command},
+    Command{"encode", "codes of images, as a NumPy array", ae::encode_command},
+    Command{"decode", "images of codes", ae::decode_command},
+    Command{"compress", "images packed as their quantised codes, in an .aez file", ae::compress_command},
+    Command{"decompress", "images of an .aez file, all or any one", ae::decompress_command},
+    Command{"rd", "rate and distortion beside PCA, PNG and JPEG", ae::rd_command},
     Command{"bench", "training speed of every engine", ae::bench_command},
     Command{"info", "version, CUDA, devices", ae::info_command},
 };

@@ -305,7 +305,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Help, EveryCommandHasOneWithAnExample) {
     const TemporaryFolder folder;
-    for (const char* command : {"train", "eval", "reconstruct", "denoise", "bench", "info"}) {
+    for (const char* command : {"train", "eval", "reconstruct", "denoise", "encode", "decode", "compress", "decompress",
+                                "rd", "bench", "info"}) {
         const Answer help = run_program({command, "--help"}, folder.path());
         EXPECT_EQ(help.code, 0) << command;
         EXPECT_NE(help.out.find("Example"), std::string::npos) << help.out;
