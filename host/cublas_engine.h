@@ -19,7 +19,7 @@ struct GpuReport {
 };
 GpuReport gpu_report();
 
-/// cudaProfilerStart and cudaProfilerStop; nothing in a build without CUDA.
+/// cudaProfilerStart and cudaProfilerStop; nothing where no GPU can be used.
 void profiler_start();
 void profiler_stop();
 

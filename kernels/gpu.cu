@@ -59,11 +59,11 @@ GpuReport gpu_report() {
 }
 
 void profiler_start() {
-    check(cudaProfilerStart());
+    if (why_no_gpu().empty()) check(cudaProfilerStart());
 }
 
 void profiler_stop() {
-    check(cudaProfilerStop());
+    if (why_no_gpu().empty()) check(cudaProfilerStop());
 }
 
 }  // namespace ae

@@ -80,13 +80,25 @@ TEST_F(Gpu, IsReported) {
     EXPECT_THAT(report.devices, ElementsAre("Emulated GPU (sm_80, 4 GiB)", "Emulated GPU (sm_80, 4 GiB)"));
 }
 
+/// Makes the last of the CUDA calls of `action` fail.
+template <typename Action>
+void fail_last_call(Action action) {
+    emulator::control() = {};
+    action();
+    emulator::control() = {.fail_at = emulator::control().calls};
+}
+
 TEST_F(Gpu, TheProfilerReportsFailures) {
-    profiler_start();
-    profiler_stop();
-    emulator::control() = {.fail_at = 1};
+    fail_last_call(profiler_start);
     EXPECT_THROW(profiler_start(), GpuError);
-    emulator::control() = {.fail_at = 1};
+    fail_last_call(profiler_stop);
     EXPECT_THROW(profiler_stop(), GpuError);
+}
+
+TEST_F(Gpu, TheProfilerIsLeftAloneWhereNoGpuCanBeUsed) {
+    emulator::control() = {.devices = 0};
+    EXPECT_NO_THROW(profiler_start());
+    EXPECT_NO_THROW(profiler_stop());
 }
 
 }  // namespace
