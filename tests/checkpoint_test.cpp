@@ -34,6 +34,11 @@ Checkpoint example() {
     Checkpoint c;
     c.settings.shape = Shape({3, 2, 3});
     c.settings.adam.learning_rate = 0.1 + 0.2;
+    c.settings.adam.decay = Decay::linear;
+    c.settings.adam.decay_steps = std::numeric_limits<std::uint64_t>::max();
+    c.settings.activation = Activation::tanh;
+    c.settings.code_activation = Activation::linear;
+    c.settings.noise = {NoiseKind::gaussian, 0.1f, 1.0f / 3};
     const std::size_t n = c.settings.shape.parameters();
     c.state = {(std::uint64_t(1) << 40) + 1, counted(n, -2), counted(n, 100), counted(n, 1e-30f), {0.25f, 1e-38f}};
     c.history = {{1, 0.1 + 0.2, 1.0 / 3, 5e-324, 1.5, 1e6}, {2, 0.1, 1.7976931348623157e308, 0.25, 1e-9, 123.456}};
@@ -65,7 +70,8 @@ protected:
 
 TEST_F(CheckpointFile, ComesBackWithTheSameBits) {
     const Checkpoint c = load_checkpoint(path()), expected = example();
-    EXPECT_EQ(settings_json(c.settings), settings_json(expected.settings));
+    EXPECT_THAT(differences(c.settings, expected.settings), IsEmpty());
+    EXPECT_EQ(c.settings.noise, expected.settings.noise);
     EXPECT_EQ(c.state.step, expected.state.step);
     EXPECT_EQ(c.state.parameters, expected.state.parameters);
     EXPECT_EQ(c.state.m, expected.state.m);
@@ -184,14 +190,24 @@ TEST(Differences, NamesEachSettingThatDiffers) {
     asked.shape = Shape({784, 32, 784});
     asked.batch_size = 128;
     asked.adam = {.learning_rate = 0.002, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-8};
+    asked.adam.decay = Decay::cosine;
+    asked.adam.decay_steps = 2350;
     asked.seed = 43;
+    asked.activation = Activation::tanh;
+    asked.code_activation = Activation::linear;
+    asked.noise = Noise::parse("gaussian:0..0.6");
     EXPECT_THAT(
         differences(Settings(), asked),
         ElementsAre("layers: 784-128-64-128-784 in the checkpoint, 784-32-784 asked for",
                     "batch size: 256 in the checkpoint, 128 asked for",
                     "learning rate: 0.001 in the checkpoint, 0.002 asked for",
                     "beta1: 0.9 in the checkpoint, 0.8 asked for", "beta2: 0.999 in the checkpoint, 0.99 asked for",
-                    "epsilon: 1e-07 in the checkpoint, 1e-08 asked for", "seed: 42 in the checkpoint, 43 asked for"));
+                    "epsilon: 1e-07 in the checkpoint, 1e-08 asked for",
+                    "schedule: constant in the checkpoint, cosine asked for",
+                    "schedule's steps: 0 in the checkpoint, 2350 asked for", "seed: 42 in the checkpoint, 43 asked for",
+                    "activation: relu in the checkpoint, tanh asked for",
+                    "code activation: relu in the checkpoint, linear asked for",
+                    "noise: none in the checkpoint, gaussian:0..0.6 asked for"));
 }
 
 }  // namespace
