@@ -16,5 +16,6 @@ int decode_command(const Arguments& arguments);
 int compress_command(const Arguments& arguments);
 int decompress_command(const Arguments& arguments);
 int rd_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
 
 }  // namespace ae

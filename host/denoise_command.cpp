@@ -11,8 +11,10 @@
 #include "apply.h"
 #include "atomic_file.h"
 #include "commands.h"
+#include "compression.h"
 #include "denoisers.h"
 #include "image_input.h"
+#include "noisy_images.h"
 #include "npy.h"
 #include "rows.h"
 
@@ -21,7 +23,6 @@ namespace ae {
 namespace {
 
 constexpr double kRidge = 1e-4;
-constexpr std::uint64_t kNoiseSeed = 2024;  // of --add-noise: the same noise in every run
 
 struct DenoiseArguments {
     std::string model, input, out, add_noise = "none";
@@ -36,27 +37,8 @@ struct Result {
     double psnr = 0, ssim = 0;
 };
 
-std::vector<float> with_noise(std::span<const float> clean, const Noise& noise, ImageSize size, std::uint64_t stream,
-                              ThreadPool& pool) {
-    const NoiseStream source{noise, kNoiseSeed, stream, size.height, size.width};
-    std::vector<float> noisy(clean.size());
-    const auto from = as_rows(clean, size.width * size.height);
-    pool.run(from.rows, [&](int i) {
-        const ImageNoise image = source.image(static_cast<std::uint32_t>(i));
-        float* to = noisy.data() + (from.row(i) - from.data);
-        for (int p = 0; p < from.cols; ++p)
-            to[p] = image.corrupt(from.row(i)[p], p / size.width, p % size.width, size.width);
-    });
-    return noisy;
-}
-
 void measure(Result& result, std::span<const float> clean, ImageSize size) {
-    double squares = 0;
-    for (std::size_t i = 0; i < clean.size(); ++i) {
-        const double error = result.images[i] - clean[i];
-        squares += error * error;
-    }
-    result.psnr = psnr(squares / static_cast<double>(clean.size()));
+    result.psnr = psnr(mean_squared_error(result.images, clean));
     result.ssim = ssim(clean, result.images, size.width, size.height);
 }
 

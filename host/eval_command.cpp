@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "ae/metrics.h"
 #include "apply.h"
+#include "average.h"
 #include "commands.h"
 
 namespace ae {
-
-namespace {
-
-constexpr int kSmallestForSsim = 11;  // pixels: the side of its window
-
-double mean(const std::vector<float>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-}  // namespace
 
 int eval_command(const Arguments& arguments) {
     std::string path, split = "test";
@@ -41,8 +31,8 @@ int eval_command(const Arguments& arguments) {
 
     const std::vector<float> originals = images.floats(0, images.count);
     const Scores scores = applied.engine->score(originals);
-    const double bce = mean(scores.bce), mse = mean(scores.mse), floor = entropy_floor(images);
-    const bool is_large = std::min(images.width, images.height) >= kSmallestForSsim;
+    const double bce = average(scores.bce), mse = average(scores.mse), floor = entropy_floor(images);
+    const bool is_large = std::min(images.width, images.height) >= kSsimWindow;
     const double similarity =
         is_large ? ssim(originals, applied.engine->reconstruct(originals), images.width, images.height) : std::nan("");
     if (json) {

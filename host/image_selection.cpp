@@ -79,6 +79,7 @@ std::vector<int> shuffled(int n, std::uint64_t seed) {
 
 Images take_images(const Images& images, std::span<const int> indices) {
     Images taken{static_cast<int>(indices.size()), images.height, images.width, {}, {}};
+    taken.pixels.reserve(indices.size() * static_cast<std::size_t>(images.pixels_per_image()));
     for (const int i : indices) {
         const auto pixels = images.image(i);
         taken.pixels.insert(taken.pixels.end(), pixels.begin(), pixels.end());

@@ -29,6 +29,7 @@ constexpr std::array kCommands{
     Command{"compress", "images packed as their quantised codes, in an .aez file", ae::compress_command},
     Command{"decompress", "images of an .aez file, all or any one", ae::decompress_command},
     Command{"rd", "rate and distortion beside PCA, PNG and JPEG", ae::rd_command},
+    Command{"report", "a run as one HTML page", ae::report_command},
     Command{"bench", "training speed of every engine", ae::bench_command},
     Command{"info", "version, CUDA, devices", ae::info_command},
 };

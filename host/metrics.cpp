@@ -17,7 +17,7 @@ namespace ae {
 
 namespace {
 
-constexpr std::size_t kWindow = 11;
+constexpr std::size_t kWindow = kSsimWindow;
 constexpr double kSigma = 1.5;
 constexpr double kC1 = 0.01 * 0.01, kC2 = 0.03 * 0.03;  // (K·data range)²
 

@@ -43,6 +43,15 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--seed", a.settings.seed, "Of the initial weights and the order of the images");
 }
 
+void add_data_options(CommandLine& line, TrainArguments& a) {
+    a.data.add_to(line);
+    line.add_option("--digits", a.selection.digits, "Only images of these labels: 7, 0-4 or 1,3,5-9 (default: all)");
+    line.add_option("--exclude", a.selection.exclude, "No images of these labels");
+    line.add_option("--val", a.selection.val,
+                    "Validate on the test images, or split:0.1: on a tenth of the training images, held out by the "
+                    "seed; the test images are then looked at once, at the end");
+}
+
 void add_run_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--out", a.out, "Run folder (default: runs/<time>)");
     line.add_option_function<std::vector<std::string>>(
@@ -62,7 +71,7 @@ void add_run_options(CommandLine& line, TrainArguments& a) {
 }  // namespace
 
 void TrainArguments::add_to(CommandLine& line) {
-    data.add_to(line);
+    add_data_options(line, *this);
     add_model_options(line, *this);
     engine.add_to(line);
     add_run_options(line, *this);

@@ -5,12 +5,14 @@
 #include <string>
 
 #include "cli.h"
+#include "data_selection.h"
 
 namespace ae {
 
 struct TrainArguments {
     std::string preset = "spec";
     DataArguments data;
+    DataSelection selection;
     EngineArguments engine;
     Settings settings;
     std::string layers = "784-128-64-128-784";

@@ -112,6 +112,26 @@ TEST_F(TrainCommand, InterruptedInMidEpochGoesOnBitForBit) {
     EXPECT_EQ(losses("straight"), losses("run"));
 }
 
+TEST_F(TrainCommand, ChoosesImagesAndKeepsTheChoiceOverAResume) {
+    const std::vector<std::string> choice = {"--digits", "0-6", "--exclude", "3", "--val", "split:0.2"};
+    const auto chosen = [&](std::vector<std::string> more) {
+        more.insert(more.end(), choice.begin(), choice.end());
+        return train(more);
+    };
+    const Answer straight = chosen({"--epochs", "3", "--out", "straight"});
+    ASSERT_EQ(straight.code, 0) << straight.err;
+    EXPECT_NE(straight.err.find("for one look at the end"), std::string::npos) << straight.err;
+    EXPECT_NE(straight.err.find("on the test images, looked at once"), std::string::npos) << straight.err;
+    ASSERT_EQ(chosen({"--epochs", "1", "--out", "stopped"}).code, 0);
+    ASSERT_EQ(run({"--resume", "stopped", "--epochs", "3"}).code, 0);
+    EXPECT_EQ(losses("straight"), losses("stopped"));
+
+    const Answer other = run({"--resume", "stopped", "--epochs", "4", "--val", "test"});
+    EXPECT_EQ(other.code, 4);
+    EXPECT_NE(other.err.find("--val: split:0.2 in the checkpoint"), std::string::npos) << other.err;
+    EXPECT_EQ(train({"--val", "0.1"}).code, 2);
+}
+
 TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
     std::mt19937 random(testing::UnitTest::GetInstance()->random_seed());
     ASSERT_EQ(train({"--epochs", "1", "--out", "run"}).code, 0);

@@ -63,7 +63,9 @@ gpu_architectures() {
 # configure PRESET [-D…]: every time, so that an nvcc or a GPU that came later is found.
 configure() {
   local preset=$1 launcher=()
-  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
+  # ccache knows a file by what it includes, which a precompiled header would hide.
+  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache
+                                            -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
   stage "$preset-configure" "configure ($preset)" cmake --preset "$preset" \
     -DCMAKE_CUDA_ARCHITECTURES="$(gpu_architectures)" "${launcher[@]}" "${@:2}"
 }

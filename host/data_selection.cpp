@@ -1,0 +1,87 @@
+#include "data_selection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "ae/error.h"
+#include "image_selection.h"
+
+namespace ae {
+
+namespace {
+
+/// F of "split:F"; nothing for "test".
+std::optional<double> held_out_fraction(const std::string& val) {
+    constexpr std::string_view kSplit = "split:";
+    if (val == "test") return std::nullopt;
+    double fraction = 0;
+    const char* const last = val.data() + val.size();
+    if (val.starts_with(kSplit)) {
+        const auto [end, error] = std::from_chars(val.data() + kSplit.size(), last, fraction);
+        if (error == std::errc() && end == last && fraction > 0 && fraction < 1) return fraction;
+    }
+    throw UsageError(fmt::format("--val: '{}' is neither test nor a fraction such as split:0.1", val));
+}
+
+LabelSet chosen_labels(const DataSelection& selection) {
+    LabelSet labels = selection.digits.empty() ? LabelSet().set() : parse_labels("--digits", selection.digits);
+    if (!selection.exclude.empty()) labels &= ~parse_labels("--exclude", selection.exclude);
+    return labels;
+}
+
+Images with_labels(const Images& images, const LabelSet& labels, const Dataset& data) {
+    if (images.labels.empty() && images.count > 0)
+        throw UsageError(fmt::format("--digits, --exclude: the images of {} have no labels", data.name));
+    Images chosen = take_images(images, indices_of(images.labels, labels));
+    if (chosen.count > 0) return chosen;
+    throw UsageError(fmt::format("--digits, --exclude: nothing is left; the images of {} have the labels {}", data.name,
+                                 labels_text(labels_in(images.labels))));
+}
+
+/// Moves a fraction of the training images, drawn at random, to where validation looks.
+void hold_out(SelectedData& selected, double fraction, std::uint64_t seed) {
+    const Images train = std::move(selected.data.train);
+    const auto held = static_cast<int>(std::lround(fraction * train.count));
+    if (held < 1 || held >= train.count)
+        throw UsageError(fmt::format("--val: split:{} of {} images leaves none to {}", fraction, train.count,
+                                     held < 1 ? "validate on" : "train on"));
+    std::vector<int> order = shuffled(train.count, seed);
+    const auto middle = order.begin() + held;
+    std::sort(order.begin(), middle);
+    std::sort(middle, order.end());
+    selected.test = std::move(selected.data.test);
+    selected.data.test = take_images(train, std::span(order.begin(), middle));
+    selected.data.train = take_images(train, std::span(middle, order.end()));
+}
+
+}  // namespace
+
+std::map<std::string, std::string> DataSelection::facts() const {
+    std::map<std::string, std::string> given;
+    if (!digits.empty()) given["digits"] = digits;
+    if (!exclude.empty()) given["exclude"] = exclude;
+    if (val != "test") given["val"] = val;
+    return given;
+}
+
+void check(const DataSelection& selection) {
+    held_out_fraction(selection.val);
+    if (chosen_labels(selection).none())
+        throw UsageError(fmt::format("--exclude: '{}' leaves none of --digits", selection.exclude));
+}
+
+SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
+    check(selection);
+    SelectedData selected{std::move(data), {}};
+    if (const LabelSet labels = chosen_labels(selection); !labels.all()) {
+        selected.data.train = with_labels(selected.data.train, labels, selected.data);
+        selected.data.test = with_labels(selected.data.test, labels, selected.data);
+    }
+    if (const auto fraction = held_out_fraction(selection.val)) hold_out(selected, *fraction, seed);
+    return selected;
+}
+
+}  // namespace ae

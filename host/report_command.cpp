@@ -1,0 +1,99 @@
+// ae_cuda report: a run folder as one HTML page.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ae/checkpoint.h"
+#include "ae/error.h"
+#include "apply.h"
+#include "atomic_file.h"
+#include "commands.h"
+#include "denoisers.h"
+#include "noisy_images.h"
+#include "report_page.h"
+#include "run_folder.h"
+
+namespace ae {
+
+namespace {
+
+struct ReportArguments {
+    std::string run, out;
+    DataArguments data;
+    EngineArguments engine;
+};
+
+/// The data set that the model was trained on, where the command line says nothing else.
+Dataset load_data(ReportArguments& a, const Model& model, const CommandLine& line) {
+    const auto source = model.metadata.find("data_source");
+    if (!line.given("--data") && source != model.metadata.end()) a.data.options.source = source->second;
+    return a.data.load();
+}
+
+CodeCodec codec_of(Engine& engine) {
+    return {"autoencoder", [&](std::span<const float> images) { return engine.encode(images); },
+            [&](std::span<const float> codes) { return engine.decode(codes); }, 0};
+}
+
+double similarity(const RunReport& r, std::span<const float> images) {
+    const ImageSize size = r.size();
+    if (std::min(size.width, size.height) < kSsimWindow) return std::nan("");
+    return ssim(r.originals, images, size.width, size.height);
+}
+
+/// The noise that the model was trained on, removed by it and by a filter.
+void denoise(RunReport& r, Engine& engine, const Noise& noise) {
+    ThreadPool pool;
+    std::vector<float> noisy = with_noise(r.originals, noise, r.size(), 0, pool);
+    std::vector<float> median = median_3x3(noisy, r.size(), pool), restored = engine.reconstruct(noisy);
+    r.denoised = {{"noisy", std::move(noisy)}, {"median 3×3", std::move(median)}, {"model", std::move(restored)}};
+    for (Restored& d : r.denoised) {
+        d.psnr = psnr(mean_squared_error(d.images, r.originals));
+        d.ssim = similarity(r, d.images);
+    }
+}
+
+RunReport measure(ReportArguments& a, const CommandLine& line) {
+    const std::filesystem::path run = a.run;
+    if (!std::filesystem::is_directory(run))
+        throw UsageError(fmt::format("{}: is not a run folder, as ae_cuda train leaves one", a.run));
+    AppliedModel applied = apply_model(run, a.engine);
+    RunReport r;
+    r.run = a.run;
+    if (std::filesystem::exists(run / "checkpoint.safetensors"))
+        r.history = load_checkpoint(run / "checkpoint.safetensors").history;
+    r.data = load_data(a, applied.model, line);
+    const Images& images = r.data.test;
+    check_fits(applied.model, images, r.data.origin);
+    r.originals = images.floats(0, images.count);
+    r.reconstructions = applied.engine->reconstruct(r.originals);
+    r.codes = applied.engine->encode(r.originals);
+    r.scores = applied.engine->score(r.originals);
+    r.floor = entropy_floor(images);
+    r.ssim = similarity(r, r.reconstructions);
+    if (applied.model.settings.noise.kind != NoiseKind::none) denoise(r, *applied.engine, applied.model.settings.noise);
+    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(*applied.engine));
+    r.model = std::move(applied.model);
+    return r;
+}
+
+}  // namespace
+
+int report_command(const Arguments& arguments) {
+    ReportArguments a;
+    CommandLine line("report", "A run as one HTML page: curves, pictures, codes, tables, settings.",
+                     "ae_cuda report runs/first -o first.html");
+    line.add_option("RUN", a.run, "A run folder")->required();
+    line.add_option("-o,--output", a.out, "The page (default: RUN/report.html)");
+    a.data.add_to(line);
+    a.engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+    const std::filesystem::path out =
+        a.out.empty() ? std::filesystem::path(a.run) / "report.html" : std::filesystem::path(a.out);
+    write_file(out, report_page(measure(a, line)));
+    fmt::print(stderr, "wrote {}\n", out.string());
+    return 0;
+}
+
+}  // namespace ae

@@ -1,0 +1,36 @@
+// Charts as SVG inside an HTML page; colours are the page's, by CSS variables.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ae::svg {
+
+struct Series {
+    std::string name;
+    std::string color;           ///< a CSS variable's name: "first"
+    std::vector<double> values;  ///< at x = 1, 2, …; what is not finite is left out
+};
+
+/// Lines over x = 1, 2, …, each named at its end, and a level that none can cross.
+struct LineChart {
+    std::string x_label, y_label;
+    std::vector<Series> series;
+    double floor = 0;
+    std::string floor_name;
+};
+std::string line_chart(const LineChart& chart);
+
+struct Point {
+    double x = 0, y = 0;
+    std::uint8_t label = 0;  ///< 0 … 9 choose the colour, others come round again
+};
+
+/// Points coloured by label, each label's number at the mean of its points.
+std::string scatter(std::span<const Point> points, const std::string& description);
+
+/// Round numbers that divide low … high into about `wanted` parts. high > low.
+std::vector<double> ticks(double low, double high, int wanted);
+
+}  // namespace ae::svg
