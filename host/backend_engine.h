@@ -11,6 +11,7 @@
 #include "ae/error.h"
 #include "ae/step.h"
 #include "step_memory.h"
+#include "step_recorder.h"
 
 namespace ae {
 
@@ -70,6 +71,15 @@ public:
             backend_.replay(rows, [&] { train_step(backend_, memory_.tensors(rows)); });
         }
         backend_.synchronize();
+    }
+
+    std::vector<StepVerb> profile(std::uint64_t steps) override {
+        StepRecorder<B> recorder(backend_);
+        for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
+            recorder.begin_step();
+            train_step(recorder, memory_.tensors(static_cast<int>(order_.rows(step_))));
+        }
+        return recorder.verbs();
     }
 
     double epoch_loss() override { return backend_.mean_loss(images_seen(order_.images)); }

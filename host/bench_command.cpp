@@ -7,6 +7,7 @@
 
 #include "ae/error.h"
 #include "commands.h"
+#include "startup.h"
 
 namespace ae {
 
@@ -18,7 +19,7 @@ struct BenchArguments {
     int repeats = 7;
     double seconds = 0.5;
     std::string layers = "784-128-64-128-784";
-    bool json = false;
+    bool json = false, startup = false;
 };
 
 struct Measurement {
@@ -85,6 +86,22 @@ void print_table(const std::vector<Measurement>& results, const Shape& shape) {
                    r.speedup > 0 ? fmt::format("{:.2f}", r.speedup) : "");
 }
 
+int bench_startup(const BenchArguments& bench, const DataArguments& data, const EngineArguments& engine) {
+    const std::string name = bench.engines.empty() ? "auto" : bench.engines.front();
+    const std::vector<StartupStage> stages =
+        time_startup(name, engine.options(), [&] { return data.load(ProgressMode::never, true); });
+    double total = 0;
+    nlohmann::ordered_json document;
+    for (const StartupStage& stage : stages) {
+        total += stage.seconds;
+        document["stages"].push_back({{"stage", stage.name}, {"seconds", stage.seconds}});
+        if (!bench.json) fmt::print("{:<34} {:>7.0f} ms\n", stage.name, 1e3 * stage.seconds);
+    }
+    document["seconds"] = total;
+    bench.json ? fmt::print("{}\n", document.dump(2)) : fmt::print("{:<34} {:>7.0f} ms\n", "in all", 1e3 * total);
+    return 0;
+}
+
 }  // namespace
 
 int bench_command(const Arguments& arguments) {
@@ -100,11 +117,13 @@ int bench_command(const Arguments& arguments) {
     line.add_option("--repeats", bench.repeats, "Timed repeats")->check(between(1, 1000));
     line.add_option("--seconds", bench.seconds, "Length of a repeat")->check(above(0));
     line.add_option("--layers", bench.layers, "Widths from the input to the output");
+    line.add_flag("--startup", bench.startup, "Where the time goes from the start of the process to the first step");
     line.add_flag("--json", bench.json, "One JSON document");
     data.add_to(line);
     engine.add_to(line);
     line.remove_option(line.get_option("--engine"));
     if (!line.read(arguments)) return 0;
+    if (bench.startup) return bench_startup(bench, data, engine);
     if (bench.engines.empty()) {
         bench.engines = {"cpu"};
         if (const std::string why = why_no_gpu(); why.empty())

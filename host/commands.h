@@ -17,5 +17,6 @@ int compress_command(const Arguments& arguments);
 int decompress_command(const Arguments& arguments);
 int rd_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
+int explain_command(const Arguments& arguments);
 
 }  // namespace ae

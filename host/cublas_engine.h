@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ae/engine.h"
+#include "peaks.h"
 
 namespace ae {
 
@@ -18,6 +19,9 @@ struct GpuReport {
     std::vector<std::string> devices;  ///< "NVIDIA H200 (sm_90, 139 GiB)"
 };
 GpuReport gpu_report();
+
+/// From the attributes of the GPU in use: FP32 units × 2 × clock, and the memory's rate.
+Peaks gpu_peaks();
 
 /// cudaProfilerStart and cudaProfilerStop; nothing where no GPU can be used.
 void profiler_start();

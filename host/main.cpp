@@ -31,6 +31,7 @@ constexpr std::array kCommands{
     Command{"rd", "rate and distortion beside PCA, PNG and JPEG", ae::rd_command},
     Command{"report", "a run as one HTML page", ae::report_command},
     Command{"bench", "training speed of every engine", ae::bench_command},
+    Command{"explain", "a step, verb by verb: shapes, costs, floors, times", ae::explain_command},
     Command{"info", "version, CUDA, devices", ae::info_command},
 };
 

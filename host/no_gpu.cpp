@@ -16,6 +16,9 @@ std::unique_ptr<Engine> make_cublas_engine(const Settings&, const EngineOptions&
 GpuReport gpu_report() {
     return {};
 }
+Peaks gpu_peaks() {
+    return {};
+}
 void profiler_start() {}
 void profiler_stop() {}
 

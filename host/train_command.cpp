@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "preset_arguments.h"
 #include "provenance.h"
+#include "startup.h"
 #include "train_run.h"
 
 namespace ae {
@@ -107,6 +108,7 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
         checkpoint = reopen(*folder, arguments, line);
     }
     if (!arguments.quiet) fmt::print(stderr, "ae_cuda  {}\n", version_text());
+    const std::future<void> gpu = begin_gpu(arguments.engine.engine);
     Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
     if (checkpoint) check_same_data(*checkpoint, all, *folder);
     const SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);

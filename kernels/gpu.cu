@@ -28,6 +28,21 @@ cudaError_t find_gpu() {
     return cudaFuncGetAttributes(&attributes, probe_kernel);
 }
 
+int attribute(cudaDeviceAttr which) {
+    int device = 0, value = 0;
+    check(cudaGetDevice(&device));
+    check(cudaDeviceGetAttribute(&value, which, device));
+    return value;
+}
+
+/// Single-precision units of a multiprocessor (CUDA C++ Programming Guide, arithmetic throughput): 64 up to sm_80, 128
+/// in all that came later.
+int fp32_units() {
+    const int major = attribute(cudaDevAttrComputeCapabilityMajor),
+              minor = attribute(cudaDevAttrComputeCapabilityMinor);
+    return major < 8 || (major == 8 && minor == 0) ? 64 : 128;
+}
+
 std::string toolkit() {
     constexpr int kVersion = CUDART_VERSION;
     return "CUDA " + std::to_string(kVersion / 1000) + "." + std::to_string(kVersion % 1000 / 10) + ", cuBLAS " +
@@ -56,6 +71,14 @@ GpuReport gpu_report() {
     (void)cudaGetLastError();
     for (int device = 0; device < count; ++device) report.devices.push_back(describe_gpu(device));
     return report;
+}
+
+Peaks gpu_peaks() {
+    const double clock = 1e3 * attribute(cudaDevAttrClockRate),
+                 memory_clock = 1e3 * attribute(cudaDevAttrMemoryClockRate);
+    const double units = static_cast<double>(attribute(cudaDevAttrMultiProcessorCount)) * fp32_units();
+    const double bytes = attribute(cudaDevAttrGlobalMemoryBusWidth) / 8.0;
+    return {2 * units * clock, 2 * memory_clock * bytes, "from the GPU's attributes: FP32 units and memory"};
 }
 
 void profiler_start() {

@@ -38,6 +38,12 @@ TEST_F(Gpu, IsFound) {
     EXPECT_EQ(refusal(), "made");
 }
 
+TEST_F(Gpu, ItsPeaksFollowFromItsAttributes) {
+    const Peaks peaks = gpu_peaks();
+    EXPECT_DOUBLE_EQ(peaks.bytes_per_s, 2 * 1e9 * 512 / 8);
+    EXPECT_DOUBLE_EQ(peaks.flops, 2 * 2e9 * 64) << "one multiprocessor of sm_80";
+}
+
 TEST_F(Gpu, NoDriver) {
     emulator::control().driver_version = 0;
     EXPECT_THAT(why_no_gpu(), AllOf(HasSubstr("no NVIDIA driver"), HasSubstr("install")));

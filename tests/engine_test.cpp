@@ -53,6 +53,25 @@ TEST(Engine, GivesTheSameBitsForAnyNumberOfThreads) {
     }
 }
 
+TEST(Engine, ProfilesAStepVerbByVerbWithTheSameBits) {
+    const auto engine = small_engine();
+    const std::vector<StepVerb> verbs = engine->profile(4);
+    expect_same_bits(engine->state(), trained(4));
+    std::vector<std::string> names;
+    double flops = 0;
+    for (const StepVerb& v : verbs) {
+        names.push_back(v.verb);
+        flops += v.flops;
+        EXPECT_GE(v.seconds, 0);
+    }
+    EXPECT_EQ(names.front(), "tick");
+    EXPECT_EQ(names.back(), "adam");
+    EXPECT_EQ(std::count(names.begin(), names.end(), "matmul"), 4);
+    EXPECT_EQ(std::count(names.begin(), names.end(), "activation_grad"), 3);
+    EXPECT_DOUBLE_EQ(flops, kSmall.shape.flops_per_image() * kSmall.batch_size);
+    EXPECT_EQ(verbs[2].shape, "32×20×64");
+}
+
 TEST(Engine, OtherSeedsGiveOtherWeightsAndOtherBatches) {
     Settings other = kSmall;
     other.seed = 8;

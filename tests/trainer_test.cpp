@@ -18,6 +18,7 @@ public:
     std::string name() const override { return "counting"; }
     std::string device() const override { return "none"; }
     void run(std::uint64_t steps) override { groups.push_back(steps), step += steps; }
+    std::vector<StepVerb> profile(std::uint64_t) override { return {}; }
     double epoch_loss() override { return diverges_at <= step ? std::nan("") : 1.0 / static_cast<double>(step); }
     std::vector<float> losses() override {
         const Order order{0, kImages, kBatch};

@@ -55,6 +55,15 @@ struct Scores {
     std::vector<float> bce, mse;
 };
 
+/// One verb of a step as it ran: what it works on, what that costs, and how long it took.
+struct StepVerb {
+    std::string verb;    ///< as in ae/step.h
+    std::string shape;   ///< of its destination; of a product M×N×K
+    double flops = 0;    ///< of products; 0 elsewhere
+    double bytes = 0;    ///< of its operands, each touched once
+    double seconds = 0;  ///< median, the wait for its end included
+};
+
 /// Not thread-safe; every function returns when its work is done. Each throws GpuError where the device fails.
 class Engine {
 public:
@@ -65,6 +74,9 @@ public:
 
     /// Trains `steps` steps on from where it stands.
     virtual void run(std::uint64_t steps) = 0;
+
+    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it.
+    virtual std::vector<StepVerb> profile(std::uint64_t steps) = 0;
 
     /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).
     virtual double epoch_loss() = 0;

@@ -111,7 +111,26 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
     if (const cudaError_t failed = begin_call()) return failed;
-    *value = attribute == cudaDevAttrComputeCapabilityMajor ? kComputeCapability : kMultiProcessors;
+    switch (attribute) {
+        case cudaDevAttrComputeCapabilityMajor:
+            *value = kComputeCapability;
+            break;
+        case cudaDevAttrComputeCapabilityMinor:
+            *value = 0;
+            break;
+        case cudaDevAttrMultiProcessorCount:
+            *value = kMultiProcessors;
+            break;
+        case cudaDevAttrClockRate:
+            *value = 2'000'000;
+            break;  // kHz
+        case cudaDevAttrMemoryClockRate:
+            *value = 1'000'000;
+            break;  // kHz
+        case cudaDevAttrGlobalMemoryBusWidth:
+            *value = 512;
+            break;  // bits
+    }
     return cudaSuccess;
 }
 

@@ -38,7 +38,14 @@ cudaError_t cudaPeekAtLastError();
 
 // --- devices
 inline constexpr int CUDART_VERSION = 13000;
-enum cudaDeviceAttr { cudaDevAttrMultiProcessorCount = 16, cudaDevAttrComputeCapabilityMajor = 75 };
+enum cudaDeviceAttr {
+    cudaDevAttrClockRate = 13,
+    cudaDevAttrMultiProcessorCount = 16,
+    cudaDevAttrMemoryClockRate = 36,
+    cudaDevAttrGlobalMemoryBusWidth = 37,
+    cudaDevAttrComputeCapabilityMajor = 75,
+    cudaDevAttrComputeCapabilityMinor = 76
+};
 struct cudaDeviceProp {
     char name[256];
     std::size_t totalGlobalMem;

@@ -1,0 +1,26 @@
+// Where the time goes between the start of a process and its first step of training.
+#pragma once
+#include <functional>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "ae/engine.h"
+
+namespace ae {
+
+struct StartupStage {
+    std::string name;
+    double seconds = 0;
+};
+
+/// Begins what a GPU needs before anything else, its context, beside other work; nothing for `cpu`. Let the value live
+/// until the engine is made.
+std::future<void> begin_gpu(const std::string& engine);
+
+/// Starts training as `ae_cuda train` does: what has gone by since the process began, reading the data, making the
+/// engine, the first step.
+std::vector<StartupStage> time_startup(const std::string& engine, const EngineOptions& options,
+                                       const std::function<Dataset()>& load);
+
+}  // namespace ae
