@@ -67,6 +67,14 @@ std::map<std::string, std::string> DataSelection::facts() const {
     return given;
 }
 
+DataSelection DataSelection::of(const std::map<std::string, std::string>& facts) {
+    const auto find = [&](const char* name, const char* otherwise) {
+        const auto at = facts.find(name);
+        return at == facts.end() ? std::string(otherwise) : at->second;
+    };
+    return {find("digits", ""), find("exclude", ""), find("val", "test")};
+}
+
 void check(const DataSelection& selection) {
     held_out_fraction(selection.val);
     if (chosen_labels(selection).none())

@@ -18,6 +18,9 @@ struct DataSelection {
 
     /// What is kept with a model, by the options' names; what was not asked for is left out.
     std::map<std::string, std::string> facts() const;
+
+    /// The selection that facts() told of, found among other facts.
+    static DataSelection of(const std::map<std::string, std::string>& facts);
 };
 
 struct SelectedData {

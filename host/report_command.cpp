@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "ae/checkpoint.h"
 #include "ae/error.h"
 #include "apply.h"
 #include "atomic_file.h"
+#include "average.h"
 #include "commands.h"
+#include "data_selection.h"
 #include "denoisers.h"
 #include "noisy_images.h"
 #include "report_page.h"
@@ -20,15 +23,19 @@ namespace {
 
 struct ReportArguments {
     std::string run, out;
+    bool json = false;
     DataArguments data;
     EngineArguments engine;
 };
 
-/// The data set that the model was trained on, where the command line says nothing else.
+/// The data set that the model was trained on, where the command line says nothing else; of its images those that the
+/// run's --digits and --exclude left.
 Dataset load_data(ReportArguments& a, const Model& model, const CommandLine& line) {
     const auto source = model.metadata.find("data_source");
     if (!line.given("--data") && source != model.metadata.end()) a.data.options.source = source->second;
-    return a.data.load();
+    DataSelection selection = DataSelection::of(model.metadata);
+    selection.val = "test";
+    return select(a.data.load(), selection, model.settings.seed).data;
 }
 
 CodeCodec codec_of(Engine& engine) {
@@ -78,6 +85,15 @@ RunReport measure(ReportArguments& a, const CommandLine& line) {
     return r;
 }
 
+void print_json(const RunReport& r, const std::filesystem::path& out) {
+    const double bce = average(r.scores.bce), mse = average(r.scores.mse);
+    const nlohmann::ordered_json document = {
+        {"run", r.run},   {"output", out.string()},    {"data", r.data.name}, {"images", r.data.test.count},
+        {"bce", bce},     {"floor", r.floor},          {"mse", mse},          {"psnr", psnr(mse)},
+        {"ssim", r.ssim}, {"epochs", r.history.size()}};
+    fmt::print("{}\n", document.dump(2));
+}
+
 }  // namespace
 
 int report_command(const Arguments& arguments) {
@@ -86,12 +102,15 @@ int report_command(const Arguments& arguments) {
                      "ae_cuda report runs/first -o first.html");
     line.add_option("RUN", a.run, "A run folder")->required();
     line.add_option("-o,--output", a.out, "The page (default: RUN/report.html)");
+    line.add_flag("--json", a.json, "Its main figures as one JSON document");
     a.data.add_to(line);
     a.engine.add_to(line);
     if (!line.read(arguments)) return 0;
     const std::filesystem::path out =
         a.out.empty() ? std::filesystem::path(a.run) / "report.html" : std::filesystem::path(a.out);
-    write_file(out, report_page(measure(a, line)));
+    const RunReport report = measure(a, line);
+    write_file(out, report_page(report));
+    if (a.json) print_json(report, out);
     fmt::print(stderr, "wrote {}\n", out.string());
     return 0;
 }

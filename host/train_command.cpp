@@ -21,19 +21,16 @@ RunFolder new_folder(const TrainArguments& arguments) {
     return RunFolder(arguments.out, arguments.force ? EarlierRun::replace : EarlierRun::refuse);
 }
 
-std::string fact(const std::map<std::string, std::string>& facts, const std::string& name) {
-    const auto at = facts.find(name);
-    return at == facts.end() ? "nothing" : at->second;
-}
-
 /// Throws ModelError where the run was asked to go on with other settings.
 void check_same(const Checkpoint& checkpoint, const TrainArguments& asked, const RunFolder& folder) {
     std::vector<std::string> different = differences(checkpoint.settings, asked.settings);
-    const auto facts = asked.selection.facts();
-    for (const char* name : {"digits", "exclude", "val"}) {
-        const std::string was = fact(checkpoint.metadata, name), is = fact(facts, name);
-        if (was != is) different.push_back(fmt::format("--{}: {} in the checkpoint, {} asked for", name, was, is));
-    }
+    const DataSelection was = DataSelection::of(checkpoint.metadata), is = asked.selection;
+    const auto compare = [&](const char* option, const std::string& a, const std::string& b) {
+        if (a != b) different.push_back(fmt::format("{}: '{}' in the checkpoint, '{}' asked for", option, a, b));
+    };
+    compare("--digits", was.digits, is.digits);
+    compare("--exclude", was.exclude, is.exclude);
+    compare("--val", was.val, is.val);
     if (different.empty()) return;
     throw ModelError(fmt::format("{}: cannot go on with other settings: {}; leave them out, or start a new run",
                                  folder.checkpoint().string(), fmt::join(different, "; ")));
@@ -56,9 +53,10 @@ void take_over(TrainArguments& arguments, const Checkpoint& checkpoint, const Co
     take("--data", "data_source", arguments.data.options.source);
     take("--engine", "engine", arguments.engine.engine);
     take("--math", "math", arguments.engine.math);
-    take("--digits", "digits", arguments.selection.digits);
-    take("--exclude", "exclude", arguments.selection.exclude);
-    take("--val", "val", arguments.selection.val);
+    const DataSelection saved = DataSelection::of(checkpoint.metadata);
+    if (!line.given("--digits")) arguments.selection.digits = saved.digits;
+    if (!line.given("--exclude")) arguments.selection.exclude = saved.exclude;
+    if (!line.given("--val")) arguments.selection.val = saved.val;
     arguments.settings = override_settings(checkpoint.settings, arguments, line);
 }
 

@@ -77,6 +77,14 @@ TEST(DataSelection, WhatLeavesNothingIsRefused) {
     EXPECT_NE(refusal(unlabelled, {"3", "", "test"}).find("have no labels"), std::string::npos);
 }
 
+TEST(DataSelection, IsFoundAmongAModelsFacts) {
+    for (const DataSelection& selection : {DataSelection{}, DataSelection{"0-4", "2", "split:0.1"}}) {
+        auto facts = selection.facts();
+        facts["engine"] = "cpu";
+        EXPECT_EQ(DataSelection::of(facts), selection);
+    }
+}
+
 TEST(DataSelection, OtherTextsForValAreRefused) {
     for (const char* val :
          {"", "split", "split:", "split:0", "split:1", "split:-0.1", "split:0.1x", "split:nan", "0.1"})

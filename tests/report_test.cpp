@@ -1,6 +1,8 @@
 // The page of a run: complete, self-contained, safe whatever the metadata say, and the charts' arithmetic.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "html.h"
 #include "program.h"
 #include "svg_chart.h"
@@ -55,6 +57,19 @@ TEST_F(Report, OfADenoiserShowsWhatItRemoves) {
     const std::string page = content_of(here() / "page.html");
     EXPECT_NE(page.find("<h2>As a denoiser</h2>"), std::string::npos);
     EXPECT_NE(page.find("gaussian:0.3"), std::string::npos);
+}
+
+TEST_F(Report, ShowsTheImagesThatTheRunChose) {
+    ASSERT_EQ(run_program({"--data", "data", "--layers", "144-4-144", "--batch-size", "32", "--epochs", "1", "--engine",
+                           "cpu", "--digits", "0-4", "--out", "chosen"},
+                          here())
+                  .code,
+              0);
+    const Answer answer = run_program({"report", "chosen", "--engine", "cpu", "--json"}, here());
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    const auto document = nlohmann::json::parse(answer.out);
+    EXPECT_LT(document["images"], 60);
+    EXPECT_EQ(content_of(here() / "chosen/report.html").find("<tr><td>5</td>"), std::string::npos);
 }
 
 TEST_F(Report, WithoutACheckpointItHasNoCurvesButAllTheRest) {

@@ -128,7 +128,7 @@ TEST_F(TrainCommand, ChoosesImagesAndKeepsTheChoiceOverAResume) {
 
     const Answer other = run({"--resume", "stopped", "--epochs", "4", "--val", "test"});
     EXPECT_EQ(other.code, 4);
-    EXPECT_NE(other.err.find("--val: split:0.2 in the checkpoint"), std::string::npos) << other.err;
+    EXPECT_NE(other.err.find("--val: 'split:0.2' in the checkpoint"), std::string::npos) << other.err;
     EXPECT_EQ(train({"--val", "0.1"}).code, 2);
 }
 
