@@ -49,14 +49,16 @@ public:
     using Real = typename B::Real;
 
     template <typename... Args>
-    BackendEngine(std::string name, const Settings& settings, const Dataset& data, Args&&... backend_args)
+    BackendEngine(std::string name, const Settings& settings, const Dataset& data, const EngineOptions& options,
+                  Args&&... backend_args)
         : name_(std::move(name)),
           settings_(settings),
+          epoch_graph_(options.epoch_graph),
           order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},
           test_images_(data.test.count),
           capacity_(std::max<int>(settings.batch_size, B::kEvaluationRows)),
-          backend_(settings, data, capacity_, std::forward<Args>(backend_args)...),
+          backend_(settings, data, capacity_, options, std::forward<Args>(backend_args)...),
           memory_(backend_, settings, capacity_) {
         initialize();
     }
@@ -66,9 +68,10 @@ public:
 
     void run(std::uint64_t steps) override {
         [[maybe_unused]] const auto range = backend_.range(Activity::run);
-        for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
-            const int rows = static_cast<int>(order_.rows(step_));
-            backend_.replay(rows, [&] { train_step(backend_, memory_.tensors(rows)); });
+        for (const std::uint64_t end = step_ + steps; step_ < end;) {
+            const std::uint64_t epoch = order_.steps_per_epoch();
+            const bool whole = epoch_graph_ && step_ % epoch == 0 && step_ >= epoch && end - step_ >= epoch;
+            step_ += whole ? run_epoch() : run_step();
         }
         backend_.synchronize();
     }
@@ -92,11 +95,13 @@ public:
 
     Metrics validate() override {
         [[maybe_unused]] const auto range = backend_.range(Activity::validate);
-        for_chunks(test_images_, [&](int first, int rows) {
-            const StepTensors<Real>& t = memory_.tensors(rows);
-            backend_.fetch(t.target, ImageSet::test, first);
-            if (t.input.data != t.target.data) backend_.corrupt(t.input, t.target, first);
-            score_into(t, t.target, first);
+        backend_.replay(kValidation, [&] {
+            for_chunks(test_images_, [&](int first, int rows) {
+                const StepTensors<Real>& t = memory_.tensors(rows);
+                backend_.fetch(t.target, ImageSet::test, first);
+                if (t.input.data != t.target.data) backend_.corrupt(t.input, t.target, first);
+                score_into(t, t.target, first);
+            });
         });
         return backend_.mean_scores(test_images_);
     }
@@ -156,6 +161,25 @@ public:
     }
 
 private:
+    // What is recorded and replayed: steps by their rows, and these.
+    static constexpr int kValidation = 0, kEpoch = -1;
+
+    std::uint64_t run_step() {
+        const int rows = static_cast<int>(order_.rows(step_));
+        backend_.replay(rows, [&] { train_step(backend_, memory_.tensors(rows)); });
+        return 1;
+    }
+
+    /// All steps of an epoch as one recording. Both sizes of step have run before, so that nothing is left to warm up.
+    std::uint64_t run_epoch() {
+        const std::uint64_t steps = order_.steps_per_epoch();
+        backend_.replay(kEpoch, [&] {
+            for (std::uint64_t i = 0; i < steps; ++i)
+                train_step(backend_, memory_.tensors(static_cast<int>(order_.rows(step_ + i))));
+        });
+        return steps;
+    }
+
     std::size_t layer_count() const { return settings_.shape.layers().size(); }
     std::size_t encoder_layers() const { return static_cast<std::size_t>(settings_.shape.encoder_layers()); }
 
@@ -219,6 +243,7 @@ private:
 
     std::string name_;
     Settings settings_;
+    bool epoch_graph_;
     Order order_;
     int test_images_;
     int capacity_;

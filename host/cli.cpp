@@ -108,14 +108,16 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
 
 void EngineArguments::add_to(CLI::App& app) {
     app.add_option("--engine", engine, "auto, cpu or cublas")->check(CLI::IsMember({"auto", "cpu", "cublas"}));
-    app.add_option("--math", math, "fp32, or tf32: faster products of 10-bit mantissas")
-        ->check(CLI::IsMember({"fp32", "tf32"}));
+    app.add_option("--math", math, "fp32; tf32 or bf16: products of 10 or 7 bits of mantissa, on a GPU")
+        ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
     app.add_option("--threads", threads, "CPU threads, 0: one per processor")->check(between(0, 1024));
     app.add_flag("--no-graph", no_graph, "Launch every kernel directly instead of replaying CUDA graphs");
+    app.add_flag("--epoch-graph", epoch_graph, "Record whole epochs instead of steps, for long runs");
 }
 
 EngineOptions EngineArguments::options() const {
-    return {math == "tf32" ? Math::tf32 : Math::fp32, !no_graph, threads, false};
+    const Math rounding = math == "tf32" ? Math::tf32 : math == "bf16" ? Math::bf16 : Math::fp32;
+    return {.math = rounding, .graph = !no_graph, .epoch_graph = epoch_graph, .threads = threads};
 }
 
 CLI::Validator at_least(double bound) {

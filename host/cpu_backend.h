@@ -31,8 +31,8 @@ public:
     using Real = T;
     static constexpr int kEvaluationRows = 256;  // activations of a chunk stay in the second-level cache
 
-    CpuBackend(const Settings& settings, const Dataset& data, int capacity, int threads)
-        : pool_(threads),
+    CpuBackend(const Settings& settings, const Dataset& data, int capacity, const EngineOptions& options)
+        : pool_(options.threads),
           adam_(settings.adam),
           order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},

@@ -12,9 +12,8 @@ namespace ae {
 namespace {
 
 std::unique_ptr<Engine> make_cpu_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
-    if (options.truth)
-        return std::make_unique<BackendEngine<CpuBackend<double>>>("truth", settings, data, options.threads);
-    return std::make_unique<BackendEngine<CpuBackend<float>>>("cpu", settings, data, options.threads);
+    if (options.truth) return std::make_unique<BackendEngine<CpuBackend<double>>>("truth", settings, data, options);
+    return std::make_unique<BackendEngine<CpuBackend<float>>>("cpu", settings, data, options);
 }
 
 void check_sizes(const Settings& settings, const Dataset& data) {

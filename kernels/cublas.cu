@@ -33,12 +33,20 @@ std::size_t workspace_bytes() {
     return std::size_t(major >= 9 ? 32 : 4) << 20;
 }
 
-/// c ← op(a)·op(b) over `depth`, all row-major; the operations are those of a and of b.
-void multiply(cublasHandle_t handle, Matrix<float> c, cublasOperation_t op_a, Matrix<float> a, cublasOperation_t op_b,
-              Matrix<float> b, int depth) {
-    const float one = 1, zero = 0;
-    check(cublasSgemm(handle, op_b, op_a, c.cols, c.rows, depth, &one, b.data, b.cols, a.data, a.cols, &zero, c.data,
-                      c.cols));
+cublasComputeType_t compute_type(Math math) {
+    switch (math) {
+        case Math::fp32:
+            return CUBLAS_COMPUTE_32F;
+        case Math::tf32:
+            return CUBLAS_COMPUTE_32F_FAST_TF32;
+        case Math::bf16:
+            return CUBLAS_COMPUTE_32F_FAST_16BF;
+    }
+    return CUBLAS_COMPUTE_32F;
+}
+
+cublasOperation_t operation(bool transpose) {
+    return transpose ? CUBLAS_OP_T : CUBLAS_OP_N;
 }
 
 }  // namespace
@@ -47,25 +55,33 @@ void Cublas::Destroy::operator()(cublasContext* handle) const noexcept {
     (void)cublasDestroy(handle);
 }
 
-Cublas::Cublas(cudaStream_t stream, Math math) : handle_(create()), workspace_(workspace_bytes()) {
+Cublas::Cublas(cudaStream_t stream, Math math) : handle_(create()), math_(math), workspace_(workspace_bytes()) {
     check(cublasSetStream(handle_.get(), stream));  // before the workspace, which this call would reset
     check(cublasSetWorkspace(handle_.get(), workspace_.data(), workspace_.size()));
-    check(cublasSetMathMode(handle_.get(), math == Math::tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH));
+}
+
+/// c ← op(a)·op(b) over `depth`, all row-major.
+void Cublas::multiply(Matrix<float> c, bool transpose_a, Matrix<float> a, bool transpose_b, Matrix<float> b,
+                      int depth) {
+    const float one = 1, zero = 0;
+    check(cublasGemmEx(handle_.get(), operation(transpose_b), operation(transpose_a), c.cols, c.rows, depth, &one,
+                       b.data, CUDA_R_32F, b.cols, a.data, CUDA_R_32F, a.cols, &zero, c.data, CUDA_R_32F, c.cols,
+                       compute_type(math_), CUBLAS_GEMM_DEFAULT));
 }
 
 void Cublas::matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
     require_shapes(c.rows == a.rows && c.cols == b.cols && a.cols == b.rows);
-    multiply(handle_.get(), c, CUBLAS_OP_N, a, CUBLAS_OP_N, b, a.cols);
+    multiply(c, false, a, false, b, a.cols);
 }
 
 void Cublas::matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
     require_shapes(c.rows == a.cols && c.cols == b.cols && a.rows == b.rows);
-    multiply(handle_.get(), c, CUBLAS_OP_T, a, CUBLAS_OP_N, b, a.rows);
+    multiply(c, true, a, false, b, a.rows);
 }
 
 void Cublas::matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
     require_shapes(c.rows == a.rows && c.cols == b.rows && a.cols == b.cols);
-    multiply(handle_.get(), c, CUBLAS_OP_N, a, CUBLAS_OP_T, b, a.cols);
+    multiply(c, false, a, true, b, a.cols);
 }
 
 std::string cublas_version() {

@@ -16,7 +16,7 @@ namespace ae {
 /// the same bits. Two streams need two of these; a shared workspace would be a race.
 class Cublas {
 public:
-    /// math: fp32 is true FP32; tf32 rounds the factors to 10 bits of mantissa and uses tensor cores.
+    /// math: fp32 is true FP32; tf32 and bf16 let tensor cores round the factors.
     Cublas(cudaStream_t stream, Math math);
 
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b);     ///< c ← a·b
@@ -28,7 +28,10 @@ private:
         void operator()(cublasContext* handle) const noexcept;
     };
 
+    void multiply(Matrix<float> c, bool transpose_a, Matrix<float> a, bool transpose_b, Matrix<float> b, int depth);
+
     std::unique_ptr<cublasContext, Destroy> handle_;
+    Math math_;
     DeviceBuffer<std::byte> workspace_;
 };
 

@@ -7,6 +7,7 @@ namespace ae {
 
 CudaBackend::CudaBackend(const Settings& settings, const Dataset& data, int capacity, const EngineOptions& options)
     : cublas_(stream_, options.math),
+      sides_{SideStream(options.math), SideStream(options.math)},
       schedule_{settings.adam,
                 {settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},

@@ -1,8 +1,10 @@
 // The verbs of a step on a GPU, with the memory they work on.
 //
 // The data set is copied to the device once, as bytes. From then on nothing crosses the bus during a step: parameters,
-// activations, losses and the clock stay in device memory. Everything runs in one stream.
+// activations, losses and the clock stay in device memory. Everything runs in one stream but the products that only
+// Adam waits for, which run beside it.
 #pragma once
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,6 +17,7 @@
 #include "cuda.h"
 #include "gpu.h"
 #include "range.h"
+#include "side_stream.h"
 #include "verbs.h"
 
 namespace ae {
@@ -33,7 +36,10 @@ public:
     float* allocate(std::size_t n) { return memory_.emplace_back(n).data(); }
     void upload(float* to, std::span<const float> from);
     void download(std::span<float> to, const float* from);
-    void synchronize() { check(cudaStreamSynchronize(stream_)); }
+    void synchronize() {
+        join();
+        check(cudaStreamSynchronize(stream_));
+    }
     void set_clock(const Clock& clock);
     void initialize(Vector<float> w, int fan_in, int fan_out, std::uint64_t offset) {
         ae::initialize(stream_, w, Glorot::of(schedule_.order.seed, fan_in, fan_out, offset));
@@ -42,13 +48,14 @@ public:
     Range range(Activity activity) const { return Range(activity); }
 
     /// Launches the body when a key comes first: cuBLAS loads and chooses its kernels, which cannot be recorded. From
-    /// the second time on the key's recording is replayed: one call instead of a step's two dozen launches.
+    /// the second time on the key's recording is replayed: one call instead of a step's two dozen launches. What a
+    /// negative key stands for has been warmed up already, and is recorded at once.
     template <typename F>
     void replay(int key, F body) {
         const Range step(Activity::step);
         if (!record_) return body();
         const auto [at, is_first] = recordings_.try_emplace(key);
-        if (is_first) return body();
+        if (is_first && key >= 0) return body();
         if (!at->second) at->second = record(body);
         at->second->launch(stream_);
     }
@@ -57,7 +64,10 @@ public:
     void tick() { ae::tick(stream_, schedule_); }
     void gather(Matrix<float> x) { ae::gather(stream_, x, train_.data(), schedule_); }
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul(c, a, b); }
-    void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_tn(c, a, b); }
+    /// Gradients of weights: only Adam waits for them, so they run beside the way back through the layers.
+    void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
+        beside([&](cudaStream_t, Cublas& cublas) { cublas.matmul_tn(c, a, b); });
+    }
     void matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_nt(c, a, b); }
     void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(stream_, noisy, x, noise_, schedule_); }
     void bias_activation(Matrix<float> z, Vector<float> bias, Activation f) {
@@ -69,8 +79,12 @@ public:
     void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
         ae::activation_grad(stream_, da, bias_gradient, a, f);
     }
-    void sum_rows(Vector<float> y, Matrix<float> x) { ae::sum_rows(stream_, y, x); }
+    /// The gradient of the last bias, for which only Adam waits as well.
+    void sum_rows(Vector<float> y, Matrix<float> x) {
+        beside([&](cudaStream_t stream, Cublas&) { ae::sum_rows(stream, y, x); });
+    }
     void adam(Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g) {
+        join();
         ae::adam(stream_, w, m, v, g, schedule_);
     }
     void bias_sigmoid(Matrix<float> z, Vector<float> bias) { ae::bias_sigmoid(stream_, z, bias); }
@@ -99,6 +113,18 @@ public:
     }
 
 private:
+    /// Runs body(stream, cublas) beside what follows on the main stream, on the side streams in turn.
+    template <typename F>
+    void beside(F body) {
+        sides_[next_side_].fork(stream_, body);
+        next_side_ = (next_side_ + 1) % sides_.size();
+    }
+
+    void join() {
+        for (SideStream& side : sides_) side.join(stream_);
+        next_side_ = 0;
+    }
+
     template <typename F>
     Graph record(F body) {
         const Range recording(Activity::record);
@@ -109,6 +135,8 @@ private:
 
     Stream stream_ = make_stream();
     Cublas cublas_;
+    std::array<SideStream, 2> sides_;
+    std::size_t next_side_ = 0;
     DeviceBuffer<Clock> clock_{1};
     Schedule schedule_;
     NoiseStream noise_;

@@ -74,6 +74,17 @@ TEST_F(EmulatedCublasEngine, AStepThatIsRecordedIsOneCall) {
     EXPECT_EQ(emulator::control().calls - before, 100 + 1);  // and one to wait for the end: nothing crosses the bus
 }
 
+TEST_F(EmulatedCublasEngine, AnEpochThatIsRecordedIsOneCall) {
+    const auto engine = make_engine("cublas", settings_, {.epoch_graph = true}, data_);
+    engine->run(4);
+    const long before = emulator::control().calls;
+    engine->run(2 * 50);
+    EXPECT_EQ(emulator::control().calls - before, 50 + 1);
+    const Metrics directly = engine->validate();
+    EXPECT_EQ(engine->validate().bce, directly.bce) << "recorded";
+    EXPECT_EQ(engine->validate().bce, directly.bce) << "replayed";
+}
+
 TEST_F(EmulatedCublasEngine, TooLittleMemoryIsExplained) {
     emulator::control().memory_bytes = 6 << 20;
     settings_.shape = Shape({4, 1000, 4});

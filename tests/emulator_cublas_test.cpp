@@ -38,6 +38,13 @@ DeviceBuffer<float> upload(const std::vector<float>& v) {
     return buffer;
 }
 
+cublasStatus_t gemm(cublasHandle_t blas, cublasOperation_t ta, cublasOperation_t tb, Sizes sizes, const float* alpha,
+                    const float* a, int lda, const float* b, int ldb, const float* beta, float* c, int ldc,
+                    cublasComputeType_t compute = CUBLAS_COMPUTE_32F) {
+    return cublasGemmEx(blas, ta, tb, sizes.m, sizes.n, sizes.k, alpha, a, CUDA_R_32F, lda, b, CUDA_R_32F, ldb, beta, c,
+                        CUDA_R_32F, ldc, compute, CUBLAS_GEMM_DEFAULT);
+}
+
 class SgemmForms : public Sgemm, public testing::WithParamInterface<std::tuple<bool, bool, float>> {};
 
 TEST_P(SgemmForms, GiveTheProduct) {
@@ -49,8 +56,8 @@ TEST_P(SgemmForms, GiveTheProduct) {
     const auto da = upload(a), db = upload(b), dc = upload(c);
     const Blas blas = make_blas(nullptr);
     const float alpha = 2;
-    ASSERT_EQ(cublasSgemm(blas, ta ? CUBLAS_OP_T : CUBLAS_OP_N, tb ? CUBLAS_OP_T : CUBLAS_OP_N, m, n, k, &alpha,
-                          da.data(), lda, db.data(), ldb, &beta, dc.data(), ldc),
+    ASSERT_EQ(gemm(blas, ta ? CUBLAS_OP_T : CUBLAS_OP_N, tb ? CUBLAS_OP_T : CUBLAS_OP_N, {m, n, k}, &alpha, da.data(),
+                   lda, db.data(), ldb, &beta, dc.data(), ldc),
               CUBLAS_STATUS_SUCCESS);
     std::vector<float> result(c.size());
     copy(result.data(), dc.data(), result.size(), nullptr);
@@ -71,7 +78,7 @@ TEST_F(Sgemm, RefusesWhatCublasRefuses) {
     const DeviceBuffer<float> a(4), b(4), c(4);
     const float one = 1, zero = 0;
     const auto status = [&](int m, int ldc, float* to) {
-        return cublasSgemm(blas, CUBLAS_OP_N, CUBLAS_OP_N, m, 2, 2, &one, a.data(), 2, b.data(), 2, &zero, to, ldc);
+        return gemm(blas, CUBLAS_OP_N, CUBLAS_OP_N, {m, 2, 2}, &one, a.data(), 2, b.data(), 2, &zero, to, ldc);
     };
     EXPECT_EQ(status(-1, 2, c.data()), CUBLAS_STATUS_INVALID_VALUE);
     EXPECT_EQ(status(2, 1, c.data()), CUBLAS_STATUS_INVALID_VALUE);
@@ -84,15 +91,31 @@ TEST_F(Sgemm, RefusesWhatCublasRefuses) {
     EXPECT_EQ(status(2, 2, c.data()), CUBLAS_STATUS_INTERNAL_ERROR);
 }
 
+TEST_F(Sgemm, RoundsTheFactorsWhereAskedTo) {
+    const Blas blas = make_blas(nullptr);
+    const float value = 1 + 1.0f / 512 + 1.0f / 4096, one = 1, zero = 0;  // 12 bits of mantissa
+    const auto a = upload({value}), b = upload({1.0f}), c = upload({0.0f});
+    const auto product = [&](cublasComputeType_t compute) {
+        EXPECT_EQ(gemm(blas, CUBLAS_OP_N, CUBLAS_OP_N, {1, 1, 1}, &one, a.data(), 1, b.data(), 1, &zero, c.data(), 1,
+                       compute),
+                  CUBLAS_STATUS_SUCCESS);
+        float result = 0;
+        copy(&result, c.data(), 1, nullptr);
+        return result;
+    };
+    EXPECT_EQ(product(CUBLAS_COMPUTE_32F), value);
+    EXPECT_EQ(product(CUBLAS_COMPUTE_32F_FAST_TF32), 1 + 1.0f / 512);
+    EXPECT_EQ(product(CUBLAS_COMPUTE_32F_FAST_16BF), 1);
+}
+
 TEST_F(Sgemm, IsRecorded) {
     const Stream stream = make_stream();
     const Blas blas = make_blas(stream);
     const DeviceBuffer<float> a(1), b(1), c(1);
     float one = 1, zero = 0;
     const Graph graph = capture(stream, [&] {
-        EXPECT_EQ(
-            cublasSgemm(blas, CUBLAS_OP_N, CUBLAS_OP_N, 1, 1, 1, &one, a.data(), 1, b.data(), 1, &zero, c.data(), 1),
-            CUBLAS_STATUS_SUCCESS);
+        EXPECT_EQ(gemm(blas, CUBLAS_OP_N, CUBLAS_OP_N, {1, 1, 1}, &one, a.data(), 1, b.data(), 1, &zero, c.data(), 1),
+                  CUBLAS_STATUS_SUCCESS);
     });
     one = NAN;  // read when it was recorded
     const float three = 3, seven = 7;

@@ -10,7 +10,7 @@ class CublasEngine : public OnDevice {
 protected:
     Dataset data_ = random_dataset(20, 13, 8, 8);
     Settings settings_{Shape({64, 16, 8, 16, 64}), 8, Adam{}, 42};
-    EngineOptions recorded_, direct_{.graph = false}, tf32_{.math = Math::tf32};
+    EngineOptions recorded_, direct_{.graph = false}, tf32_{.math = Math::tf32}, bf16_{.math = Math::bf16};
 
     std::unique_ptr<Engine> make(const std::string& name, const EngineOptions& options = {}) const {
         return make_engine(name, settings_, options, data_);
@@ -82,6 +82,14 @@ TEST_F(CublasEngine, ReplayingGivesTheBitsOfLaunching) {
     expect_same_bits(trained(recorded_, 10), trained(direct_, 10));
 }
 
+TEST_F(CublasEngine, WholeEpochsAsOneRecordingGiveTheSameBits) {
+    for (const std::uint64_t steps : {7, 9, 13})
+        expect_same_bits(trained({.epoch_graph = true}, steps), trained(direct_, steps));
+    const auto engine = make("cublas", {.epoch_graph = true});
+    for (const std::uint64_t steps : {3, 3, 2, 4, 6}) engine->run(steps);
+    expect_same_bits(engine->state(), trained(direct_, 18));
+}
+
 TEST_F(CublasEngine, TwiceGivesTheSameBits) {
     expect_same_bits(trained(recorded_, 10), trained(recorded_, 10));
 }
@@ -142,12 +150,16 @@ TEST_F(CublasEngine, ScoresMoreImagesThanItTakesAtATime) {
     EXPECT_TRUE(close(cublas->validate().bce, cpu->validate().bce, 0, 1e-6));
 }
 
-TEST_F(CublasEngine, Tf32TrainsToo) {
-    const auto fp32 = make("cublas"), tf32 = make("cublas", tf32_);
+TEST_F(CublasEngine, RoundedProductsTrainToo) {
+    const auto fp32 = make("cublas");
     fp32->run(9);
-    tf32->run(9);
-    EXPECT_TRUE(close(tf32->epoch_loss(), fp32->epoch_loss(), 0, 2e-3)) << tf32->epoch_loss();
-    expect_same_bits(tf32->state(), trained(tf32_, 9));
+    for (const auto& [options, tolerance] : {std::pair(tf32_, 2e-3), std::pair(bf16_, 2e-2)}) {
+        const auto rounded = make("cublas", options);
+        rounded->run(9);
+        EXPECT_TRUE(close(rounded->epoch_loss(), fp32->epoch_loss(), 0, tolerance)) << rounded->epoch_loss();
+        EXPECT_NE(rounded->state().parameters, fp32->state().parameters) << "nothing was rounded";
+        expect_same_bits(rounded->state(), trained(options, 9));
+    }
 }
 
 TEST_F(CublasEngine, TrainsAsTheCpuDoesWithNoiseAndOtherActivations) {

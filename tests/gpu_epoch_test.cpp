@@ -32,8 +32,10 @@ TEST_F(Epoch, EndsWhereTheCpuEnds) {
     EXPECT_EQ(after_an_epoch("cublas", data)->state().parameters, recorded.parameters);
     EXPECT_EQ(after_an_epoch("cublas", data, {.graph = false})->state().parameters, recorded.parameters);
 
-    const auto tf32 = after_an_epoch("cublas", data, {.math = Math::tf32});
-    EXPECT_TRUE(close(tf32->validate().bce, cpu->validate().bce, 0, 1e-2));
+    for (const Math math : {Math::tf32, Math::bf16}) {
+        const auto rounded = after_an_epoch("cublas", data, {.math = math});
+        EXPECT_TRUE(close(rounded->validate().bce, cpu->validate().bce, 0, 1e-2));
+    }
 }
 
 TEST_F(Epoch, OfMnistEndsInItsRange) {

@@ -13,7 +13,9 @@
 
 namespace ae {
 
-enum class Math { fp32, tf32 };
+/// What a product does with its factors before it multiplies and adds in FP32: nothing, or a rounding to 10 (TF32) or 7
+/// (BF16) bits of mantissa, for tensor cores.
+enum class Math { fp32, tf32, bf16 };
 
 /// What defines a training run, whatever engine runs it. Two runs with equal settings see the same batches in the same
 /// order from the same initial weights.
@@ -30,9 +32,10 @@ struct Settings {
 /// How an engine runs it; none of this changes what is computed beyond rounding.
 struct EngineOptions {
     Math math = Math::fp32;
-    bool graph = true;   ///< replay recorded steps (cublas); false launches the same code directly
-    int threads = 0;     ///< CPU threads, 0 for one per processor
-    bool truth = false;  ///< cpu only: double precision and plain loops, for tests
+    bool graph = true;         ///< replay recorded steps (cublas); false launches the same code directly
+    bool epoch_graph = false;  ///< from the second epoch on replay whole epochs: one launch each (cublas)
+    int threads = 0;           ///< CPU threads, 0 for one per processor
+    bool truth = false;        ///< cpu only: double precision and plain loops, for tests
 };
 
 /// Everything that training changes: enough to stop, and to go on with the same bits.

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 
 #include "control.h"
 #include "cublas_v2.h"
@@ -14,13 +17,23 @@ struct cublasContext {
 
 namespace {
 
+/// The nearest float with so many bits of mantissa; ties away from zero, as conversions to TF32 go.
+float rounded(float value, int mantissa_bits) {
+    auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t unit = std::uint32_t(1) << (23 - mantissa_bits);
+    bits = (bits + unit / 2) & ~(unit - 1);
+    return std::isfinite(value) ? std::bit_cast<float>(bits) : value;
+}
+
 struct Operand {
     const float* data;
     int ld, rows, cols;  // as stored
     bool transposed;
+    int mantissa_bits = 23;
 
     float operator()(int row, int col) const {
-        return transposed ? data[col + std::ptrdiff_t(row) * ld] : data[row + std::ptrdiff_t(col) * ld];
+        const float value = transposed ? data[col + std::ptrdiff_t(row) * ld] : data[row + std::ptrdiff_t(col) * ld];
+        return mantissa_bits == 23 ? value : rounded(value, mantissa_bits);
     }
     std::size_t bytes() const {
         return rows == 0 || cols == 0 ? 0
@@ -35,9 +48,14 @@ struct Operand {
     }
 };
 
-Operand operand(cublasOperation_t op, const float* data, int ld, int rows, int cols) {
+Operand operand(cublasOperation_t op, const void* data, int ld, int rows, int cols, int mantissa_bits = 23) {
     const bool transposed = op == CUBLAS_OP_T;
-    return {data, ld, transposed ? cols : rows, transposed ? rows : cols, transposed};
+    return {static_cast<const float*>(data), ld,         transposed ? cols : rows,
+            transposed ? rows : cols,        transposed, mantissa_bits};
+}
+
+int mantissa_bits(cublasComputeType_t compute) {
+    return compute == CUBLAS_COMPUTE_32F_FAST_16BF ? 7 : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? 10 : 23;
 }
 
 struct Product {
@@ -50,7 +68,7 @@ struct Product {
 cudaError_t multiply(const Product& p) {
     if (!p.a.on_device() || !p.b.on_device() || !p.c.on_device()) return cudaErrorIllegalAddress;
     if (p.c.overlaps(p.a) || p.c.overlaps(p.b))
-        throw simt::Error("emulator: the result of cublasSgemm overlaps one of its factors");
+        throw simt::Error("emulator: the result of cublasGemmEx overlaps one of its factors");
     const DeviceMemory::Access access(device_memory());
     for (int col = 0; col < p.c.cols; ++col)
         for (int row = 0; row < p.c.rows; ++row) {
@@ -114,10 +132,6 @@ cublasStatus_t cublasSetWorkspace(cublasHandle_t handle, void* workspace, std::s
     return on_device(workspace, bytes) ? status : CUBLAS_STATUS_INVALID_VALUE;
 }
 
-cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t) {
-    return begin_cublas_call(handle);
-}
-
 cublasStatus_t cublasGetProperty(libraryPropertyType property, int* value) {
     *value = property == MAJOR_VERSION ? CUDART_VERSION / 1000 : 0;
     return CUBLAS_STATUS_SUCCESS;
@@ -130,18 +144,20 @@ const char* cublasGetStatusString(cublasStatus_t status) {
     return text_of(status).text;
 }
 
-cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
-                           int k, const float* alpha, const float* a, int lda, const float* b, int ldb,
-                           const float* beta, float* c, int ldc) {
+cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
+                            int k, const void* alpha, const void* a, cudaDataType_t, int lda, const void* b,
+                            cudaDataType_t, int ldb, const void* beta, void* c, cudaDataType_t, int ldc,
+                            cublasComputeType_t compute, cublasGemmAlgo_t) {
     const cublasStatus_t status = begin_cublas_call(handle);
     if (status != CUBLAS_STATUS_SUCCESS) return status;
-    const Product p{operand(transa, a, lda, m, k),
-                    operand(transb, b, ldb, k, n),
+    const int bits = mantissa_bits(compute);
+    const Product p{operand(transa, a, lda, m, k, bits),
+                    operand(transb, b, ldb, k, n, bits),
                     operand(CUBLAS_OP_N, c, ldc, m, n),
-                    c,
+                    static_cast<float*>(c),
                     k,
-                    *alpha,
-                    *beta};
+                    *static_cast<const float*>(alpha),
+                    *static_cast<const float*>(beta)};
     if (!p.a.valid() || !p.b.valid() || !p.c.valid()) return CUBLAS_STATUS_INVALID_VALUE;
     const cudaError_t error = submit(handle->stream, [p] { return multiply(p); });
     return error == cudaSuccess ? status : CUBLAS_STATUS_EXECUTION_FAILED;
