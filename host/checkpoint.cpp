@@ -8,9 +8,9 @@
 #include <limits>
 
 #include "ae/error.h"
-#include "names.h"
 #include "parameter_tensors.h"
 #include "provenance.h"
+#include "settings_fields.h"
 
 namespace ae {
 
@@ -119,21 +119,10 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
 
 std::vector<std::string> differences(const Settings& checkpoint, const Settings& asked) {
     std::vector<std::string> lines;
-    const auto compare = [&](const char* what, const auto& was, const auto& is) {
-        if (!(was == is)) lines.push_back(fmt::format("{}: {} in the checkpoint, {} asked for", what, was, is));
-    };
-    compare("layers", checkpoint.shape.text(), asked.shape.text());
-    compare("batch size", checkpoint.batch_size, asked.batch_size);
-    compare("learning rate", checkpoint.adam.learning_rate, asked.adam.learning_rate);
-    compare("beta1", checkpoint.adam.beta1, asked.adam.beta1);
-    compare("beta2", checkpoint.adam.beta2, asked.adam.beta2);
-    compare("epsilon", checkpoint.adam.epsilon, asked.adam.epsilon);
-    compare("schedule", text(checkpoint.adam.decay), text(asked.adam.decay));
-    compare("schedule's steps", checkpoint.adam.decay_steps, asked.adam.decay_steps);
-    compare("seed", checkpoint.seed, asked.seed);
-    compare("activation", text(checkpoint.activation), text(asked.activation));
-    compare("code activation", text(checkpoint.code_activation), text(asked.code_activation));
-    compare("noise", checkpoint.noise.text(), asked.noise.text());
+    for_each_setting([&](const SettingName& name, auto get) {
+        const auto was = file_value(get(checkpoint)), is = file_value(get(asked));
+        if (was != is) lines.push_back(fmt::format("{}: {} in the checkpoint, {} asked for", name.words, was, is));
+    });
     return lines;
 }
 

@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <type_traits>
 
 #include "ae/error.h"
 #include "ae/version.h"
-#include "names.h"
+#include "settings_fields.h"
 
 namespace ae {
 
@@ -24,35 +25,23 @@ bool is_usable(const Settings& s) {
 }
 
 Settings settings_from(const json& values) {
-    return {.shape = Shape::parse(values.at("layers").get<std::string>()),
-            .batch_size = values.at("batch_size").get<int>(),
-            .adam = {.learning_rate = values.at("learning_rate").get<double>(),
-                     .beta1 = values.at("beta1").get<double>(),
-                     .beta2 = values.at("beta2").get<double>(),
-                     .epsilon = values.at("epsilon").get<double>(),
-                     .decay = parse_decay(values.at("schedule").get<std::string>()),
-                     .decay_steps = values.at("schedule_steps").get<std::uint64_t>()},
-            .seed = values.at("seed").get<std::uint64_t>(),
-            .activation = parse_activation(values.at("activation").get<std::string>()),
-            .code_activation = parse_activation(values.at("code_activation").get<std::string>()),
-            .noise = Noise::parse(values.at("noise").get<std::string>())};
+    Settings settings;
+    for_each_setting([&](const SettingName& name, auto get) {
+        auto& setting = get(settings);
+        if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(setting)>>)
+            values.at(name.key).get_to(setting);
+        else
+            parse_value(values.at(name.key).get<std::string>(), setting);
+    });
+    return settings;
 }
 
 }  // namespace
 
 ordered_json settings_json(const Settings& settings) {
-    return {{"layers", settings.shape.text()},
-            {"batch_size", settings.batch_size},
-            {"learning_rate", settings.adam.learning_rate},
-            {"beta1", settings.adam.beta1},
-            {"beta2", settings.adam.beta2},
-            {"epsilon", settings.adam.epsilon},
-            {"schedule", text(settings.adam.decay)},
-            {"schedule_steps", settings.adam.decay_steps},
-            {"seed", settings.seed},
-            {"activation", text(settings.activation)},
-            {"code_activation", text(settings.code_activation)},
-            {"noise", settings.noise.text()}};
+    ordered_json values;
+    for_each_setting([&](const SettingName& name, auto get) { values[name.key] = file_value(get(settings)); });
+    return values;
 }
 
 void describe(Metadata& metadata, const Settings& settings) {

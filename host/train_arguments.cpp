@@ -8,6 +8,7 @@
 
 #include "ae/error.h"
 #include "names.h"
+#include "settings_fields.h"
 
 namespace ae {
 
@@ -93,20 +94,9 @@ Settings asked_settings(const TrainArguments& a) {
 Settings override_settings(const Settings& saved, const TrainArguments& a, const CommandLine& line) {
     Settings s = saved;
     const Settings asked = asked_settings(a);
-    const auto take = [&](const char* option, auto& value, const auto& given) {
-        if (line.given(option)) value = given;
-    };
-    take("--layers", s.shape, asked.shape);
-    take("--batch-size", s.batch_size, asked.batch_size);
-    take("--lr", s.adam.learning_rate, asked.adam.learning_rate);
-    take("--beta1", s.adam.beta1, asked.adam.beta1);
-    take("--beta2", s.adam.beta2, asked.adam.beta2);
-    take("--eps", s.adam.epsilon, asked.adam.epsilon);
-    take("--schedule", s.adam.decay, asked.adam.decay);
-    take("--seed", s.seed, asked.seed);
-    take("--activation", s.activation, asked.activation);
-    take("--code-activation", s.code_activation, asked.code_activation);
-    take("--noise", s.noise, asked.noise);
+    for_each_setting([&](const SettingName& name, auto get) {
+        if (*name.option != '\0' && line.given(name.option)) get(s) = get(asked);
+    });
     return s;
 }
 
