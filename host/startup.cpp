@@ -10,9 +10,6 @@
 
 namespace ae {
 
-namespace {
-
-/// From /proc/self/stat, whose clock ticks a hundred times a second; 0 where it cannot be read.
 double seconds_since_process_start() {
     constexpr int kStartTime = 20;  // places behind the name, which ends with the last parenthesis (proc(5))
     std::ifstream file("/proc/self/stat");
@@ -25,8 +22,6 @@ double seconds_since_process_start() {
     const double started = std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec) - started;
 }
-
-}  // namespace
 
 std::future<void> begin_gpu(const std::string& engine) {
     if (engine == "cpu") return {};

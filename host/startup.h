@@ -14,6 +14,9 @@ struct StartupStage {
     double seconds = 0;
 };
 
+/// Seconds since this process began, in hundredths; 0 where /proc does not say.
+double seconds_since_process_start();
+
 /// Begins what a GPU needs before anything else, its context, beside other work; nothing for `cpu`. Let the value live
 /// until the engine is made.
 std::future<void> begin_gpu(const std::string& engine);

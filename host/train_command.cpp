@@ -9,6 +9,7 @@
 #include "preset_arguments.h"
 #include "provenance.h"
 #include "startup.h"
+#include "stopwatch.h"
 #include "train_run.h"
 
 namespace ae {
@@ -112,11 +113,14 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     const SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
     const Dataset& data = selected.data;
     set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
+    const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
+    const double engine_seconds = watch.seconds();
     if (!folder) folder.emplace(new_folder(arguments));  // after all that can go wrong, so that no empty one is left
     TrainRun run(arguments, *folder, selected, std::move(engine));
     write_config(*folder, arguments);
     run.introduce();
+    run.log_start(engine_seconds);
     if (checkpoint) run.resume(*checkpoint);
     return run.run();
 }

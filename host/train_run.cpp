@@ -8,6 +8,7 @@
 #include "average.h"
 #include "picture.h"
 #include "signals.h"
+#include "startup.h"
 
 namespace ae {
 
@@ -56,6 +57,14 @@ void TrainRun::introduce() {
     say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),
         settings_.shape.parameters(), settings_.adam.learning_rate, settings_.batch_size, plan_.order.steps_per_epoch(),
         settings_.seed);
+}
+
+void TrainRun::log_start(double engine_seconds) {
+    events_.add("start", {{"engine", engine_->name()},
+                          {"device", engine_->device()},
+                          {"math", arguments_.engine.math},
+                          {"process_seconds", seconds_since_process_start()},
+                          {"engine_seconds", engine_seconds}});
 }
 
 void TrainRun::resume(const Checkpoint& checkpoint) {

@@ -26,6 +26,10 @@ public:
              std::unique_ptr<Engine> engine);
 
     void introduce();
+
+    /// An event with the seconds that went by so far, `engine_seconds` of them making the engine.
+    void log_start(double engine_seconds);
+
     void resume(const Checkpoint& checkpoint);
 
     /// Trains to the end, or until a signal comes. The exit code.

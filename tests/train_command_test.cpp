@@ -196,6 +196,20 @@ TEST_F(TrainCommand, AnAbsurdLearningRateEndsWithSixAndNamesTheStep) {
     EXPECT_FALSE(fs::exists(here() / "run/model.safetensors"));
 }
 
+TEST_F(TrainCommand, LogsWhatWentByBeforeTheFirstStep) {
+    const Answer answer = train({"--epochs", "1", "--out", "run"});
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    std::ifstream lines(here() / "run/metrics.jsonl");
+    std::string line;
+    std::getline(lines, line);
+    const auto start = nlohmann::json::parse(line);
+    EXPECT_EQ(start.at("event"), "start");
+    EXPECT_EQ(start.at("engine"), "cpu");
+    EXPECT_GE(start.at("engine_seconds").get<double>(), 0);
+    EXPECT_GE(start.at("process_seconds").get<double>() + 0.02, start.at("engine_seconds").get<double>());
+    EXPECT_LT(start.at("process_seconds").get<double>(), 60);
+}
+
 TEST_F(TrainCommand, EarlyStopKeepsTheBestModel) {
     const Answer answer = train({"--epochs", "200", "--out", "run", "--lr", "0.3", "--early-stop", "2"});
     ASSERT_EQ(answer.code, 0) << answer.err;

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 import same
+import torch_network
 
-SMALL, REAL = [36, 16, 8, 16, 36], [784, 128, 64, 128, 784]
+SMALL, REAL = [36, 16, 8, 16, 36], same.WIDTHS
 IMAGES = 8
-LEARNING_RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-7
 
 
 def random_images(pixels):
@@ -25,17 +25,6 @@ def random_images(pixels):
     random = np.random.default_rng(1)
     lit = random.random((IMAGES, pixels)) < 0.2
     return np.where(lit, random.integers(1, 256, (IMAGES, pixels)), 0).astype(np.uint8)
-
-
-def network(widths):
-    modules = []
-    for weight, bias in same.initial_parameters(widths):
-        linear = torch.nn.Linear(*weight.shape, dtype=torch.float64)
-        with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(weight.T.astype(np.float64)))
-            linear.bias.copy_(torch.from_numpy(bias.astype(np.float64)))
-        modules += [linear, torch.nn.ReLU()]
-    return torch.nn.Sequential(*modules[:-1])
 
 
 def flat(tensors):
@@ -51,9 +40,9 @@ def run(widths, describe):
     """The arrays of one network, described by flat() or statistics()."""
     pixels = random_images(widths[0])
     x = torch.from_numpy(pixels.astype(np.float64)) / 255
-    net = network(widths)
+    net = torch_network.network(widths, torch.float64)
     parameters = list(net.parameters())
-    adam = torch.optim.Adam(parameters, LEARNING_RATE, (BETA1, BETA2))
+    adam = torch.optim.Adam(parameters, same.LEARNING_RATE, (same.BETA1, same.BETA2))
     out = {"images": pixels}
     for step in range(1, 6):
         adam.zero_grad()
@@ -62,8 +51,7 @@ def run(widths, describe):
         if step == 1:
             out["loss"] = np.array([loss.item()])
             out["gradients"] = describe([p.grad for p in parameters])
-        # Keras' epsilon stands outside the corrected root, PyTorch's inside: the same update with this one.
-        adam.param_groups[0]["eps"] = EPSILON / (1 - BETA2**step) ** 0.5
+        torch_network.set_epsilon(adam, step)
         adam.step()
         if step in (1, 5):
             out[f"parameters_{step}"] = describe(parameters)

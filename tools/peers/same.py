@@ -1,9 +1,13 @@
 """What the peers share with ae_cuda: data, initial weights, order of images. Mirrors include/ae/arithmetic.h in numpy."""
+import dataclasses
 import gzip
 import os
 import pathlib
 
 import numpy as np
+
+WIDTHS, BATCH = [784, 128, 64, 128, 784], 256
+LEARNING_RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-7
 
 U64 = np.uint64
 
@@ -55,3 +59,15 @@ def images(kind):
     folder = pathlib.Path(os.environ.get("AE_DATA_DIR", "data")) / "mnist"
     with gzip.open(folder / f"{kind}-images-idx3-ubyte.gz") as file:
         return np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784)
+
+
+@dataclasses.dataclass
+class Data:
+    train: np.ndarray  # [60000, 784] in [0, 1]
+    test: np.ndarray  # [10000, 784]
+    orders: list  # of every epoch, [60000]
+
+
+def data(epochs):
+    train, test = (images(kind).astype(np.float32) / 255 for kind in ("train", "t10k"))
+    return Data(train, test, [epoch_order(number, len(train)) for number in range(epochs)])
