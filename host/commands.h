@@ -18,5 +18,10 @@ int decompress_command(const Arguments& arguments);
 int rd_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
 int explain_command(const Arguments& arguments);
+int probe_command(const Arguments& arguments);
+int anomaly_command(const Arguments& arguments);
+int anomaly_fit_command(const Arguments& arguments);
+int anomaly_score_command(const Arguments& arguments);
+int anomaly_eval_command(const Arguments& arguments);
 
 }  // namespace ae

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "ae/error.h"
 #include "image_selection.h"
@@ -12,25 +11,6 @@
 namespace ae {
 
 namespace {
-
-/// F of "split:F"; nothing for "test".
-std::optional<double> held_out_fraction(const std::string& val) {
-    constexpr std::string_view kSplit = "split:";
-    if (val == "test") return std::nullopt;
-    double fraction = 0;
-    const char* const last = val.data() + val.size();
-    if (val.starts_with(kSplit)) {
-        const auto [end, error] = std::from_chars(val.data() + kSplit.size(), last, fraction);
-        if (error == std::errc() && end == last && fraction > 0 && fraction < 1) return fraction;
-    }
-    throw UsageError(fmt::format("--val: '{}' is neither test nor a fraction such as split:0.1", val));
-}
-
-LabelSet chosen_labels(const DataSelection& selection) {
-    LabelSet labels = selection.digits.empty() ? LabelSet().set() : parse_labels("--digits", selection.digits);
-    if (!selection.exclude.empty()) labels &= ~parse_labels("--exclude", selection.exclude);
-    return labels;
-}
 
 Images with_labels(const Images& images, const LabelSet& labels, const Dataset& data) {
     if (images.labels.empty() && images.count > 0)
@@ -44,20 +24,36 @@ Images with_labels(const Images& images, const LabelSet& labels, const Dataset& 
 /// Moves a fraction of the training images, drawn at random, to where validation looks.
 void hold_out(SelectedData& selected, double fraction, std::uint64_t seed) {
     const Images train = std::move(selected.data.train);
-    const auto held = static_cast<int>(std::lround(fraction * train.count));
-    if (held < 1 || held >= train.count)
+    RandomSplit split = random_split(train.count, fraction, seed);
+    if (split.held_out.empty() || split.kept.empty())
         throw UsageError(fmt::format("--val: split:{} of {} images leaves none to {}", fraction, train.count,
-                                     held < 1 ? "validate on" : "train on"));
-    std::vector<int> order = shuffled(train.count, seed);
-    const auto middle = order.begin() + held;
-    std::sort(order.begin(), middle);
-    std::sort(middle, order.end());
+                                     split.held_out.empty() ? "validate on" : "train on"));
+    std::sort(split.held_out.begin(), split.held_out.end());
+    std::sort(split.kept.begin(), split.kept.end());
     selected.test = std::move(selected.data.test);
-    selected.data.test = take_images(train, std::span(order.begin(), middle));
-    selected.data.train = take_images(train, std::span(middle, order.end()));
+    selected.data.test = take_images(train, split.held_out);
+    selected.data.train = take_images(train, split.kept);
 }
 
 }  // namespace
+
+std::optional<double> DataSelection::held_out() const {
+    constexpr std::string_view kSplit = "split:";
+    if (val == "test") return std::nullopt;
+    double fraction = 0;
+    const char* const last = val.data() + val.size();
+    if (val.starts_with(kSplit)) {
+        const auto [end, error] = std::from_chars(val.data() + kSplit.size(), last, fraction);
+        if (error == std::errc() && end == last && fraction > 0 && fraction < 1) return fraction;
+    }
+    throw UsageError(fmt::format("--val: '{}' is neither test nor a fraction such as split:0.1", val));
+}
+
+LabelSet DataSelection::labels() const {
+    LabelSet chosen = digits.empty() ? LabelSet().set() : parse_labels("--digits", digits);
+    if (!exclude.empty()) chosen &= ~parse_labels("--exclude", exclude);
+    return chosen;
+}
 
 std::map<std::string, std::string> DataSelection::facts() const {
     std::map<std::string, std::string> given;
@@ -76,19 +72,19 @@ DataSelection DataSelection::of(const std::map<std::string, std::string>& facts)
 }
 
 void check(const DataSelection& selection) {
-    held_out_fraction(selection.val);
-    if (chosen_labels(selection).none())
+    selection.held_out();
+    if (selection.labels().none())
         throw UsageError(fmt::format("--exclude: '{}' leaves none of --digits", selection.exclude));
 }
 
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
     check(selection);
     SelectedData selected{std::move(data), {}};
-    if (const LabelSet labels = chosen_labels(selection); !labels.all()) {
+    if (const LabelSet labels = selection.labels(); !labels.all()) {
         selected.data.train = with_labels(selected.data.train, labels, selected.data);
         selected.data.test = with_labels(selected.data.test, labels, selected.data);
     }
-    if (const auto fraction = held_out_fraction(selection.val)) hold_out(selected, *fraction, seed);
+    if (const auto fraction = selection.held_out()) hold_out(selected, *fraction, seed);
     return selected;
 }
 

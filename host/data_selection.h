@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ae/dataset.h"
+#include "image_selection.h"
 
 namespace ae {
 
@@ -15,6 +16,9 @@ struct DataSelection {
     std::string val = "test";  ///< what to validate on: "test", or "split:F", a fraction F of the training images
 
     bool operator==(const DataSelection&) const = default;
+
+    LabelSet labels() const;
+    std::optional<double> held_out() const;  ///< F of "split:F"
 
     /// What is kept with a model, by the options' names; what was not asked for is left out.
     std::map<std::string, std::string> facts() const;

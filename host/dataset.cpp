@@ -10,6 +10,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
+#include "ae/metrics.h"
 #include "known_set.h"
 #include "sha256.h"
 
@@ -201,10 +202,8 @@ double entropy_floor(const Images& images) {
     std::array<std::uint64_t, 256> histogram{};
     for (const std::uint8_t value : images.pixels) ++histogram[value];
     double sum = 0;
-    for (std::size_t value = 1; value < 255; ++value) {
-        const double p = static_cast<double>(value) / 255;
-        sum -= static_cast<double>(histogram[value]) * (p * std::log(p) + (1 - p) * std::log1p(-p));
-    }
+    for (std::size_t value = 1; value < 255; ++value)
+        sum += static_cast<double>(histogram[value]) * binary_entropy(static_cast<double>(value) / 255);
     return images.pixels.empty() ? 0 : sum / static_cast<double>(images.pixels.size());
 }
 

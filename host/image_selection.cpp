@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <numeric>
 
 #include "ae/arithmetic.h"
@@ -75,6 +76,12 @@ std::vector<int> shuffled(int n, std::uint64_t seed) {
     const auto key = [&](int i) { return random_bits(seed, kStream, static_cast<std::uint64_t>(i)); };
     std::sort(indices.begin(), indices.end(), [&](int a, int b) { return key(a) < key(b); });
     return indices;
+}
+
+RandomSplit random_split(int n, double held_out, std::uint64_t seed) {
+    const auto held = static_cast<std::ptrdiff_t>(std::lround(held_out * n));
+    const std::vector<int> order = shuffled(n, seed);
+    return {{order.begin() + held, order.end()}, {order.begin(), order.begin() + held}};
 }
 
 Images take_images(const Images& images, std::span<const int> indices) {

@@ -28,6 +28,15 @@ std::vector<int> indices_of(std::span<const std::uint8_t> labels, const LabelSet
 /// 0 … n − 1 in a random order that depends on n and the seed alone.
 std::vector<int> shuffled(int n, std::uint64_t seed);
 
+/// 0 … n − 1 in two parts, at random.
+struct RandomSplit {
+    std::vector<int> kept, held_out;
+};
+
+/// A fraction of them is held out, rounded to a whole number. The same n, fraction and seed give the same parts: what
+/// `train --val split:F` has held out, `anomaly fit` finds again.
+RandomSplit random_split(int n, double held_out, std::uint64_t seed);
+
 Images take_images(const Images& images, std::span<const int> indices);
 std::vector<float> take_rows(Matrix<const float> rows, std::span<const int> indices);
 std::vector<std::uint8_t> take_labels(std::span<const std::uint8_t> labels, std::span<const int> indices);

@@ -100,6 +100,10 @@ std::size_t image_count(std::size_t a, std::size_t b, int width, int height) {
 
 }  // namespace
 
+double binary_entropy(double p) {
+    return p > 0 && p < 1 ? -(p * std::log(p) + (1 - p) * std::log1p(-p)) : 0;
+}
+
 double psnr(double mse) {
     return -10 * std::log10(mse);
 }

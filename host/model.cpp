@@ -20,12 +20,21 @@ Settings settings_of(const TensorFile& file, const std::string& name) {
     return settings;
 }
 
+std::map<std::string, ModelArray> take_arrays(TensorFile& file, const std::string& name) {
+    std::map<std::string, ModelArray> arrays;
+    for (const auto& [tensor_name, tensor] : file.tensors)
+        if (tensor_name.starts_with(kArrayPrefix)) arrays[tensor_name].shape = tensor.shape;
+    for (auto& [array_name, array] : arrays) array.values = take_floats(file, array_name, name);
+    return arrays;
+}
+
 }  // namespace
 
 void save_model(const std::filesystem::path& path, const Model& model) {
     TensorFile file{model.metadata, {}};
     describe(file.metadata, model.settings);
     add_parameters(file, model.settings.shape, "", model.parameters);
+    for (const auto& [name, array] : model.arrays) file.tensors[name] = tensor_of(array.values, array.shape);
     seal(file);
     write_safetensors(path, file);
 }
@@ -37,6 +46,7 @@ Model load_model(const std::filesystem::path& path) {
         throw ModelError(fmt::format("{}: is a checkpoint; the model is in model.safetensors beside it", name));
     Model model{settings_of(file, name), {}, {}};
     model.parameters = take_parameters(file, model.settings.shape, "", name);
+    model.arrays = take_arrays(file, name);
     if (!file.tensors.empty())
         throw ModelError(fmt::format("{}: tensor {} has no place in a network {}", name, file.tensors.begin()->first,
                                      model.settings.shape.text()));

@@ -37,8 +37,20 @@ void check_tensor(const TensorFile& file, const std::string& tensor_name, const 
                                      shape_text(Dtype::f32, expected)));
 }
 
+std::uint64_t extent(const Tensor& tensor, std::size_t axis, const std::string& name) {
+    if (tensor.shape.size() != 2 || tensor.shape[axis] > 65536)
+        throw ModelError(fmt::format("{}: a weight is {}, expected a matrix of at most 65,536 × 65,536", name,
+                                     shape_text(tensor.dtype, tensor.shape)));
+    return tensor.shape[axis];
+}
+
+}  // namespace
+
 std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name, const std::string& name) {
     const Tensor tensor = std::move(file.tensors.extract(tensor_name).mapped());
+    if (tensor.dtype != Dtype::f32)
+        throw ModelError(fmt::format("{}: tensor {} is {}, expected F32", name, tensor_name,
+                                     shape_text(tensor.dtype, tensor.shape)));
     std::vector<float> values(tensor.bytes.size() / sizeof(float));
     if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
     for (std::size_t i = 0; i < values.size(); ++i)
@@ -49,15 +61,6 @@ std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name,
                             name, tensor_name, values[i], i));
     return values;
 }
-
-std::uint64_t extent(const Tensor& tensor, std::size_t axis, const std::string& name) {
-    if (tensor.shape.size() != 2 || tensor.shape[axis] > 65536)
-        throw ModelError(fmt::format("{}: a weight is {}, expected a matrix of at most 65,536 × 65,536", name,
-                                     shape_text(tensor.dtype, tensor.shape)));
-    return tensor.shape[axis];
-}
-
-}  // namespace
 
 void add_parameters(TensorFile& file, const Shape& shape, const std::string& prefix, std::span<const float> flat) {
     for (std::size_t l = 0; l < shape.layers().size(); ++l) {

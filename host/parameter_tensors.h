@@ -19,6 +19,10 @@ void add_parameters(TensorFile& file, const Shape& shape, const std::string& pre
 std::vector<float> take_parameters(TensorFile& file, const Shape& shape, const std::string& prefix,
                                    const std::string& name);
 
+/// Takes a tensor of any shape out of `file`, which has it. Throws ModelError where it is not F32 or holds NaN or
+/// infinity.
+std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name, const std::string& name);
+
 /// The shape of a network that says nothing about itself, from the names and shapes of its tensors.
 /// Throws ModelError where they do not make an autoencoder.
 Shape shape_of_tensors(const TensorFile& file, const std::string& name);

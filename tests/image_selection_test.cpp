@@ -59,6 +59,15 @@ TEST(Selection, OfRows) {
     EXPECT_EQ(take_rows(as_rows(values, 2), indices), (std::vector<float>{4, 5, 0, 1}));
 }
 
+TEST(RandomSplit, HoldsOutTheFirstOfTheShuffled) {
+    const RandomSplit split = random_split(10, 0.25, 3);
+    const std::vector<int> order = shuffled(10, 3);
+    EXPECT_EQ(split.held_out, std::vector<int>(order.begin(), order.begin() + 3)) << "2.5 is rounded";
+    EXPECT_EQ(split.kept, std::vector<int>(order.begin() + 3, order.end()));
+    EXPECT_TRUE(random_split(10, 0, 3).held_out.empty());
+    EXPECT_TRUE(random_split(10, 1, 3).kept.empty());
+}
+
 TEST(Shuffled, HoldsEachOnceAndDependsOnTheSeed) {
     std::vector<int> order = shuffled(1000, 1);
     EXPECT_EQ(order, shuffled(1000, 1));

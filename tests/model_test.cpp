@@ -188,6 +188,26 @@ TEST_F(ModelFile, RefusesBrokenMetadata) {
     EXPECT_THAT(refusal_of([](TensorFile& f) { f.metadata["data"] = "other"; }, false), HasSubstr("has the checksum "));
 }
 
+TEST_F(ModelFile, ArraysOfApplicationsComeBack) {
+    Model model = example();
+    model.arrays["anomaly.codes"] = {{2, 3}, {1, 2, 3, 4, 5, 6}};
+    model.arrays["anomaly.scores.mse"] = {{2}, {0.25f, 0.5f}};
+    save_model(path(), model);
+    EXPECT_EQ(load_model(path()).arrays, model.arrays);
+    EXPECT_EQ(load_model(path()).parameters, model.parameters);
+    EXPECT_EQ(read_safetensors(path()).tensors.at("anomaly.codes").shape, (std::vector<std::uint64_t>{2, 3}));
+}
+
+TEST_F(ModelFile, RefusesDamagedArrays) {
+    const auto with = [&](const Tensor& tensor) {
+        return [tensor](TensorFile& f) { f.tensors["anomaly.codes"] = tensor; };
+    };
+    EXPECT_THAT(refusal_of(with(tensor_of(std::vector<float>{1, std::nanf(""), 3}, {3}))),
+                HasSubstr("anomaly.codes holds nan at place 1"));
+    EXPECT_THAT(refusal_of(with(tensor_of(std::int64_t{7}))), HasSubstr("anomaly.codes is I64 [], expected F32"));
+    EXPECT_THAT(refusal_of(with(tensor_of(std::vector<float>{1, 2}, {2})), false), HasSubstr("has the checksum "));
+}
+
 TEST_F(ModelFile, RefusesACheckpointAndSaysWhereTheModelIs) {
     EXPECT_THAT(refusal_of([](TensorFile& f) { f.metadata["checkpoint_version"] = "1"; }),
                 HasSubstr("is a checkpoint; the model is in model.safetensors"));

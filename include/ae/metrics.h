@@ -11,6 +11,9 @@ double psnr(double mse);
 /// Pixels on a side of SSIM's window: smaller images have none.
 inline constexpr int kSsimWindow = 11;
 
+/// Entropy of a pixel read as a probability, in nats: no BCE can be lower. 0 for black and for white.
+double binary_entropy(double p);
+
 /// Structural similarity of two sets of images in [0, 1] (n × height × width each), mean over images: Wang et al.
 /// (2004) with a Gaussian window 11 × 11, σ 1.5, where it lies wholly inside the image; data range 1, K 0.01 and 0.03.
 /// 1 for equal images, NaN where a pixel is. `threads` 0: one per processor. The result does not depend on it.
