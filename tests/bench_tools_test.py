@@ -158,13 +158,12 @@ class Tables(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             source, readme = pathlib.Path(name, "a.json"), pathlib.Path(name, "README.md")
             source.write_text(json.dumps(document()))
-            readme.write_text("above\n<!-- comparison: a.json -->\nold\n<!-- end of comparison -->\nbelow\n")
+            marks = "above\n<!-- comparison: a.json -->\n%s<!-- end of comparison -->\nbelow\n"
             command = [sys.executable, BENCH / "table", source, "--into", readme]
-            subprocess.run(command, check=True)
-            table = results.markdown_table(document())
-            self.assertEqual(
-                readme.read_text(), f"above\n<!-- comparison: a.json -->\n{table}\n<!-- end of comparison -->\nbelow\n"
-            )
+            for before in ("", "old\n"):
+                readme.write_text(marks % before)
+                subprocess.run(command, check=True)
+                self.assertEqual(readme.read_text(), marks % (results.markdown_table(document()) + "\n"))
             readme.write_text("no marks")
             self.assertEqual(subprocess.run(command, capture_output=True).returncode, 1)
 
