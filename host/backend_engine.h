@@ -43,6 +43,13 @@ concept EngineBackend = Backend<B> &&
     b.download_scores(host, host);
 };
 
+/// One that does a whole step with kernels of its own, and may leave part of it for later.
+template <typename B>
+concept WholeStepBackend = EngineBackend<B> && requires(B b, const StepTensors<typename B::Real>& t) {
+    b.train_step(t);
+    b.finish_steps();  // what is left, before anything but a step follows
+};
+
 template <EngineBackend B>
 class BackendEngine final : public Engine {
 public:
@@ -70,13 +77,17 @@ public:
         [[maybe_unused]] const auto range = backend_.range(Activity::run);
         for (const std::uint64_t end = step_ + steps; step_ < end;) {
             const std::uint64_t epoch = order_.steps_per_epoch();
-            const bool whole = epoch_graph_ && step_ % epoch == 0 && step_ >= epoch && end - step_ >= epoch;
+            const bool whole = kEpochs && epoch_graph_ && step_ % epoch == 0 && step_ >= epoch && end - step_ >= epoch;
             step_ += whole ? run_epoch() : run_step();
         }
+        if constexpr (WholeStepBackend<B>) backend_.finish_steps();
         backend_.synchronize();
     }
 
     std::vector<StepVerb> profile(std::uint64_t steps) override {
+        if constexpr (WholeStepBackend<B>)
+            throw UsageError("engine " + name_ +
+                             ": its step is not made of verbs that could be timed one by one; use another engine");
         StepRecorder<B> recorder(backend_);
         for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
             recorder.begin_step();
@@ -163,10 +174,14 @@ public:
 private:
     // What is recorded and replayed: steps by their rows, and these.
     static constexpr int kValidation = 0, kEpoch = -1;
+    static constexpr bool kEpochs = !WholeStepBackend<B>;  ///< those are recorded step by step
 
     std::uint64_t run_step() {
-        const int rows = static_cast<int>(order_.rows(step_));
-        backend_.replay(rows, [&] { train_step(backend_, memory_.tensors(rows)); });
+        const StepTensors<Real>& tensors = memory_.tensors(static_cast<int>(order_.rows(step_)));
+        if constexpr (WholeStepBackend<B>)
+            backend_.train_step(tensors);
+        else
+            backend_.replay(tensors.input.rows, [&] { train_step(backend_, tensors); });
         return 1;
     }
 

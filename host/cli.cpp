@@ -107,7 +107,8 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
 }
 
 void EngineArguments::add_to(CLI::App& app) {
-    app.add_option("--engine", engine, "auto, cpu or cublas")->check(CLI::IsMember({"auto", "cpu", "cublas"}));
+    app.add_option("--engine", engine, "auto, cpu, cublas or fused")
+        ->check(CLI::IsMember({"auto", "cpu", "cublas", "fused"}));
     app.add_option("--math", math, "fp32; tf32 or bf16: products of 10 or 7 bits of mantissa, on a GPU")
         ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
     app.add_option("--threads", threads, "CPU threads, 0: one per processor")->check(between(0, 1024));

@@ -1,6 +1,7 @@
-// Stands in for kernels/cublas_engine.cu in a build without nvcc.
+// Stands in for kernels/cublas_engine.cu and kernels/fused_engine.cu in a build without nvcc.
 #include "ae/error.h"
 #include "cublas_engine.h"
+#include "fused_engine.h"
 
 namespace ae {
 
@@ -11,6 +12,12 @@ std::string why_no_gpu() {
 std::unique_ptr<Engine> make_cublas_engine(const Settings&, const EngineOptions&, const Dataset&) {
     throw GpuError("engine cublas: " + why_no_gpu() +
                    "; install the CUDA toolkit and build again, or use --engine cpu");
+}
+
+std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset&) {
+    if (const std::string why = why_not_fused(settings, options); !why.empty())
+        throw UsageError("engine fused: " + why + "; use --engine cpu");
+    throw GpuError("engine fused: " + why_no_gpu() + "; install the CUDA toolkit and build again, or use --engine cpu");
 }
 
 GpuReport gpu_report() {

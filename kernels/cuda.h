@@ -147,6 +147,12 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_byte
     check(cudaLaunchKernelEx(&config, kernel, args...), on.at);
 }
 
+/// Lets a kernel be launched with so much dynamic shared memory, which may be more than 48 KiB.
+template <typename... P>
+void allow_shared(void (*kernel)(P...), std::size_t bytes, Location at = Location::current()) {
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)), at);
+}
+
 /// Blocks of `per_block` that cover `count` elements.
 inline unsigned blocks_for(std::size_t count, unsigned per_block) {
     return static_cast<unsigned>((count + per_block - 1) / per_block);

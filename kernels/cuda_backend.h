@@ -112,6 +112,13 @@ public:
         download(mse, scores_mse_.data());
     }
 
+protected:
+    // --- for a backend with kernels of its own -----------------------------------------------------------------------
+    const Stream& stream() const { return stream_; }
+    const Schedule& schedule() const { return schedule_; }
+    const std::uint8_t* training_images() const { return train_.data(); }
+    float* epoch_losses() const { return losses_.data(); }
+
 private:
     /// Runs body(stream, cublas) beside what follows on the main stream, on the side streams in turn.
     template <typename F>

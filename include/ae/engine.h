@@ -1,4 +1,4 @@
-// An engine trains and applies the network. Engines are siblings behind this interface: `cpu`, `cublas`, …
+// An engine trains and applies the network. Engines are siblings behind this interface: `cpu`, `cublas`, `fused`.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -32,7 +32,7 @@ struct Settings {
 /// How an engine runs it; none of this changes what is computed beyond rounding.
 struct EngineOptions {
     Math math = Math::fp32;
-    bool graph = true;         ///< replay recorded steps (cublas); false launches the same code directly
+    bool graph = true;         ///< replay recorded steps (cublas, fused); false launches the same code directly
     bool epoch_graph = false;  ///< from the second epoch on replay whole epochs: one launch each (cublas)
     int threads = 0;           ///< CPU threads, 0 for one per processor
     bool truth = false;        ///< cpu only: double precision and plain loops, for tests
@@ -72,13 +72,14 @@ class Engine {
 public:
     virtual ~Engine() = default;
 
-    virtual std::string name() const = 0;    ///< "cpu", "cublas"
+    virtual std::string name() const = 0;    ///< "cpu", "cublas", "fused"
     virtual std::string device() const = 0;  ///< for people: "AMD EPYC, 2 threads", "NVIDIA H200 (sm_90, 139 GiB)"
 
     /// Trains `steps` steps on from where it stands.
     virtual void run(std::uint64_t steps) = 0;
 
-    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it.
+    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it. Throws
+    /// UsageError where a step is not made of verbs (fused).
     virtual std::vector<StepVerb> profile(std::uint64_t steps) = 0;
 
     /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).
@@ -102,12 +103,13 @@ public:
     virtual Scores score(std::span<const float> images) = 0;  ///< of reconstruct(images) against images
 };
 
-/// `cpu`, `cublas`, or `auto`: the fastest that this machine can run. The engine keeps no reference to `data`.
-/// Throws UsageError for an unknown name, GpuError where `cublas` is asked for and there is no usable GPU.
+/// `cpu`; `cublas`; `fused`, for 784-128-64-128-784 in batches of at most 256 images without noise; or `auto`: cublas
+/// where there is a GPU, else cpu. The engine keeps no reference to `data`. Throws UsageError for an unknown name or
+/// what `fused` was not made for, GpuError where a GPU is needed and there is no usable one.
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data);
 
-/// Why `cublas` cannot run here, in one line; empty where it can.
+/// Why no GPU can be used here, in one line; empty where it can.
 std::string why_no_gpu();
 
 }  // namespace ae

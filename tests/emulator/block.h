@@ -56,6 +56,7 @@ struct Block {
     std::array<SharedArray, kMaxArrays> arrays{};
     std::size_t array_count = 0;
     std::size_t shared_bytes = 0;
+    std::size_t shared_limit = 0;
 
     // Addresses for the race detector. Two of each, so that a fast lane's next synchronisation is not mixed with the
     // last one of a slow lane.

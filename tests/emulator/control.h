@@ -14,6 +14,7 @@ struct Control {
 
     std::size_t memory_bytes = std::size_t(1) << 32;
     int devices = 1;
+    int capability = 8;                   ///< compute capability, its major part
     bool has_code = true;                 ///< for this device, in the program
     int driver_version = CUDART_VERSION;  ///< 0: no driver is installed
 };

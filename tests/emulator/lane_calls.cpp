@@ -8,14 +8,6 @@ namespace simt {
 
 namespace {
 
-/// Ends the current lane and, when the scheduler sees it, the launch. Strings are made there: a lane's allocations
-/// would look like races.
-[[noreturn]] void fail_lane(const char* what) {
-    Scheduler& s = scheduler();
-    s.failure = what;
-    for (;;) s.current->fiber.pause();
-}
-
 void wait_for(Wait what, int line, void* sync) {
     Lane& lane = *scheduler().current;
     lane.wait = what;
@@ -31,12 +23,19 @@ void wait_for_warp(int line, const WarpRequest& request) {
     const unsigned warp = lane.index / kWarp;
     lane.request = request;
     lane.line = line;
-    if ((request.mask >> lane.in_warp() & 1) == 0) fail_lane("a lane calls a warp operation whose mask leaves it out:");
+    if ((request.mask >> lane.in_warp() & 1) == 0) fail("a lane calls a warp operation whose mask leaves it out:");
     const unsigned turn = lane.block->warp_syncs[warp] & 1;
     wait_for(Wait::warp, line, request.shuffles ? nullptr : &lane.block->warp_sync[warp][turn]);
 }
 
 }  // namespace
+
+/// When the scheduler sees it. Strings are made there: a lane's allocations would look like races.
+void fail(const char* what) {
+    Scheduler& s = scheduler();
+    s.failure = what;
+    for (;;) s.current->fiber.pause();
+}
 
 void barrier(int line) {
     Lane& lane = *scheduler().current;
@@ -63,8 +62,8 @@ void* shared_array(const void* key, std::size_t bytes) {
     while (i < block.array_count && block.arrays[i].key != key) ++i;
     if (i == block.array_count) {
         block.shared_bytes += bytes;
-        if (block.shared_bytes > kSharedBytes || i == Block::kMaxArrays)
-            fail_lane("more than 48 KiB or 16 arrays of shared memory:");
+        if (block.shared_bytes > block.shared_limit || i == Block::kMaxArrays)
+            fail("more shared memory than was asked for, 48 KiB without asking, or more than 16 arrays:");
         Fiber::act_as_thread();
         block.arrays[block.array_count++] = {key, new_shared_memory(bytes)};
         sanitizer::release(&s.allocation_sync);

@@ -2,6 +2,7 @@
 #include "runtime.h"
 
 #include <cstring>
+#include <map>
 
 #include "control.h"
 #include "memory.h"
@@ -30,6 +31,12 @@ cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind k
     const DeviceMemory::Access access(device_memory());
     std::memcpy(to, from, bytes);
     return cudaSuccess;
+}
+
+/// Dynamic shared memory of the kernels that asked for it.
+std::map<const void*, std::size_t>& allowed_shared() {
+    static std::map<const void*, std::size_t> one;
+    return one;
 }
 
 cudaError_t run_kernel(const cudaLaunchConfig_t& config, const KernelCall& call) {
@@ -64,7 +71,9 @@ bool on_device(const void* p, std::size_t bytes) {
 
 cudaError_t launch(const cudaLaunchConfig_t& config, KernelCall call) {
     if (const cudaError_t failed = begin_call()) return failed;
-    if (!simt::can_run(config.gridDim, config.blockDim, config.dynamicSmemBytes))
+    const auto allowed = allowed_shared().find(call.kernel);
+    const std::size_t limit = allowed == allowed_shared().end() ? simt::kSharedBytes : allowed->second;
+    if (!simt::can_run(config.gridDim, config.blockDim, config.dynamicSmemBytes, limit))
         return end_call(cudaErrorInvalidConfiguration);
     return submit(config.stream, [config, call = std::move(call)] { return run_kernel(config, call); });
 }
@@ -77,7 +86,7 @@ using namespace emulator;
 
 namespace {
 
-constexpr int kComputeCapability = 8, kMultiProcessors = 1;
+constexpr int kMultiProcessors = 1;
 
 }  // namespace
 
@@ -85,6 +94,13 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*)()) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (!control().has_code) return end_call(cudaErrorNoKernelImageForDevice);
     *attributes = {};
+    return cudaSuccess;
+}
+
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int value) {
+    if (const cudaError_t failed = begin_call()) return failed;
+    if (value < 0 || std::size_t(value) > simt::kMostSharedBytes) return end_call(cudaErrorInvalidValue);
+    allowed_shared()[kernel] = std::size_t(value);
     return cudaSuccess;
 }
 
@@ -105,7 +121,7 @@ cudaError_t cudaGetDevice(int* device) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (device >= control().devices) return end_call(cudaErrorInvalidDevice);
-    *properties = {"Emulated GPU", control().memory_bytes, kComputeCapability, 0, kMultiProcessors};
+    *properties = {"Emulated GPU", control().memory_bytes, control().capability, 0, kMultiProcessors};
     return cudaSuccess;
 }
 
@@ -113,7 +129,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
     if (const cudaError_t failed = begin_call()) return failed;
     switch (attribute) {
         case cudaDevAttrComputeCapabilityMajor:
-            *value = kComputeCapability;
+            *value = control().capability;
             break;
         case cudaDevAttrComputeCapabilityMinor:
             *value = 0;

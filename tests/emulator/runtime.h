@@ -55,6 +55,12 @@ struct cudaFuncAttributes {
     int numRegs;
 };
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*kernel)());
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value);
+template <typename... P>
+cudaError_t cudaFuncSetAttribute(void (*kernel)(P...), cudaFuncAttribute attribute, int value) {
+    return cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), attribute, value);
+}
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDevice(int* device);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
@@ -144,6 +150,7 @@ cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work);
 bool on_device(const void* p, std::size_t bytes);
 
 struct KernelCall {
+    const void* kernel = nullptr;
     std::function<void()> body;          ///< what one thread runs
     std::vector<const void*> arguments;  ///< the pointers among its arguments
 };
@@ -164,7 +171,7 @@ void collect_pointers(std::vector<const void*>& pointers, const T& argument) {
 /// Arguments are converted and copied here, as CUDA does.
 template <typename... P, typename... A>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(P...), A&&... arguments) {
-    emulator::KernelCall call;
+    emulator::KernelCall call{.kernel = reinterpret_cast<const void*>(kernel), .body = {}, .arguments = {}};
     std::tuple<P...> values(std::forward<A>(arguments)...);
     std::apply([&](const P&... value) { (emulator::collect_pointers(call.arguments, value), ...); }, values);
     call.body = [kernel, values] { std::apply(kernel, values); };

@@ -52,6 +52,7 @@ void fill(Block& block, std::size_t index, std::size_t dynamic_bytes) {
     block.index = unflatten(index, gridDim);
     block.dynamic_shared = new_shared_memory(dynamic_bytes);
     block.shared_bytes = dynamic_bytes;
+    block.shared_limit = std::max(kSharedBytes, dynamic_bytes);
     for (std::size_t t = 0; t < volume(blockDim); ++t) {
         Lane* lane = take_lane();
         lane->block = &block;
@@ -137,11 +138,11 @@ void* new_shared_memory(std::size_t bytes) {
     return memory;
 }
 
-bool can_run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes) {
+bool can_run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, std::size_t limit) {
     constexpr std::size_t kThreads = 1024, kDepth = 64, kExtent = 65535, kWidth = 0x7FFFFFFF;
     const std::size_t threads = volume(block);
     return threads >= 1 && threads <= kThreads && block.z <= kDepth && volume(grid) >= 1 && grid.x <= kWidth &&
-           grid.y <= kExtent && grid.z <= kExtent && dynamic_shared_bytes <= kSharedBytes;
+           grid.y <= kExtent && grid.z <= kExtent && dynamic_shared_bytes <= limit;
 }
 
 void run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, const std::function<void()>& kernel) {

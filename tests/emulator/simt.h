@@ -17,7 +17,8 @@ inline dim3 blockDim, gridDim;
 namespace simt {
 
 inline constexpr unsigned kWarp = 32;
-inline constexpr std::size_t kSharedBytes = 48 << 10;  // of a block, without asking for more
+inline constexpr std::size_t kSharedBytes = 48 << 10;      // of a block, without asking for more
+inline constexpr std::size_t kMostSharedBytes = 99 << 10;  // with; the least that GPUs from sm_80 on have
 
 /// A kernel did what no GPU would forgive.
 struct Error : std::runtime_error {
@@ -25,7 +26,7 @@ struct Error : std::runtime_error {
 };
 
 /// Whether a GPU would take a launch of this form.
-bool can_run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes);
+bool can_run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, std::size_t limit = kSharedBytes);
 
 /// Runs `kernel` once for every thread of the grid. Throws Error.
 void run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, const std::function<void()>& kernel);
@@ -34,6 +35,8 @@ void run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, const std::fun
 std::uint64_t seed();
 
 // --- called by kernels; `line` is the line of the call
+/// Ends the launch with an Error that says what, and which thread it was.
+[[noreturn]] void fail(const char* what);
 void barrier(int line);
 void sync_warp(unsigned mask, int line);
 /// `value` as lane `source` of the warp gives it.

@@ -1,0 +1,16 @@
+// What kernels/fused_engine.cu gives to the host, and host/no_gpu.cpp in its place where nvcc was not found.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "ae/engine.h"
+
+namespace ae {
+
+/// Why the engine `fused` cannot do this, in one line; empty where it can, on a GPU that has what it needs.
+std::string why_not_fused(const Settings& settings, const EngineOptions& options);
+
+/// Throws UsageError where why_not_fused() is not empty, GpuError where there is no GPU from sm_80 on.
+std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset& data);
+
+}  // namespace ae

@@ -1,0 +1,16 @@
+// The engine `fused` made for a network so small that the emulator runs many steps of it in a second. Its sizes leave
+// something over everywhere: 20 pixels to a block are no whole tile, 32 rows in two tiles, a code of half a tile's
+// width.
+#include "fused_backend.h"
+#include "small_fused_engine.h"
+
+namespace ae::test {
+
+using SmallNet = FusedNet<40, 32, 16, 32, 2, 8>;
+
+std::unique_ptr<Engine> make_small_fused_engine(const Settings& settings, const EngineOptions& options,
+                                                const Dataset& data) {
+    return std::make_unique<BackendEngine<FusedBackend<SmallNet>>>("fused", settings, data, options);
+}
+
+}  // namespace ae::test
