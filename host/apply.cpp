@@ -6,9 +6,12 @@
 
 namespace ae {
 
+std::filesystem::path model_file(const std::filesystem::path& path) {
+    return std::filesystem::is_directory(path) ? path / "model.safetensors" : path;
+}
+
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments) {
-    const bool is_folder = std::filesystem::is_directory(path);
-    Model model = load_model(is_folder ? path / "model.safetensors" : path);
+    Model model = load_model(model_file(path));
     auto engine = make_engine(arguments.engine, model.settings, arguments.options(), Dataset{});
     State state;
     state.parameters = model.parameters;

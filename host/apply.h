@@ -17,6 +17,8 @@ struct AppliedModel {
 };
 
 /// MODEL on the command line: a .safetensors file, or a run folder that holds one.
+std::filesystem::path model_file(const std::filesystem::path& path);
+
 /// Throws ModelError.
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
 

@@ -23,5 +23,8 @@ int anomaly_command(const Arguments& arguments);
 int anomaly_fit_command(const Arguments& arguments);
 int anomaly_score_command(const Arguments& arguments);
 int anomaly_eval_command(const Arguments& arguments);
+int export_command(const Arguments& arguments);
+int import_command(const Arguments& arguments);
+int inspect_command(const Arguments& arguments);
 
 }  // namespace ae

@@ -10,12 +10,12 @@
 
 #include "ae/dataset.h"
 #include "ae/error.h"
+#include "gzip.h"
 #include "sha256.h"
 
 namespace ae {
 namespace {
 
-constexpr std::uint64_t kLargestRatio = 1032;         // of deflate: 258 bytes from two bits (zlib's technical notes)
 constexpr std::size_t kPiece = std::size_t(1) << 18;  // decompressed and hashed while it lies in the cache
 constexpr std::size_t kFirstAllocation = std::size_t(1) << 26;
 constexpr std::uint8_t kUnsignedByte = 0x08;
@@ -45,7 +45,7 @@ public:
     }
 
     /// No file of this length decompresses to more.
-    std::uint64_t most_bytes() const { return compressed() ? file_size_ * kLargestRatio : file_size_; }
+    std::uint64_t most_bytes() const { return compressed() ? file_size_ * kLargestDeflateRatio : file_size_; }
     bool compressed() const { return gzdirect(file_.get()) == 0; }
     std::uint64_t file_size() const { return file_size_; }
     std::uint64_t total() const { return total_; }

@@ -7,6 +7,9 @@
 
 namespace ae {
 
+/// Bytes in a regular file. Throws DataError: missing, unreadable or not a file.
+std::uint64_t input_size(const std::filesystem::path& path);
+
 /// All bytes of a regular file. Throws DataError: missing, unreadable, not a file, or longer than `most` bytes (found
 /// before anything is allocated).
 std::string read_input(const std::filesystem::path& path,

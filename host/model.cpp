@@ -47,9 +47,7 @@ Model load_model(const std::filesystem::path& path) {
     Model model{settings_of(file, name), {}, {}};
     model.parameters = take_parameters(file, model.settings.shape, "", name);
     model.arrays = take_arrays(file, name);
-    if (!file.tensors.empty())
-        throw ModelError(fmt::format("{}: tensor {} has no place in a network {}", name, file.tensors.begin()->first,
-                                     model.settings.shape.text()));
+    check_nothing_left(file, model.settings.shape, name);
     model.metadata = std::move(file.metadata);
     return model;
 }

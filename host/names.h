@@ -1,11 +1,24 @@
 // Names of choices, on the command line and in files.
 #pragma once
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "ae/arithmetic.h"
+#include "ae/error.h"
 
 namespace ae {
+
+/// The choice of this name; the names' order is that of the enumeration. Throws UsageError, which begins with `what`.
+template <typename E>
+E parse_name(const std::vector<std::string>& names, const std::string& name, const std::string& what) {
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end())
+        throw UsageError(fmt::format("{}: '{}' is not one of {}", what, name, fmt::join(names, ", ")));
+    return static_cast<E>(at - names.begin());
+}
 
 const std::vector<std::string>& activation_names();
 const std::vector<std::string>& decay_names();

@@ -5,10 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <functional>
-#include <numeric>
 #include <optional>
-#include <stdexcept>
 
 #include "ae/error.h"
 #include "input_file.h"
@@ -19,9 +16,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kLargestHeader = 10'000;  // NumPy's own limit
-constexpr std::size_t kAlignment = 64;
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
     throw DataError(fmt::format("{}: {}", name, what));
@@ -35,12 +30,12 @@ std::uint64_t little_endian(std::string_view bytes) {
 
 /// Cuts magic, version and header off the front of `bytes`.
 NpyHeader read_header(std::string_view& bytes, const std::string& name) {
-    if (!bytes.starts_with(kMagic)) fail(name, "is not an .npy file: it does not begin with \\x93NUMPY");
-    if (bytes.size() < kMagic.size() + 4) fail(name, fmt::format("ends after {} bytes: cut short", bytes.size()));
+    if (!bytes.starts_with(kNpyMagic)) fail(name, "is not an .npy file: it does not begin with \\x93NUMPY");
+    if (bytes.size() < kNpyMagic.size() + 4) fail(name, fmt::format("ends after {} bytes: cut short", bytes.size()));
     const int major = static_cast<std::uint8_t>(bytes[6]), minor = static_cast<std::uint8_t>(bytes[7]);
     if (major < 1 || major > 3 || minor != 0)
         fail(name, fmt::format("is of .npy version {}.{}; 1.0, 2.0 and 3.0 can be read", major, minor));
-    const std::size_t width = major == 1 ? 2 : 4, begin = kMagic.size() + 2 + width;
+    const std::size_t width = major == 1 ? 2 : 4, begin = kNpyMagic.size() + 2 + width;
     const std::uint64_t length = little_endian(bytes.substr(8, width));
     if (length > kLargestHeader)
         fail(name, fmt::format("declares a header of {} bytes; up to {} were expected", length, kLargestHeader));
@@ -50,17 +45,12 @@ NpyHeader read_header(std::string_view& bytes, const std::string& name) {
     return header;
 }
 
-std::optional<std::uint64_t> product(std::span<const std::uint64_t> shape) {
-    std::uint64_t count = 1;
-    for (const std::uint64_t d : shape)
-        if (__builtin_mul_overflow(count, d, &count)) return {};
-    return count;
-}
-
-template <typename Wide>
-Wide byte_swapped(Wide bits) {
+template <typename Bits>
+Bits byte_swapped(Bits bits) {
     if constexpr (sizeof bits == 8) return __builtin_bswap64(bits);
-    return static_cast<Wide>(__builtin_bswap32(static_cast<std::uint32_t>(bits)));
+    if constexpr (sizeof bits == 4) return __builtin_bswap32(bits);
+    if constexpr (sizeof bits == 2) return __builtin_bswap16(bits);
+    return bits;
 }
 
 /// `count` numbers of type `Float` as float, their bytes reversed where `swap`.
@@ -108,20 +98,32 @@ std::size_t value_size(const std::string& descr, const std::string& name) {
              descr));
 }
 
-std::string serialize(std::string_view type, const void* values, std::size_t value_bytes, std::size_t count,
-                      std::span<const std::uint64_t> shape) {
-    if (product(shape) != count)
-        throw std::invalid_argument(fmt::format("npy: {} values for the shape {}", count, shape_text(shape)));
-    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': (", type);
-    for (std::size_t d = 0; d < shape.size(); ++d) header += fmt::format("{}{}", d == 0 ? "" : ", ", shape[d]);
-    header += shape.size() == 1 ? ",), }" : "), }";
-    const std::size_t begin = kMagic.size() + 4;
-    header.append((kAlignment - (begin + header.size() + 1) % kAlignment) % kAlignment, ' ');
-    header += '\n';
-    std::string file(kMagic);
-    file += {1, 0, static_cast<char>(header.size() & 0xFF), static_cast<char>(header.size() >> 8)};
-    file += header;
-    return file.append(static_cast<const char*>(values), value_bytes * count);
+/// The bytes of the values that the header declares, `size` each.
+std::string_view values_of(std::string_view bytes, const NpyHeader& header, std::size_t size, const std::string& name) {
+    std::uint64_t needed = 0;
+    const std::optional<std::uint64_t> count = byte_size(Dtype::u8, header.shape);
+    if (!count || __builtin_mul_overflow(*count, size, &needed))
+        fail(name, fmt::format("declares {} values, an overflow", shape_text(header.shape)));
+    if (bytes.size() < needed)
+        fail(name, fmt::format("declares {} values of {} bytes; {} bytes follow the header: cut short",
+                               shape_text(header.shape), size, bytes.size()));
+    return bytes.substr(0, needed);
+}
+
+Dtype dtype_of(const std::string& descr, const std::string& name) {
+    for (const NpyType& type : kNpyTypes)
+        if (descr == type.descr || descr == ">" + std::string(type.descr.substr(1))) return type.dtype;
+    fail(name, fmt::format("holds values of type '{:.40}'; numbers of 1 to 8 bytes were expected", descr));
+}
+
+/// Little-endian and row-major, whatever the file has.
+template <typename Bits>
+std::string ordered(std::string_view bytes, const NpyHeader& header) {
+    std::vector<Bits> values(bytes.size() / sizeof(Bits));
+    if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+    if (header.descr.front() == '>') std::ranges::transform(values, values.begin(), byte_swapped<Bits>);
+    if (header.fortran_order) values = row_major(values, header.shape);
+    return {reinterpret_cast<const char*>(values.data()), bytes.size()};
 }
 
 }  // namespace
@@ -130,35 +132,32 @@ Npy parse_npy(std::string_view bytes, const std::string& name) {
     const NpyHeader header = read_header(bytes, name);
     Npy npy{header.shape, {}};
     const std::size_t size = value_size(header.descr, name);
-    const std::optional<std::uint64_t> count = product(npy.shape);
-    std::uint64_t needed = 0;
-    if (!count || __builtin_mul_overflow(*count, size, &needed))
-        fail(name, fmt::format("declares {} values, an overflow", shape_text(npy.shape)));
-    if (bytes.size() < needed)
-        fail(name, fmt::format("declares {} values of {} bytes; {} bytes follow the header: cut short",
-                               shape_text(npy.shape), size, bytes.size()));
+    bytes = values_of(bytes, header, size, name);
+    const std::size_t count = bytes.size() / size;
     const bool swap = header.descr.front() == '>';
     if (size == 1)
-        npy.values = std::vector<std::uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(needed));
+        npy.values = std::vector<std::uint8_t>(bytes.begin(), bytes.end());
     else
-        npy.values = size == 4 ? to_floats<float, std::uint32_t>(bytes, *count, swap)
-                               : to_floats<double, std::uint64_t>(bytes, *count, swap);
+        npy.values = size == 4 ? to_floats<float, std::uint32_t>(bytes, count, swap)
+                               : to_floats<double, std::uint64_t>(bytes, count, swap);
     if (header.fortran_order) std::visit([&](auto& values) { values = row_major(values, npy.shape); }, npy.values);
     return npy;
 }
 
-Npy read_npy(const std::filesystem::path& path) {
-    return parse_npy(read_input(path), path.string());
+Tensor parse_npy_tensor(std::string_view bytes, const std::string& name) {
+    const NpyHeader header = read_header(bytes, name);
+    const Dtype dtype = dtype_of(header.descr, name);
+    const auto size = static_cast<std::size_t>(*byte_size(dtype, {}));
+    bytes = values_of(bytes, header, size, name);
+    std::string values = size == 1   ? ordered<std::uint8_t>(bytes, header)
+                         : size == 2 ? ordered<std::uint16_t>(bytes, header)
+                         : size == 4 ? ordered<std::uint32_t>(bytes, header)
+                                     : ordered<std::uint64_t>(bytes, header);
+    return {dtype, header.shape, std::move(values)};
 }
 
-std::string serialize_npy(std::span<const std::uint8_t> values, std::span<const std::uint64_t> shape) {
-    return serialize("|u1", values.data(), sizeof values[0], values.size(), shape);
-}
-std::string serialize_npy(std::span<const std::int32_t> values, std::span<const std::uint64_t> shape) {
-    return serialize("<i4", values.data(), sizeof values[0], values.size(), shape);
-}
-std::string serialize_npy(std::span<const float> values, std::span<const std::uint64_t> shape) {
-    return serialize("<f4", values.data(), sizeof values[0], values.size(), shape);
+Npy read_npy(const std::filesystem::path& path) {
+    return parse_npy(read_input(path), path.string());
 }
 
 std::string shape_text(std::span<const std::uint64_t> shape) {

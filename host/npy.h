@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "safetensors.h"
+
 namespace ae {
 
 struct Npy {
@@ -25,10 +27,17 @@ struct Npy {
 Npy parse_npy(std::string_view bytes, const std::string& name);
 Npy read_npy(const std::filesystem::path& path);
 
+/// Numbers of any type that a Tensor can hold (|b1, u1 to u8, i1 to i8, f2 to f8), little-endian and row-major whatever
+/// the file has. Throws as parse_npy() does.
+Tensor parse_npy_tensor(std::string_view bytes, const std::string& name);
+
 /// The bytes of a file: |u1, <i4 or <f4, row-major. Throws std::invalid_argument where the shape has another size.
 std::string serialize_npy(std::span<const std::uint8_t> values, std::span<const std::uint64_t> shape);
 std::string serialize_npy(std::span<const std::int32_t> values, std::span<const std::uint64_t> shape);
 std::string serialize_npy(std::span<const float> values, std::span<const std::uint64_t> shape);
+
+/// Throws also where the tensor's type is none of NumPy's.
+std::string serialize_npy(const Tensor& tensor);
 
 /// "10000×28×28"
 std::string shape_text(std::span<const std::uint64_t> shape);

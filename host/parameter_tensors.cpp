@@ -93,6 +93,12 @@ std::vector<float> take_parameters(TensorFile& file, const Shape& shape, const s
     return flat;
 }
 
+void check_nothing_left(const TensorFile& file, const Shape& shape, const std::string& name) {
+    if (file.tensors.empty()) return;
+    throw ModelError(
+        fmt::format("{}: tensor {:.80} has no place in a network {}", name, file.tensors.begin()->first, shape.text()));
+}
+
 Shape shape_of_tensors(const TensorFile& file, const std::string& name) {
     std::vector<int> widths;
     for (const char* part : {"encoder", "decoder"}) {

@@ -23,6 +23,9 @@ std::vector<float> take_parameters(TensorFile& file, const Shape& shape, const s
 /// infinity.
 std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name, const std::string& name);
 
+/// Throws ModelError where `file` holds a tensor that no one has taken.
+void check_nothing_left(const TensorFile& file, const Shape& shape, const std::string& name);
+
 /// The shape of a network that says nothing about itself, from the names and shapes of its tensors.
 /// Throws ModelError where they do not make an autoencoder.
 Shape shape_of_tensors(const TensorFile& file, const std::string& name);

@@ -1,5 +1,6 @@
 // PNG files of any kind as grey pictures, by libpng.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -13,5 +14,14 @@ namespace ae {
 /// (the widest input of a network), found before pixels are allocated.
 Picture parse_png(std::string_view bytes, const std::string& name, std::uint8_t paper = 0);
 Picture read_png(const std::filesystem::path& path, std::uint8_t paper = 0);
+
+/// What a PNG says of itself, whatever its size.
+struct PngInfo {
+    std::uint32_t width = 0, height = 0;
+    std::string colours;  ///< "grey", "colour", "grey with transparency", …
+};
+
+/// Throws DataError where the file does not begin as a PNG does.
+PngInfo read_png_info(const std::filesystem::path& path);
 
 }  // namespace ae

@@ -7,6 +7,7 @@
 
 #include "ae/engine.h"
 #include "ae/step.h"
+#include "layer_activation.h"
 
 namespace ae {
 
@@ -53,10 +54,9 @@ private:
             {input_, rows, shape.pixels()}, {target_, rows, shape.pixels()}, {}, parameters_, gradients_, m_, v_};
         for (std::size_t l = 0; l < shape.layers().size(); ++l) {
             const Layer& layer = shape.layers()[l];
-            const bool gives_code = static_cast<int>(l) + 1 == shape.encoder_layers();
             t.layers.push_back({{parameters_.data + layer.weight, layer.fan_in, layer.fan_out},
                                 {parameters_.data + layer.bias, layer.fan_out},
-                                gives_code ? settings_.code_activation : settings_.activation,
+                                layer_activation(settings_, l),
                                 {gradients_.data + layer.weight, layer.fan_in, layer.fan_out},
                                 {gradients_.data + layer.bias, layer.fan_out},
                                 {outputs_[l], rows, layer.fan_out},

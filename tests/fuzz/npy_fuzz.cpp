@@ -1,4 +1,4 @@
-// The .npy reader on any bytes: an array of the size that its shape says, or a DataError.
+// The .npy readers on any bytes: an array of the size that its shape says, or a DataError.
 #include <cstdlib>
 #include <functional>
 #include <numeric>
@@ -12,6 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto values = std::visit([](const auto& v) { return v.size(); }, npy.values);
         if (values != std::accumulate(npy.shape.begin(), npy.shape.end(), std::uint64_t(1), std::multiplies<>()))
             std::abort();
+    } catch (const ae::DataError&) {
+    }
+    try {
+        const ae::Tensor tensor = ae::parse_npy_tensor({reinterpret_cast<const char*>(data), size}, "fuzz");
+        if (ae::byte_size(tensor.dtype, tensor.shape) != tensor.bytes.size()) std::abort();
     } catch (const ae::DataError&) {
     }
     return 0;

@@ -1,0 +1,15 @@
+// Which activation follows which layer.
+#pragma once
+#include <cstddef>
+
+#include "ae/engine.h"
+
+namespace ae {
+
+/// Of layer `l`; the last layer has the sigmoid, whatever this says.
+inline Activation layer_activation(const Settings& settings, std::size_t l) {
+    const bool gives_code = l + 1 == static_cast<std::size_t>(settings.shape.encoder_layers());
+    return gives_code ? settings.code_activation : settings.activation;
+}
+
+}  // namespace ae
