@@ -112,7 +112,8 @@ std::string_view values_of(std::string_view bytes, const NpyHeader& header, std:
 
 Dtype dtype_of(const std::string& descr, const std::string& name) {
     for (const NpyType& type : kNpyTypes)
-        if (descr == type.descr || descr == ">" + std::string(type.descr.substr(1))) return type.dtype;
+        if (descr == type.descr || (descr.starts_with('>') && descr.substr(1) == type.descr.substr(1)))
+            return type.dtype;
     fail(name, fmt::format("holds values of type '{:.40}'; numbers of 1 to 8 bytes were expected", descr));
 }
 

@@ -1,0 +1,229 @@
+"""What other programs make of our files and we of theirs. Started by run.sh: PROGRAM FOLDER."""
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+import numpy as np
+import onnx
+import onnxruntime
+import safetensors
+import safetensors.numpy
+
+PROGRAM, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NETWORKS = [("relu", "relu"), ("relu", "linear"), ("tanh", "linear"), ("linear", "tanh")]
+TOLERANCE = 1e-5
+
+
+def ae_cuda(*arguments):
+    """What the program prints."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=FOLDER, capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(f"{' '.join(map(str, arguments))}: exit code {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def some_images():
+    """500 of MNIST's test images where they are, else bright blocks: bytes [500, 28, 28]."""
+    mnist = pathlib.Path(os.environ.get("AE_DATA_DIR", "data")) / "mnist" / "t10k-images-idx3-ubyte.gz"
+    if mnist.exists():
+        with gzip.open(mnist) as file:
+            return np.frombuffer(file.read(16 + 500 * 784), np.uint8, offset=16).reshape(500, 28, 28)
+    random = np.random.default_rng(1)
+    images = np.zeros((500, 28, 28), np.uint8)
+    for image, row, column in zip(images, *random.integers(0, 18, (2, 500))):
+        image[row : row + 9, column : column + 9] = random.integers(1, 256, (9, 9))
+    return images
+
+
+def write_idx_folder(folder, images):
+    folder.mkdir()
+    for kind in ("train", "t10k"):
+        header = np.array([0x803, *images.shape], ">u4").tobytes()
+        (folder / f"{kind}-images-idx3-ubyte").write_bytes(header + images.tobytes())
+        header = np.array([0x801, len(images)], ">u4").tobytes()
+        (folder / f"{kind}-labels-idx1-ubyte").write_bytes(header + bytes(len(images)))
+
+
+def run_name(network):
+    return "-".join(network)
+
+
+def setUpModule():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    images = some_images()
+    np.save(FOLDER / "images.npy", images)
+    write_idx_folder(FOLDER / "data", images)
+    for hidden, code in NETWORKS:
+        run = run_name((hidden, code))
+        ae_cuda("train", "--data", "data", "--epochs", 3, "--engine", "cpu", "--quiet", "--out", run,
+                "--activation", hidden, "--code-activation", code)
+        ae_cuda("encode", run, "images.npy", "-o", f"{run}.codes.npy", "--engine", "cpu")
+        ae_cuda("decode", run, f"{run}.codes.npy", "-o", f"{run}.images.npy", "--engine", "cpu")
+
+
+def pixels():
+    return np.load(FOLDER / "images.npy").reshape(-1, 784).astype(np.float32) / 255
+
+
+def ours(run):
+    """Codes [n, 64] and reconstructions [n, 784] as the program writes them."""
+    return np.load(FOLDER / f"{run}.codes.npy"), np.load(FOLDER / f"{run}.images.npy").reshape(-1, 784)
+
+
+def onnxruntime_on(file, x):
+    session = onnxruntime.InferenceSession(FOLDER / file)
+    (only,) = session.get_inputs()
+    return session.run(None, {only.name: x})[0]
+
+
+ACTIVATIONS = {"relu": lambda x: np.maximum(x, 0), "tanh": np.tanh, "linear": lambda x: x}
+
+
+def by_hand(weights, x, hidden, code):
+    """nn.Sequential's arithmetic in double precision: codes and reconstructions."""
+    layer = lambda name, x: x @ weights[f"{name}.weight"].astype(np.float64).T + weights[f"{name}.bias"]
+    codes = ACTIVATIONS[code](layer("encoder.2", ACTIVATIONS[hidden](layer("encoder.0", x))))
+    logits = layer("decoder.2", ACTIVATIONS[hidden](layer("decoder.0", codes)))
+    return codes, 1 / (1 + np.exp(-logits))
+
+
+class Case(unittest.TestCase):
+    def assert_near(self, actual, expected):
+        self.assertEqual(actual.shape, expected.shape)
+        worst = np.abs(actual.astype(np.float64) - expected).max()
+        self.assertLessEqual(worst, TOLERANCE)
+
+
+class Onnx(Case):
+    def test_runtime_agrees(self):
+        for network in NETWORKS:
+            run = run_name(network)
+            codes, images = ours(run)
+            for part, x, expected in [("whole", pixels(), images), ("encoder", pixels(), codes), ("decoder", codes, images)]:
+                with self.subTest(network=network, part=part):
+                    ae_cuda("export", run, "-o", f"{part}.onnx", "--part", part, "--check")
+                    onnx.checker.check_model(onnx.load(FOLDER / f"{part}.onnx"), full_check=True)
+                    for n in (1, 7, len(x)):
+                        self.assert_near(onnxruntime_on(f"{part}.onnx", x[:n]), expected[:n])
+
+    def test_describes_itself(self):
+        ae_cuda("export", "relu-relu", "-o", "ae.onnx")
+        model = onnx.load(FOLDER / "ae.onnx")
+        self.assertEqual((model.ir_version, model.opset_import[0].version), (7, 13))
+        self.assertEqual(model.graph.input[0].name, "images")
+        self.assertIn("[0, 1]", model.graph.input[0].doc_string)
+        metadata = {entry.key: entry.value for entry in model.metadata_props}
+        self.assertEqual(metadata["preprocessing"], "x = byte / 255")
+        self.assertEqual(json.loads(metadata["settings"])["layers"], "784-128-64-128-784")
+        self.assertEqual(len(metadata["data_sha256"]), 64)
+        self.assertEqual(json.loads(ae_cuda("inspect", "ae.onnx", "--json"))["opset"], {"onnx": 13})
+
+
+class Safetensors(Case):
+    def test_weights_give_our_reconstructions(self):
+        for network in NETWORKS:
+            with self.subTest(network=network):
+                weights = safetensors.numpy.load_file(FOLDER / run_name(network) / "model.safetensors")
+                for actual, expected in zip(by_hand(weights, pixels(), *network), ours(run_name(network))):
+                    self.assert_near(actual, expected)
+
+    def test_metadata_is_read(self):
+        ae_cuda("export", "tanh-linear", "-o", "encoder.safetensors", "--part", "encoder")
+        with safetensors.safe_open(FOLDER / "encoder.safetensors", "np") as file:
+            self.assertEqual(set(file.keys()), {f"encoder.{i}.{kind}" for i in (0, 2) for kind in ("weight", "bias")})
+            metadata = file.metadata()
+        self.assertEqual((metadata["format"], metadata["part"]), ("pt", "encoder"))
+        self.assertEqual(json.loads(metadata["settings"])["activation"], "tanh")
+
+    def test_import_gives_back_the_same_bits(self):
+        weights = safetensors.numpy.load_file(FOLDER / "relu-relu" / "model.safetensors")
+        safetensors.numpy.save_file(weights, FOLDER / "theirs.safetensors")
+        ae_cuda("import", "theirs.safetensors", "-o", "back.safetensors")
+        back = safetensors.numpy.load_file(FOLDER / "back.safetensors")
+        self.assertEqual(weights.keys(), back.keys())
+        for name, array in weights.items():
+            np.testing.assert_array_equal(array, back[name])
+
+    def test_torch_takes_it_unrenamed(self):
+        python = self.python_with_torch()
+        if not python:
+            self.skipTest("no PyTorch here; the forward pass by hand stands in for it")
+        for network in NETWORKS:
+            run = run_name(network)
+            codes, images = ours(run)
+            safetensors.numpy.save_file({"x": pixels(), "codes": codes, "images": images}, FOLDER / "expected.safetensors")
+            ae_cuda("export", run, "-o", "w.safetensors")
+            files = [FOLDER / "w.safetensors", FOLDER / "expected.safetensors"]
+            subprocess.run([*python, *files, *network], check=True, env=self.environment())
+
+    @staticmethod
+    def environment():
+        """With the environment's safetensors and nothing else of it: Pythons differ in their numpy."""
+        extra = FOLDER / "extra"
+        extra.mkdir(exist_ok=True)
+        if not (extra / "safetensors").exists():
+            (extra / "safetensors").symlink_to(pathlib.Path(safetensors.__file__).parent)
+        return {**os.environ, "PYTHONPATH": str(extra)}
+
+    def python_with_torch(self):
+        script = pathlib.Path(__file__).with_name("torch_forward.py")
+        candidates = [os.environ.get("AE_TORCH_PYTHON"), sys.executable, ROOT / ".venv/bin/python", shutil.which("python3", path=os.defpath)]
+        for python in filter(None, candidates):
+            try:
+                done = subprocess.run([python, "-c", "import torch, safetensors.torch"], capture_output=True, env=self.environment())
+            except OSError:
+                continue
+            if done.returncode == 0:
+                return [python, script]
+        return None
+
+
+class Numpy(Case):
+    def test_reads_our_arrays(self):
+        codes, images = ours("relu-relu")
+        self.assertEqual((codes.dtype, codes.shape), (np.float32, (500, 64)))
+        self.assertEqual((images.dtype, images.shape), (np.float32, (500, 784)))
+        ae_cuda("export", "relu-relu", "-o", "w.npz")
+        weights = safetensors.numpy.load_file(FOLDER / "relu-relu" / "model.safetensors")
+        with np.load(FOLDER / "w.npz") as archive:
+            self.assertEqual(set(archive.files), set(weights))
+            for name, array in weights.items():
+                self.assertEqual(archive[name].dtype, array.dtype)
+                np.testing.assert_array_equal(archive[name], array)
+
+    def test_arrays_are_read_in_every_type(self):
+        images = np.load(FOLDER / "images.npy")
+        forms = {"u1": images, "f4": images.astype(np.float32) / np.float32(255), "f8": images / 255.0,
+                 "big": (images / 255.0).astype(">f4"), "fortran": np.asfortranarray(images)}
+        for name, array in forms.items():
+            with self.subTest(form=name):
+                np.save(FOLDER / f"{name}.npy", array)
+                ae_cuda("encode", "relu-relu", f"{name}.npy", "-o", "z.npy", "--engine", "cpu")
+                self.assert_near(np.load(FOLDER / "z.npy"), ours("relu-relu")[0])
+
+    def test_archives_are_imported_bit_by_bit(self):
+        weights = safetensors.numpy.load_file(FOLDER / "tanh-linear" / "model.safetensors")
+        fortran = {name: np.asfortranarray(array) for name, array in weights.items()}
+        for save in (np.savez, np.savez_compressed):
+            for arrays in (weights, fortran):
+                with self.subTest(save=save.__name__):
+                    save(FOLDER / "theirs.npz", **arrays)
+                    ae_cuda("import", "theirs.npz", "-o", "back.safetensors", "--activation", "tanh", "--code-activation", "linear")
+                    back = safetensors.numpy.load_file(FOLDER / "back.safetensors")
+                    self.assertEqual(weights.keys(), back.keys())
+                    for name, array in weights.items():
+                        np.testing.assert_array_equal(array, back[name])
+                    ae_cuda("encode", "back.safetensors", "images.npy", "-o", "z.npy", "--engine", "cpu")
+                    np.testing.assert_array_equal(np.load(FOLDER / "z.npy"), ours("tanh-linear")[0])
+                    self.assertEqual(json.loads(ae_cuda("inspect", "theirs.npz", "--json"))["kind"], "npz")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
