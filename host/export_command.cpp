@@ -52,6 +52,15 @@ std::string advice(const Settings& settings, ModelPart part, Format format) {
                        text(settings.activation), text(settings.code_activation));
 }
 
+/// What the format cannot carry; "" for nothing.
+std::string left_out(const Model& model, Format format) {
+    const auto at = model.metadata.lower_bound(std::string(kThresholds));
+    const bool has_thresholds = at != model.metadata.end() && at->first.starts_with(kThresholds);
+    if (!has_thresholds) return "";
+    return format == Format::onnx ? "; of what anomaly fit found only the thresholds, in the graph's metadata"
+                                  : "; without what anomaly fit found";
+}
+
 }  // namespace
 
 int export_command(const Arguments& arguments) {
@@ -88,9 +97,9 @@ int export_command(const Arguments& arguments) {
                                                  {"checked", check}};
         fmt::print("{}\n", document.dump(2));
     }
-    fmt::print(stderr, "wrote {}: {} of {}{}; {}\n", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
+    fmt::print(stderr, "wrote {}: {} of {}{}; {}{}\n", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
                model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",
-               advice(model.settings, part, format));
+               advice(model.settings, part, format), left_out(model, format));
     return 0;
 }
 

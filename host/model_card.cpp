@@ -9,6 +9,7 @@
 #include "ae/error.h"
 #include "ae/model.h"
 #include "layer_activation.h"
+#include "model_part.h"
 #include "names.h"
 #include "parameter_tensors.h"
 #include "provenance.h"
@@ -89,7 +90,7 @@ void describe_network(ordered_json& card, const Settings& settings, const Metada
     add("imported", facts.take({{"imported_from", "from"}, {"imported_sha256", "sha256"}}));
     add("data", facts.take({{"data", "name"}, {"data_source", "source"}, {"data_sha256", "sha256"}}));
     add("metrics", facts.take({{"val_loss", "val_loss"}, {"val_mse", "val_mse"}}));
-    add("thresholds", facts.take_with_prefix("anomaly"));
+    add("thresholds", facts.take_with_prefix(std::string(kThresholds)));
     add("versions",
         facts.take({{"ae_cuda_version", "ae_cuda"}, {"checkpoint_version", "checkpoint"}, {"created", "created"}}));
     add("metadata", facts.rest());

@@ -36,6 +36,7 @@ TensorFile part_tensors(const Model& model, ModelPart part) {
 
 std::string serialize_part(const Model& model, ModelPart part) {
     TensorFile file = part_tensors(model, part);
+    std::erase_if(file.metadata, [](const auto& entry) { return entry.first.starts_with(kThresholds); });
     if (part != ModelPart::whole) file.metadata["part"] = text(part);
     seal(file);
     return serialize_safetensors(file);

@@ -186,13 +186,24 @@ TEST_F(ExportCommand, AModelHasACard) {
 
 TEST_F(ExportCommand, ThresholdsAndOtherTextsAreShown) {
     Model fitted = model("run/model.safetensors");
-    fitted.metadata["anomaly.mse"] = "{\"threshold\":0.02}";
+    fitted.metadata["anomaly"] = "{\"thresholds\":{\"mse\":0.02}}";
     fitted.metadata["note"] = "red\x1b[31m";
     save_model(here() / "fitted.safetensors", fitted);
     const json card = inspect("fitted.safetensors");
-    EXPECT_EQ(card.at("thresholds").at("anomaly.mse").at("threshold"), 0.02);
+    EXPECT_EQ(card.at("thresholds").at("anomaly").at("thresholds").at("mse"), 0.02);
     EXPECT_EQ(card.at("metadata").at("note"), "red\x1b[31m");
     EXPECT_THAT(run_well({"inspect", "fitted.safetensors"}).out, testing::Not(HasSubstr("\x1b")));
+}
+
+TEST_F(ExportCommand, ThresholdsGoToOnnxAlone) {
+    Model fitted = model("run/model.safetensors");
+    fitted.metadata["anomaly"] = "{\"thresholds\":{\"mse\":0.02}}";
+    save_model(here() / "fitted.safetensors", fitted);
+    EXPECT_THAT(run_well({"export", "fitted.safetensors", "-o", "f.onnx"}).err, HasSubstr("only the thresholds"));
+    EXPECT_EQ(inspect("f.onnx").at("metadata").at("anomaly").at("thresholds").at("mse"), 0.02);
+    EXPECT_THAT(run_well({"export", "fitted.safetensors", "-o", "f.safetensors"}).err,
+                HasSubstr("; without what anomaly"));
+    EXPECT_FALSE(inspect("f.safetensors").contains("thresholds"));
 }
 
 TEST_F(ExportCommand, EveryKindOfFileIsKnown) {
