@@ -1,14 +1,11 @@
-// The ONNX reader on any bytes: a summary or a ModelError; ONNX's checker: its verdict.
+// The ONNX reader on any bytes: a summary, or a ModelError.
 #include "ae/error.h"
 #include "onnx_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     try {
-        ae::parse_onnx(bytes, "fuzz");
-        ae::check_onnx(bytes, "fuzz");
+        ae::parse_onnx({reinterpret_cast<const char*>(data), size}, "fuzz");
     } catch (const ae::ModelError&) {
-    } catch (const ae::CheckFailed&) {
     }
     return 0;
 }
