@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -20,8 +21,16 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+/// Writing a document takes a stack as deep as its nesting, which a file must not choose: no deeper than these are
+/// many.
+bool is_shallow(const std::string& text) {
+    constexpr int kMost = 1000;
+    return std::ranges::count_if(text, [](char c) { return c == '[' || c == '{'; }) <= kMost;
+}
+
 /// A hash of digits alone, too long for a number, stays a text.
 ordered_json value_of(const std::string& text) {
+    if (!is_shallow(text)) return text;
     ordered_json value = ordered_json::parse(text, nullptr, false);
     const bool is_number = value.is_number() && text.size() < 20;
     return value.is_structured() || is_number ? value : ordered_json(text);

@@ -188,6 +188,7 @@ TEST_F(ExportCommand, ThresholdsAndOtherTextsAreShown) {
     Model fitted = model("run/model.safetensors");
     fitted.metadata["anomaly"] = "{\"thresholds\":{\"mse\":0.02}}";
     fitted.metadata["note"] = "red\x1b[31m";
+    fitted.metadata["deep"] = std::string(200'000, '[') + std::string(200'000, ']');
     save_model(here() / "fitted.safetensors", fitted);
     const json card = inspect("fitted.safetensors");
     EXPECT_EQ(card.at("thresholds").at("anomaly").at("thresholds").at("mse"), 0.02);
