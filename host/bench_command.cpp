@@ -110,9 +110,10 @@ int bench_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line("bench", "Times training steps: median of repeats, every engine against the CPU reference.",
                      "ae_cuda bench --engines cpu,cublas --batch-size 64,256,1024 --json");
-    line.add_option("--engines", bench.engines, "cpu, cublas, fused (default: cpu, and cublas where there is a GPU)")
+    line.add_option("--engines", bench.engines,
+                    "cpu, cublas, cublaslt, fused (default: cpu, and cublas where there is a GPU)")
         ->delimiter(',')
-        ->check(CLI::IsMember({"cpu", "cublas", "fused"}));
+        ->check(CLI::IsMember({"cpu", "cublas", "cublaslt", "fused"}));
     line.add_option("--batch-size", bench.batch_sizes, "Images a step")->delimiter(',')->check(at_least(1));
     line.add_option("--repeats", bench.repeats, "Timed repeats")->check(between(1, 1000));
     line.add_option("--seconds", bench.seconds, "Length of a repeat")->check(above(0));

@@ -107,18 +107,20 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
 }
 
 void EngineArguments::add_to(CLI::App& app) {
-    app.add_option("--engine", engine, "auto, cpu, cublas or fused")
-        ->check(CLI::IsMember({"auto", "cpu", "cublas", "fused"}));
+    app.add_option("--engine", engine, "auto, cpu, cublas, cublaslt or fused")
+        ->check(CLI::IsMember({"auto", "cpu", "cublas", "cublaslt", "fused"}));
     app.add_option("--math", math, "fp32; tf32 or bf16: products of 10 or 7 bits of mantissa, on a GPU")
         ->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
     app.add_option("--threads", threads, "CPU threads, 0: one per processor")->check(between(0, 1024));
     app.add_flag("--no-graph", no_graph, "Launch every kernel directly instead of replaying CUDA graphs");
     app.add_flag("--epoch-graph", epoch_graph, "Record whole epochs instead of steps, for long runs");
+    app.add_flag("--no-autotune", no_autotune, "cublaslt takes the first algorithm proposed, times none, keeps none");
 }
 
 EngineOptions EngineArguments::options() const {
     const Math rounding = math == "tf32" ? Math::tf32 : math == "bf16" ? Math::bf16 : Math::fp32;
-    return {.math = rounding, .graph = !no_graph, .epoch_graph = epoch_graph, .threads = threads};
+    return {
+        .math = rounding, .graph = !no_graph, .epoch_graph = epoch_graph, .autotune = !no_autotune, .threads = threads};
 }
 
 CLI::Validator at_least(double bound) {

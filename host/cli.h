@@ -36,12 +36,12 @@ struct DataArguments {
     Dataset load(ProgressMode progress = ProgressMode::automatic, bool quiet = false) const;
 };
 
-/// --engine, --math, --threads, --no-graph, --epoch-graph
+/// --engine, --math, --threads, --no-graph, --epoch-graph, --no-autotune
 struct EngineArguments {
     std::string engine = "auto";
     std::string math = "fp32";
     int threads = 0;
-    bool no_graph = false, epoch_graph = false;
+    bool no_graph = false, epoch_graph = false, no_autotune = false;
 
     void add_to(CLI::App& app);
     EngineOptions options() const;

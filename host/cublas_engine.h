@@ -1,4 +1,5 @@
-// What kernels/cublas_engine.cu gives to the host, and host/no_gpu.cpp in its place where nvcc was not found.
+// What kernels/cublas_engine.cu and kernels/cublaslt_engine.cu give to the host, and host/no_gpu.cpp in its place where
+// nvcc was not found.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,6 +12,8 @@ namespace ae {
 
 /// Throws GpuError where why_no_gpu() is not empty.
 std::unique_ptr<Engine> make_cublas_engine(const Settings& settings, const EngineOptions& options, const Dataset& data);
+std::unique_ptr<Engine> make_cublaslt_engine(const Settings& settings, const EngineOptions& options,
+                                             const Dataset& data);
 
 /// For `ae_cuda info`.
 struct GpuReport {

@@ -40,9 +40,11 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& set
     check_sizes(settings, data);
     if (name == "cpu") return make_cpu_engine(settings, options, data);
     if (name == "cublas") return make_cublas_engine(settings, options, data);
+    if (name == "cublaslt") return make_cublaslt_engine(settings, options, data);
     if (name == "fused") return make_fused_engine(settings, options, data);
-    if (name != "auto") throw UsageError(fmt::format("engine: '{}' is not one of auto, cpu, cublas, fused", name));
-    // Not `fused`, even where it fits: it has not run on a GPU yet, and what nobody has measured is nobody's default.
+    if (name != "auto")
+        throw UsageError(fmt::format("engine: '{}' is not one of auto, cpu, cublas, cublaslt, fused", name));
+    // Not `fused` or `cublaslt`: they have not run on a GPU yet, and what nobody has measured is nobody's default.
     return why_no_gpu().empty() ? make_cublas_engine(settings, options, data)
                                 : make_cpu_engine(settings, options, data);
 }

@@ -7,6 +7,7 @@
 
 #include "ae/error.h"
 #include "atomic_file.h"
+#include "cache_folder.h"
 #include "download.h"
 #include "gzip.h"
 
@@ -90,11 +91,8 @@ const KnownSet* find_known_set(std::string_view name) {
 }
 
 fs::path cache_folder(const KnownSet& set) {
-    // The XDG base directory specification: a relative path there is invalid and must be ignored.
-    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && fs::path(cache).is_absolute())
-        return fs::path(cache) / "ae_cuda" / set.name;
-    if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".cache" / "ae_cuda" / set.name;
-    return {};
+    const fs::path folder = cache_folder();
+    return folder.empty() ? folder : folder / set.name;
 }
 
 std::vector<fs::path> known_folders(const KnownSet& set) {

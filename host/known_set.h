@@ -31,7 +31,7 @@ const KnownSet* find_known_set(std::string_view name);
 /// Folders where a named set may lie, in the order in which they are looked at.
 std::vector<std::filesystem::path> known_folders(const KnownSet& set);
 
-/// $XDG_CACHE_HOME/ae_cuda/NAME, or ~/.cache/ae_cuda/NAME; empty where the user has no home.
+/// NAME in the cache of cache_folder.h; empty where the user has no home.
 std::filesystem::path cache_folder(const KnownSet& set);
 
 /// Downloads the files that `folder` lacks, each from the first mirror that gives it unharmed. What failed is added to

@@ -71,6 +71,15 @@ public:
         const double bytes = 7.0 * sizeof(Real) * w.size;  // reads four arrays, writes three
         time("adam", std::to_string(w.size), 0, bytes, [&] { backend_.adam(w, m, v, g); });
     }
+    void linear(M z, M x, M weight, V bias, Activation f) requires LayerBackend<B> {
+        product("linear", z, x, weight, x.cols, [&] { backend_.linear(z, x, weight, bias, f); });
+    }
+    void linear_grad(M da, V db, M a, M dz, M weight, Activation f) requires LayerBackend<B> {
+        product("linear_grad", da, dz, weight, dz.cols, [&] { backend_.linear_grad(da, db, a, dz, weight, f); });
+    }
+    void weight_grad(M dw, V db, M x, M dz) requires LayerBackend<B> {
+        product("weight_grad", dw, x, dz, x.rows, [&] { backend_.weight_grad(dw, db, x, dz); });
+    }
     void bias_sigmoid(M z, V bias) {
         time("bias_sigmoid", shape(z), 0, 2 * size(z), [&] { backend_.bias_sigmoid(z, bias); });
     }

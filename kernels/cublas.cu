@@ -1,22 +1,14 @@
-// matmul, matmul_tn and matmul_nt: the only file that knows cuBLAS.
+// matmul, matmul_tn and matmul_nt: the only file that calls cuBLAS.
 //
 // cuBLAS takes column-major matrices. Row-major memory read by columns is the transpose, and cᵀ = (a·b)ᵀ = bᵀ·aᵀ: so
 // the product of the swapped factors, each as it lies in memory, writes c where and how it is wanted. Nothing is
 // transposed or copied.
-#include <cublas_v2.h>
-
-#include "ae/error.h"
 #include "cublas.h"
+#include "cublas_types.h"
 
 namespace ae {
 
 namespace {
-
-void check(cublasStatus_t status, Location at = Location::current()) {
-    if (status != CUBLAS_STATUS_SUCCESS)
-        throw_gpu_error(std::string("cuBLAS: ") + cublasGetStatusName(status) + ": " + cublasGetStatusString(status),
-                        at);
-}
 
 cublasContext* create() {
     cublasHandle_t handle = nullptr;
@@ -28,25 +20,9 @@ cublasContext* create() {
 /// the small products of a step need.
 std::size_t workspace_bytes() {
     int device = 0, major = 0;
-    ae::check(cudaGetDevice(&device));
-    ae::check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+    check(cudaGetDevice(&device));
+    check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
     return std::size_t(major >= 9 ? 32 : 4) << 20;
-}
-
-cublasComputeType_t compute_type(Math math) {
-    switch (math) {
-        case Math::fp32:
-            return CUBLAS_COMPUTE_32F;
-        case Math::tf32:
-            return CUBLAS_COMPUTE_32F_FAST_TF32;
-        case Math::bf16:
-            return CUBLAS_COMPUTE_32F_FAST_16BF;
-    }
-    return CUBLAS_COMPUTE_32F;
-}
-
-cublasOperation_t operation(bool transpose) {
-    return transpose ? CUBLAS_OP_T : CUBLAS_OP_N;
 }
 
 }  // namespace

@@ -23,6 +23,9 @@ public:
     void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b);  ///< c ← aᵀ·b
     void matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b);  ///< c ← a·bᵀ
 
+    /// For others that work in the same stream, and so never at the same time.
+    const DeviceBuffer<std::byte>& workspace() const { return workspace_; }
+
 private:
     struct Destroy {
         void operator()(cublasContext* handle) const noexcept;

@@ -113,13 +113,13 @@ public:
     }
 
 protected:
-    // --- for a backend with kernels of its own -----------------------------------------------------------------------
+    // --- for a backend with kernels or products of its own -----------------------------------------------------------
     const Stream& stream() const { return stream_; }
+    Cublas& cublas() { return cublas_; }
     const Schedule& schedule() const { return schedule_; }
     const std::uint8_t* training_images() const { return train_.data(); }
     float* epoch_losses() const { return losses_.data(); }
 
-private:
     /// Runs body(stream, cublas) beside what follows on the main stream, on the side streams in turn.
     template <typename F>
     void beside(F body) {
@@ -127,6 +127,7 @@ private:
         next_side_ = (next_side_ + 1) % sides_.size();
     }
 
+private:
     void join() {
         for (SideStream& side : sides_) side.join(stream_);
         next_side_ = 0;

@@ -1,4 +1,5 @@
-// What only the emulator can show of the engine cublas: every call that fails, memory that runs out, calls counted.
+// What only the emulator can show of the engines cublas and cublaslt: every call that fails, memory that runs out,
+// calls counted.
 #include <gmock/gmock.h>
 
 #include "ae/engine.h"
@@ -14,7 +15,7 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class EmulatedCublasEngine : public testing::Test {
+class EmulatedCublasEngine : public testing::TestWithParam<const char*> {
 protected:
     Dataset data_ = random_dataset(3, 2, 2, 2);
     Settings settings_{Shape({4, 3, 2, 3, 4}), 2, Adam{}, 42};  // two steps an epoch, the second of one image
@@ -26,7 +27,7 @@ protected:
         (void)cudaGetLastError();
     }
 
-    std::unique_ptr<Engine> make() const { return make_engine("cublas", settings_, {}, data_); }
+    std::unique_ptr<Engine> make() const { return make_engine(GetParam(), settings_, {.autotune = false}, data_); }
 
     /// Everything that an engine does, with both sizes of step run, recorded and replayed.
     void use_everything() const {
@@ -55,18 +56,18 @@ protected:
     }
 };
 
-TEST_F(EmulatedCublasEngine, EveryFailureIsReportedAndNothingLeaks) {
+TEST_P(EmulatedCublasEngine, EveryFailureIsReportedAndNothingLeaks) {
     for (const bool keep_failing : {false, true}) {
         long call = 1;
         for (std::string error; !(error = error_where_fails(call, keep_failing)).empty(); ++call) {
-            ASSERT_THAT(error, AnyOf(StartsWith("GPU: "), StartsWith("engine cublas: "))) << call;
+            ASSERT_THAT(error, AnyOf(StartsWith("GPU: "), StartsWith("engine cublas"))) << call;
             ASSERT_EQ(emulator::live(), emulator::Live()) << "leak after the failure of call " << call;
         }
         EXPECT_GT(call, 150);
     }
 }
 
-TEST_F(EmulatedCublasEngine, AStepThatIsRecordedIsOneCall) {
+TEST_P(EmulatedCublasEngine, AStepThatIsRecordedIsOneCall) {
     const auto engine = make();
     engine->run(4);  // first run and recording of both sizes
     const long before = emulator::control().calls;
@@ -74,8 +75,8 @@ TEST_F(EmulatedCublasEngine, AStepThatIsRecordedIsOneCall) {
     EXPECT_EQ(emulator::control().calls - before, 100 + 1);  // and one to wait for the end: nothing crosses the bus
 }
 
-TEST_F(EmulatedCublasEngine, AnEpochThatIsRecordedIsOneCall) {
-    const auto engine = make_engine("cublas", settings_, {.epoch_graph = true}, data_);
+TEST_P(EmulatedCublasEngine, AnEpochThatIsRecordedIsOneCall) {
+    const auto engine = make_engine(GetParam(), settings_, {.epoch_graph = true, .autotune = false}, data_);
     engine->run(4);
     const long before = emulator::control().calls;
     engine->run(2 * 50);
@@ -85,7 +86,7 @@ TEST_F(EmulatedCublasEngine, AnEpochThatIsRecordedIsOneCall) {
     EXPECT_EQ(engine->validate().bce, directly.bce) << "replayed";
 }
 
-TEST_F(EmulatedCublasEngine, TooLittleMemoryIsExplained) {
+TEST_P(EmulatedCublasEngine, TooLittleMemoryIsExplained) {
     emulator::control().memory_bytes = 6 << 20;
     settings_.shape = Shape({4, 1000, 4});
     try {
@@ -95,6 +96,9 @@ TEST_F(EmulatedCublasEngine, TooLittleMemoryIsExplained) {
         EXPECT_THAT(e.what(), AllOf(HasSubstr("needed"), HasSubstr("free of 6 MiB"), HasSubstr("--batch-size")));
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(Both, EmulatedCublasEngine, testing::Values("cublas", "cublaslt"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace ae::test

@@ -1,15 +1,19 @@
-// The engine cublas against the engine cpu, and against itself: recorded or not, twice, stopped and resumed.
+// The engines cublas and cublaslt against the engine cpu, and against themselves: recorded or not, twice, stopped and
+// resumed.
 #include "compare.h"
 #include "device.h"
+#include "temporary_folder.h"
 
 namespace ae::test {
 namespace {
 
 /// 20 images in batches of 8: the third step of an epoch has 4.
-class CublasEngine : public OnDevice {
+class CublasEngine : public OnDevice, public testing::WithParamInterface<const char*> {
 protected:
     Dataset data_ = random_dataset(20, 13, 8, 8);
     Settings settings_{Shape({64, 16, 8, 16, 64}), 8, Adam{}, 42};
+    TemporaryFolder cache_;  // of algorithms, so that a test does not begin with what another one chose
+    Environment cache_home_{"XDG_CACHE_HOME", cache_.path().c_str()};
     EngineOptions recorded_, direct_{.graph = false}, tf32_{.math = Math::tf32}, bf16_{.math = Math::bf16};
 
     std::unique_ptr<Engine> make(const std::string& name, const EngineOptions& options = {}) const {
@@ -18,7 +22,7 @@ protected:
 
     /// The state after `steps` steps.
     State trained(const EngineOptions& options, std::uint64_t steps) const {
-        const auto engine = make("cublas", options);
+        const auto engine = make(GetParam(), options);
         engine->run(steps);
         return engine->state();
     }
@@ -45,18 +49,18 @@ void expect_near(const std::vector<float>& a, const std::vector<float>& b, doubl
     for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], tolerance) << i;
 }
 
-TEST_F(CublasEngine, SaysWhatItIs) {
-    const auto engine = make("cublas");
-    EXPECT_EQ(engine->name(), "cublas");
+TEST_P(CublasEngine, SaysWhatItIs) {
+    const auto engine = make(GetParam());
+    EXPECT_EQ(engine->name(), GetParam());
     EXPECT_NE(engine->device().find("sm_"), std::string::npos) << engine->device();
 }
 
-TEST_F(CublasEngine, BeginsWithTheBitsOfTheCpu) {
-    expect_same_bits(make("cublas")->state(), make("cpu")->state());
+TEST_P(CublasEngine, BeginsWithTheBitsOfTheCpu) {
+    expect_same_bits(make(GetParam())->state(), make("cpu")->state());
 }
 
-TEST_F(CublasEngine, TrainsAsTheCpuDoes) {
-    const auto cublas = make("cublas"), cpu = make("cpu");
+TEST_P(CublasEngine, TrainsAsTheCpuDoes) {
+    const auto cublas = make(GetParam()), cpu = make("cpu");
     for (const std::uint64_t steps : {1, 1, 1, 2, 4}) {  // to the middle of epochs and to their ends
         cublas->run(steps);
         cpu->run(steps);
@@ -68,40 +72,40 @@ TEST_F(CublasEngine, TrainsAsTheCpuDoes) {
     EXPECT_TRUE(close(a.mse, b.mse, 0, 1e-5)) << a.mse << " " << b.mse;
 }
 
-TEST_F(CublasEngine, LearnsTheDefaultShape) {
+TEST_P(CublasEngine, LearnsTheDefaultShape) {
     data_ = random_dataset(6, 3, 28, 28);
     settings_ = {Shape(), 4, Adam{}, 7};
-    const auto cublas = make("cublas"), cpu = make("cpu");
+    const auto cublas = make(GetParam(), {.autotune = false}), cpu = make("cpu");
     cublas->run(2);
     cpu->run(2);
     expect_near(cublas->state(), cpu->state(), 2e-5);
     EXPECT_TRUE(close(cublas->validate().bce, cpu->validate().bce, 0, 1e-5));
 }
 
-TEST_F(CublasEngine, ReplayingGivesTheBitsOfLaunching) {
+TEST_P(CublasEngine, ReplayingGivesTheBitsOfLaunching) {
     expect_same_bits(trained(recorded_, 10), trained(direct_, 10));
 }
 
-TEST_F(CublasEngine, WholeEpochsAsOneRecordingGiveTheSameBits) {
+TEST_P(CublasEngine, WholeEpochsAsOneRecordingGiveTheSameBits) {
     for (const std::uint64_t steps : {7, 9, 13})
         expect_same_bits(trained({.epoch_graph = true}, steps), trained(direct_, steps));
-    const auto engine = make("cublas", {.epoch_graph = true});
+    const auto engine = make(GetParam(), {.epoch_graph = true});
     for (const std::uint64_t steps : {3, 3, 2, 4, 6}) engine->run(steps);
     expect_same_bits(engine->state(), trained(direct_, 18));
 }
 
-TEST_F(CublasEngine, TwiceGivesTheSameBits) {
+TEST_P(CublasEngine, TwiceGivesTheSameBits) {
     expect_same_bits(trained(recorded_, 10), trained(recorded_, 10));
 }
 
-TEST_F(CublasEngine, ResumesInTheMiddleOfAnEpochWithTheSameBits) {
-    const auto straight = make("cublas");
+TEST_P(CublasEngine, ResumesInTheMiddleOfAnEpochWithTheSameBits) {
+    const auto straight = make(GetParam());
     straight->run(7);
     const State middle = straight->state();
     EXPECT_EQ(middle.losses.size(), 8u);  // two epochs of three steps, and one step
     straight->run(6);
 
-    const auto resumed = make("cublas");
+    const auto resumed = make(GetParam());
     resumed->set_state(middle);
     resumed->run(6);
     expect_same_bits(resumed->state(), straight->state());
@@ -112,8 +116,8 @@ TEST_F(CublasEngine, ResumesInTheMiddleOfAnEpochWithTheSameBits) {
     EXPECT_EQ(resumed->epoch_loss(), straight->epoch_loss());
 }
 
-TEST_F(CublasEngine, ValidationLeavesTrainingAlone) {
-    const auto engine = make("cublas");
+TEST_P(CublasEngine, ValidationLeavesTrainingAlone) {
+    const auto engine = make(GetParam());
     for (int step = 0; step < 10; ++step) {
         engine->run(1);
         (void)engine->validate();
@@ -122,8 +126,8 @@ TEST_F(CublasEngine, ValidationLeavesTrainingAlone) {
     expect_same_bits(engine->state(), trained(recorded_, 10));
 }
 
-TEST_F(CublasEngine, AppliesTheNetworkAsTheCpuDoes) {
-    const auto cublas = make("cublas"), cpu = make("cpu");
+TEST_P(CublasEngine, AppliesTheNetworkAsTheCpuDoes) {
+    const auto cublas = make(GetParam()), cpu = make("cpu");
     const State state = trained(recorded_, 6);
     cublas->set_state(state);
     cpu->set_state(state);
@@ -139,10 +143,10 @@ TEST_F(CublasEngine, AppliesTheNetworkAsTheCpuDoes) {
     }
 }
 
-TEST_F(CublasEngine, ScoresMoreImagesThanItTakesAtATime) {
+TEST_P(CublasEngine, ScoresMoreImagesThanItTakesAtATime) {
     data_ = random_dataset(4, 2600, 2, 2);
     settings_ = {Shape({4, 3, 4}), 2, Adam{}, 1};
-    const auto cublas = make("cublas"), cpu = make("cpu");
+    const auto cublas = make(GetParam()), cpu = make("cpu");
     const std::vector<float> images = data_.test.floats(0, data_.test.count);
     const Scores a = cublas->score(images), b = cpu->score(images);
     expect_near(a.bce, b.bce, 1e-5);
@@ -150,11 +154,11 @@ TEST_F(CublasEngine, ScoresMoreImagesThanItTakesAtATime) {
     EXPECT_TRUE(close(cublas->validate().bce, cpu->validate().bce, 0, 1e-6));
 }
 
-TEST_F(CublasEngine, RoundedProductsTrainToo) {
-    const auto fp32 = make("cublas");
+TEST_P(CublasEngine, RoundedProductsTrainToo) {
+    const auto fp32 = make(GetParam());
     fp32->run(9);
     for (const auto& [options, tolerance] : {std::pair(tf32_, 2e-3), std::pair(bf16_, 2e-2)}) {
-        const auto rounded = make("cublas", options);
+        const auto rounded = make(GetParam(), options);
         rounded->run(9);
         EXPECT_TRUE(close(rounded->epoch_loss(), fp32->epoch_loss(), 0, tolerance)) << rounded->epoch_loss();
         EXPECT_NE(rounded->state().parameters, fp32->state().parameters) << "nothing was rounded";
@@ -162,13 +166,13 @@ TEST_F(CublasEngine, RoundedProductsTrainToo) {
     }
 }
 
-TEST_F(CublasEngine, TrainsAsTheCpuDoesWithNoiseAndOtherActivations) {
+TEST_P(CublasEngine, TrainsAsTheCpuDoesWithNoiseAndOtherActivations) {
     settings_.activation = Activation::tanh;
     settings_.code_activation = Activation::linear;
     settings_.noise = {NoiseKind::gaussian, 0, 0.5f};
     settings_.adam.decay = Decay::cosine;
     settings_.adam.decay_steps = 12;
-    const auto cublas = make("cublas"), cpu = make("cpu");
+    const auto cublas = make(GetParam()), cpu = make("cpu");
     for (const std::uint64_t steps : {1, 4, 5}) {
         cublas->run(steps);
         cpu->run(steps);
@@ -177,6 +181,9 @@ TEST_F(CublasEngine, TrainsAsTheCpuDoesWithNoiseAndOtherActivations) {
     }
     expect_same_bits(trained(recorded_, 10), trained(direct_, 10));
 }
+
+INSTANTIATE_TEST_SUITE_P(Both, CublasEngine, testing::Values("cublas", "cublaslt"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace ae::test

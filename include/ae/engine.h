@@ -1,4 +1,5 @@
-// An engine trains and applies the network. Engines are siblings behind this interface: `cpu`, `cublas`, `fused`.
+// An engine trains and applies the network. Engines are siblings behind this interface: `cpu`, `cublas`, `cublaslt`,
+// `fused`.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -32,8 +33,9 @@ struct Settings {
 /// How an engine runs it; none of this changes what is computed beyond rounding.
 struct EngineOptions {
     Math math = Math::fp32;
-    bool graph = true;         ///< replay recorded steps (cublas, fused); false launches the same code directly
-    bool epoch_graph = false;  ///< from the second epoch on replay whole epochs: one launch each (cublas)
+    bool graph = true;         ///< replay recorded steps (on a GPU); false launches the same code directly
+    bool epoch_graph = false;  ///< from the second epoch on replay whole epochs: one launch each (on a GPU)
+    bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)
     int threads = 0;           ///< CPU threads, 0 for one per processor
     bool truth = false;        ///< cpu only: double precision and plain loops, for tests
 };
@@ -72,7 +74,7 @@ class Engine {
 public:
     virtual ~Engine() = default;
 
-    virtual std::string name() const = 0;    ///< "cpu", "cublas", "fused"
+    virtual std::string name() const = 0;    ///< "cpu", "cublas", "cublaslt", "fused"
     virtual std::string device() const = 0;  ///< for people: "AMD EPYC, 2 threads", "NVIDIA H200 (sm_90, 139 GiB)"
 
     /// Trains `steps` steps on from where it stands.
@@ -103,13 +105,13 @@ public:
     virtual Scores score(std::span<const float> images) = 0;  ///< of reconstruct(images) against images
 };
 
-/// `cpu`; `cublas`; `fused`, for 784-128-64-128-784 in batches of at most 256 images without noise; or `auto`: cublas
-/// where there is a GPU, else cpu. The engine keeps no reference to `data`. Throws UsageError for an unknown name or
-/// what `fused` was not made for, GpuError where a GPU is needed and there is no usable one.
+/// `cpu`; `cublas`; `cublaslt`; `fused`, for 784-128-64-128-784 in batches of at most 256 images without noise; or
+/// `auto`: cublas where there is a GPU, else cpu. The engine keeps no reference to `data`. Throws UsageError for an
+/// unknown name or what `fused` was not made for, GpuError where a GPU is needed and there is no usable one.
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data);
 
-/// Why no GPU can be used here, in one line; empty where it can.
+/// Why no GPU can be used here, in one line; empty where one can.
 std::string why_no_gpu();
 
 }  // namespace ae

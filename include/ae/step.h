@@ -50,14 +50,55 @@ concept Backend = requires(B b, Matrix<typename B::Real> x, Vector<typename B::R
     b.bias_sigmoid(x, y);           // z ← sigmoid(z + b)
 };
 
+/// One that also does a product and what follows it at once. What these verbs mean the three functions below say.
+template <typename B>
+concept LayerBackend = Backend<B> &&
+    requires(B b, Matrix<typename B::Real> x, Vector<typename B::Real> y, Activation f) {
+    b.linear(x, x, x, y, f);
+    b.linear_grad(x, y, x, x, x, f);
+    b.weight_grad(x, y, x, x);
+};
+
+/// z ← f(x·W + b).
+template <Backend B, typename T>
+void linear(B& backend, Matrix<T> z, Matrix<T> x, Matrix<T> weight, Vector<T> bias, Activation f) {
+    if constexpr (LayerBackend<B>) {
+        backend.linear(z, x, weight, bias, f);
+    } else {
+        backend.matmul(z, x, weight);
+        backend.bias_activation(z, bias, f);
+    }
+}
+
+/// da ← (dz·Wᵀ)·f'(z) of the layer below, from its a = f(z); db ← column sums of it, the gradient of its bias.
+template <Backend B, typename T>
+void linear_grad(B& backend, Matrix<T> da, Vector<T> db, Matrix<T> a, Matrix<T> dz, Matrix<T> weight, Activation f) {
+    if constexpr (LayerBackend<B>) {
+        backend.linear_grad(da, db, a, dz, weight, f);
+    } else {
+        backend.matmul_nt(da, dz, weight);
+        backend.activation_grad(da, db, a, f);
+    }
+}
+
+/// dW ← xᵀ·dz; db ← column sums of dz.
+template <Backend B, typename T>
+void weight_grad(B& backend, Matrix<T> dw, Vector<T> db, Matrix<T> x, Matrix<T> dz) {
+    if constexpr (LayerBackend<B>) {
+        backend.weight_grad(dw, db, x, dz);
+    } else {
+        backend.sum_rows(db, dz);
+        backend.matmul_tn(dw, x, dz);
+    }
+}
+
 /// Hidden layers first … last−1: outputs of each from the output of the one before.
 template <Backend B, typename T>
 void forward_hidden(B& backend, const Matrix<T>& input, const std::vector<LayerTensors<T>>& layers, std::size_t first,
                     std::size_t last) {
     for (std::size_t l = first; l < last; ++l) {
         const Matrix<T>& below = l == first ? input : layers[l - 1].output;
-        backend.matmul(layers[l].output, below, layers[l].weight);
-        backend.bias_activation(layers[l].output, layers[l].bias, layers[l].activation);
+        linear(backend, layers[l].output, below, layers[l].weight, layers[l].bias, layers[l].activation);
     }
 }
 
@@ -77,17 +118,17 @@ void train_step(B& backend, const StepTensors<T>& t) {
     if (t.input.data != t.target.data) backend.corrupt(t.input, t.target);
 
     forward(backend, t);
-    const LayerTensors<T>& top = t.layers.back();
+    const std::size_t last = t.layers.size() - 1;
+    const LayerTensors<T>& top = t.layers[last];
     backend.bce(top.output, top.bias, t.target);
-    backend.sum_rows(top.bias_gradient, top.output_gradient);
 
-    for (std::size_t l = t.layers.size() - 1; l > 0; --l) {
+    weight_grad(backend, top.weight_gradient, top.bias_gradient, t.layers[last - 1].output, top.output_gradient);
+    for (std::size_t l = last; l > 0; --l) {
         const LayerTensors<T>&layer = t.layers[l], &below = t.layers[l - 1];
-        backend.matmul_tn(layer.weight_gradient, below.output, layer.output_gradient);
-        backend.matmul_nt(below.output_gradient, layer.output_gradient, layer.weight);
-        backend.activation_grad(below.output_gradient, below.bias_gradient, below.output, below.activation);
+        linear_grad(backend, below.output_gradient, below.bias_gradient, below.output, layer.output_gradient,
+                    layer.weight, below.activation);
+        backend.matmul_tn(below.weight_gradient, l > 1 ? t.layers[l - 2].output : t.input, below.output_gradient);
     }
-    backend.matmul_tn(t.layers[0].weight_gradient, t.input, t.layers[0].output_gradient);
 
     backend.adam(t.parameters, t.m, t.v, t.gradients);
 }

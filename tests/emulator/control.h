@@ -1,6 +1,7 @@
 // For tests: what the emulated runtime does to its caller, and what its caller has left behind.
 #pragma once
 #include <cstddef>
+#include <set>
 
 #include "runtime.h"
 
@@ -17,6 +18,11 @@ struct Control {
     int capability = 8;                   ///< compute capability, its major part
     bool has_code = true;                 ///< for this device, in the program
     int driver_version = CUDART_VERSION;  ///< 0: no driver is installed
+
+    std::set<int> lt_refused = {};  ///< epilogues for which cublasLt has no algorithm
+    int lt_proposals = 3;           ///< algorithms that it has for all others
+    int lt_fastest = 0;             ///< the one of them that takes no time on the clock of events
+    double clock_ms = 0;            ///< by which that clock is ahead
 };
 
 /// The state that the next call sees. `control() = {}` is a fresh machine.

@@ -1,12 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
-#include <cstdint>
 
 #include "control.h"
 #include "cublas_v2.h"
-#include "memory.h"
+#include "product.h"
 #include "stream.h"
 
 using namespace emulator;
@@ -17,67 +14,10 @@ struct cublasContext {
 
 namespace {
 
-/// The nearest float with so many bits of mantissa; ties away from zero, as conversions to TF32 go.
-float rounded(float value, int mantissa_bits) {
-    auto bits = std::bit_cast<std::uint32_t>(value);
-    const std::uint32_t unit = std::uint32_t(1) << (23 - mantissa_bits);
-    bits = (bits + unit / 2) & ~(unit - 1);
-    return std::isfinite(value) ? std::bit_cast<float>(bits) : value;
-}
-
-struct Operand {
-    const float* data;
-    int ld, rows, cols;  // as stored
-    bool transposed;
-    int mantissa_bits = 23;
-
-    float operator()(int row, int col) const {
-        const float value = transposed ? data[col + std::ptrdiff_t(row) * ld] : data[row + std::ptrdiff_t(col) * ld];
-        return mantissa_bits == 23 ? value : rounded(value, mantissa_bits);
-    }
-    std::size_t bytes() const {
-        return rows == 0 || cols == 0 ? 0
-                                      : (std::size_t(ld) * std::size_t(cols - 1) + std::size_t(rows)) * sizeof(float);
-    }
-    bool valid() const { return rows >= 0 && cols >= 0 && ld >= std::max(1, rows); }
-    bool on_device() const { return bytes() == 0 || emulator::on_device(data, bytes()); }
-    bool overlaps(const Operand& other) const {
-        const auto* begin = reinterpret_cast<const char*>(data);
-        const auto* other_begin = reinterpret_cast<const char*>(other.data);
-        return begin < other_begin + other.bytes() && other_begin < begin + bytes();
-    }
-};
-
 Operand operand(cublasOperation_t op, const void* data, int ld, int rows, int cols, int mantissa_bits = 23) {
     const bool transposed = op == CUBLAS_OP_T;
     return {static_cast<const float*>(data), ld,         transposed ? cols : rows,
             transposed ? rows : cols,        transposed, mantissa_bits};
-}
-
-int mantissa_bits(cublasComputeType_t compute) {
-    return compute == CUBLAS_COMPUTE_32F_FAST_16BF ? 7 : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? 10 : 23;
-}
-
-struct Product {
-    Operand a, b, c;
-    float* result;
-    int k;
-    float alpha, beta;
-};
-
-cudaError_t multiply(const Product& p) {
-    if (!p.a.on_device() || !p.b.on_device() || !p.c.on_device()) return cudaErrorIllegalAddress;
-    if (p.c.overlaps(p.a) || p.c.overlaps(p.b))
-        throw simt::Error("emulator: the result of cublasGemmEx overlaps one of its factors");
-    const DeviceMemory::Access access(device_memory());
-    for (int col = 0; col < p.c.cols; ++col)
-        for (int row = 0; row < p.c.rows; ++row) {
-            float sum = 0;
-            for (int i = 0; i < p.k; ++i) sum += p.a(row, i) * p.b(i, col);
-            float& c = p.result[row + std::ptrdiff_t(col) * p.c.ld];
-            c = p.alpha * sum + (p.beta == 0 ? 0 : p.beta * c);
-        }
-    return cudaSuccess;
 }
 
 cublasStatus_t begin_cublas_call(cublasHandle_t handle) {
@@ -95,6 +35,8 @@ constexpr std::array kStatuses{
     StatusText{CUBLAS_STATUS_ALLOC_FAILED, "CUBLAS_STATUS_ALLOC_FAILED", "the resource allocation failed"},
     StatusText{CUBLAS_STATUS_INVALID_VALUE, "CUBLAS_STATUS_INVALID_VALUE",
                "an unsupported value or parameter was passed to the function"},
+    StatusText{CUBLAS_STATUS_ARCH_MISMATCH, "CUBLAS_STATUS_ARCH_MISMATCH", "the device lacks a required feature"},
+    StatusText{CUBLAS_STATUS_NOT_SUPPORTED, "CUBLAS_STATUS_NOT_SUPPORTED", "the functionality is not supported"},
     StatusText{CUBLAS_STATUS_EXECUTION_FAILED, "CUBLAS_STATUS_EXECUTION_FAILED", "the GPU program failed to execute"},
     StatusText{CUBLAS_STATUS_INTERNAL_ERROR, "CUBLAS_STATUS_INTERNAL_ERROR", "an internal operation failed"},
 };
@@ -158,7 +100,7 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
                     k,
                     *static_cast<const float*>(alpha),
                     *static_cast<const float*>(beta)};
-    if (!p.a.valid() || !p.b.valid() || !p.c.valid()) return CUBLAS_STATUS_INVALID_VALUE;
+    if (!p.valid()) return CUBLAS_STATUS_INVALID_VALUE;
     const cudaError_t error = submit(handle->stream, [p] { return multiply(p); });
     return error == cudaSuccess ? status : CUBLAS_STATUS_EXECUTION_FAILED;
 }

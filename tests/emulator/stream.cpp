@@ -53,7 +53,8 @@ cudaError_t destroy(T* handle) {
 }
 
 double now_in_milliseconds() {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count() +
+           control().clock_ms;
 }
 
 }  // namespace

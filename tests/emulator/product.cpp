@@ -1,0 +1,64 @@
+#include "product.h"
+
+#include <bit>
+#include <cmath>
+
+#include "memory.h"
+
+namespace emulator {
+
+namespace {
+
+/// The nearest float with so many bits of mantissa; ties away from zero, as conversions to TF32 go.
+float rounded(float value, int mantissa_bits) {
+    auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t unit = std::uint32_t(1) << (23 - mantissa_bits);
+    bits = (bits + unit / 2) & ~(unit - 1);
+    return std::isfinite(value) ? std::bit_cast<float>(bits) : value;
+}
+
+float dot(const Product& p, std::int64_t row, std::int64_t col) {
+    float sum = 0;
+    for (int part = 0; part < p.parts; ++part) {
+        float partial = 0;
+        for (std::int64_t i = part; i < p.k; i += p.parts) partial += p.a(row, i) * p.b(i, col);
+        sum += partial;
+    }
+    return sum;
+}
+
+}  // namespace
+
+float Operand::operator()(std::int64_t row, std::int64_t col) const {
+    const float value = transposed ? data[col + row * ld] : data[row + col * ld];
+    return mantissa_bits == 23 ? value : rounded(value, mantissa_bits);
+}
+
+std::size_t Operand::bytes() const {
+    return rows == 0 || cols == 0 ? 0 : std::size_t(ld * (cols - 1) + rows) * sizeof(float);
+}
+
+bool Operand::overlaps(const Operand& other) const {
+    const auto* begin = reinterpret_cast<const char*>(data);
+    const auto* other_begin = reinterpret_cast<const char*>(other.data);
+    return begin < other_begin + other.bytes() && other_begin < begin + bytes();
+}
+
+int mantissa_bits(cublasComputeType_t compute) {
+    return compute == CUBLAS_COMPUTE_32F_FAST_16BF ? 7 : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? 10 : 23;
+}
+
+cudaError_t multiply(const Product& p) {
+    if (!p.a.on_device() || !p.b.on_device() || !p.c.on_device()) return cudaErrorIllegalAddress;
+    if (p.c.overlaps(p.a) || p.c.overlaps(p.b))
+        throw simt::Error("emulator: the result of a product overlaps one of its factors");
+    const DeviceMemory::Access access(device_memory());
+    for (std::int64_t col = 0; col < p.c.cols; ++col)
+        for (std::int64_t row = 0; row < p.c.rows; ++row) {
+            float& c = p.result[row + col * p.c.ld];
+            c = p.alpha * dot(p, row, col) + (p.beta == 0 ? 0 : p.beta * c);
+        }
+    return cudaSuccess;
+}
+
+}  // namespace emulator
