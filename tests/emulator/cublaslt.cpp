@@ -50,7 +50,8 @@ cublasLtMatmulAlgo_t algorithm(std::uint64_t n, const cublasLtMatmulDescOpaque_t
 bool fits(const cublasLtMatmulAlgo_t& algo, const cublasLtMatmulDescOpaque_t& o, const cublasLtMatrixLayoutOpaque_t& a,
           const cublasLtMatrixLayoutOpaque_t& d) {
     const cublasLtMatmulAlgo_t whole = algorithm(algo.data[number], o, a, d);
-    return algo.data[number] < std::uint64_t(control().lt_proposals) &&
+    return !control().lt_refused.contains(int(o.epilogue)) &&
+           algo.data[number] < std::uint64_t(control().lt_proposals) &&
            std::equal(algo.data, algo.data + alignments, whole.data);
 }
 
