@@ -16,7 +16,7 @@ public:
         : settings_(settings),
           order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},
-          backend_(settings, data, settings.batch_size, 2),
+          backend_(settings, data, settings.batch_size, EngineOptions{.threads = 2}),
           memory_(backend_, settings, settings.batch_size) {
         for (const Layer& layer : settings.shape.layers())
             backend_.initialize({memory_.parameters().data + layer.weight, layer.fan_in * layer.fan_out}, layer.fan_in,
