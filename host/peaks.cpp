@@ -27,7 +27,7 @@ double best_rate(F act) {
 
 double product_flops(ThreadPool& pool) {
     constexpr int kSize = 512;
-    std::vector<float> a(kSize * kSize, 0.5f), b = a, c = a;
+    std::vector<float> a(std::size_t(kSize) * kSize, 0.5f), b = a, c = a;
     const Product<float> product{{c.data(), kSize, kSize}, {a.data(), kSize, kSize}, {b.data(), kSize, kSize}};
     const int columns = (kSize + pool.threads() - 1) / pool.threads();
     const double rate = best_rate([&] {

@@ -5,7 +5,9 @@
 source "$(dirname "$0")/setup.sh"
 
 install_missing "${build_packages[@]}" "${test_packages[@]}"
-configure asan -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
-tidy() { printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p build/asan; }
+# Of its own, since clang-tidy would want the precompiled headers of a build that has been made.
+stage tidy-configure "configure" cmake --preset asan -B build/tidy -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON \
+  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
+tidy() { printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p build/tidy; }
 (($#)) || mapfile -t files < <(git ls-files 'host/*.cpp')
 stage tidy "clang-tidy" tidy "${@:-${files[@]}}"
