@@ -27,8 +27,9 @@ RandomSplit split_normal(int n, double held_out, std::uint64_t seed);
 
 class AnomalyDetector {
 public:
-    /// Codes that are kept: the nearest of 10,000 are hardly farther than those of 60,000, and the file stays small.
-    static constexpr int kMostCodes = 10'000;
+    /// Codes that are kept, 256 bytes each for 64 numbers. Fewer would make a smaller file and a worse detector: with
+    /// 10,000 of MNIST's 54,000 the leave-one-out AUROC of `knn` falls by three points.
+    static constexpr int kMostCodes = 60'000;
 
     /// Throws UsageError where a score has no held-out values, or too few for the rate.
     AnomalyDetector(VerdictRule rule, NormalCodes normal, const ScoreTable& held_out);
