@@ -1,7 +1,7 @@
 // The engine `cublas`: the step of ae/step.h on a GPU.
 #include "ae/error.h"
-#include "cublas_engine.h"
 #include "cuda_backend.h"
+#include "engine/cublas_engine.h"
 
 namespace ae {
 

@@ -8,8 +8,8 @@
 
 #include "ae/engine.h"
 #include "ae/view.h"
-#include "algorithm_cache.h"
 #include "cuda.h"
+#include "engine/algorithm_cache.h"
 
 struct cublasLtContext;
 

@@ -1,7 +1,7 @@
 // The engine `cublaslt`: the step of ae/step.h on a GPU, in fewer and longer kernels.
 #include "ae/error.h"
-#include "cublas_engine.h"
 #include "cublaslt_backend.h"
+#include "engine/cublas_engine.h"
 
 namespace ae {
 

@@ -12,9 +12,9 @@
 
 #include "ae/engine.h"
 #include "ae/step.h"
-#include "backend_engine.h"
 #include "cublas.h"
 #include "cuda.h"
+#include "engine/backend_engine.h"
 #include "gpu.h"
 #include "range.h"
 #include "side_stream.h"

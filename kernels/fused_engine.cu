@@ -1,7 +1,7 @@
 // The engine `fused`: a step in four kernels, for the network that ships.
 #include "ae/error.h"
+#include "engine/fused_engine.h"
 #include "fused_backend.h"
-#include "fused_engine.h"
 
 namespace ae {
 

@@ -2,8 +2,8 @@
 #include <cuda_profiler_api.h>
 
 #include "cublas.h"
-#include "cublas_engine.h"
 #include "cuda.h"
+#include "engine/cublas_engine.h"
 #include "gpu.h"
 
 namespace ae {

@@ -2,7 +2,7 @@
 #pragma once
 #include <nvtx3/nvtx3.hpp>
 
-#include "backend_engine.h"
+#include "engine/backend_engine.h"
 
 namespace ae {
 

@@ -1,5 +1,5 @@
 // The .aez container: round trip, random access, size, and every damage noticed.
-#include "aez.h"
+#include "use/aez.h"
 
 #include <gmock/gmock.h>
 #include <zlib.h>
@@ -10,7 +10,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
-#include "symbol_table.h"
+#include "use/symbol_table.h"
 
 namespace ae {
 namespace {

@@ -1,5 +1,5 @@
 // The cache of algorithms: kept, merged, and ignored where it is not whole, not ours or not writable.
-#include "algorithm_cache.h"
+#include "engine/algorithm_cache.h"
 
 #include <gtest/gtest.h>
 

@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "npy.h"
-#include "picture.h"
-#include "png_reader.h"
+#include "data/npy.h"
+#include "data/png_reader.h"
 #include "program.h"
+#include "show/picture.h"
 
 namespace ae::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "anomaly_detector.h"
+#include "use/anomaly_detector.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "anomaly_scores.h"
+#include "use/anomaly_scores.h"
 
 #include <gmock/gmock.h>
 
@@ -8,8 +8,8 @@
 
 #include "ae/error.h"
 #include "ae/metrics.h"
+#include "data/rows.h"
 #include "random_values.h"
-#include "rows.h"
 #include "temporary_folder.h"
 
 namespace ae {

@@ -1,4 +1,4 @@
-#include "atomic_file.h"
+#include "train/atomic_file.h"
 
 #include <gmock/gmock.h>
 #include <signal.h>

@@ -1,11 +1,11 @@
-#include "blas.h"
+#include "engine/blas.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "data/rows.h"
 #include "random_values.h"
-#include "rows.h"
 
 namespace ae {
 namespace {

@@ -9,8 +9,8 @@
 #include "ae/error.h"
 #include "ae/model.h"
 #include "failing_calls.h"
-#include "provenance.h"
-#include "safetensors.h"
+#include "model/provenance.h"
+#include "model/safetensors.h"
 #include "temporary_folder.h"
 
 namespace ae {

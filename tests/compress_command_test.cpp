@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/dataset.h"
-#include "npy.h"
-#include "png_reader.h"
+#include "data/npy.h"
+#include "data/png_reader.h"
 #include "program.h"
 
 namespace ae::test {

@@ -1,4 +1,4 @@
-#include "data_selection.h"
+#include "data/data_selection.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "denoisers.h"
+#include "use/denoisers.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
 
-#include "rows.h"
+#include "data/rows.h"
 
 namespace ae {
 namespace {

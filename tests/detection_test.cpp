@@ -1,4 +1,4 @@
-#include "detection.h"
+#include "use/detection.h"
 
 #include <gtest/gtest.h>
 

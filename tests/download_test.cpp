@@ -1,4 +1,4 @@
-#include "download.h"
+#include "data/download.h"
 
 #include <gmock/gmock.h>
 
@@ -6,10 +6,10 @@
 #include <map>
 
 #include "ae/error.h"
-#include "gzip.h"
+#include "data/gzip.h"
+#include "data/known_set.h"
 #include "http_server.h"
 #include "idx_files.h"
-#include "known_set.h"
 
 namespace ae {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "ae/error.h"
 #include "control.h"
+#include "engine/fused_engine.h"
 #include "fused_cases.h"
-#include "fused_engine.h"
 #include "small_fused_engine.h"
 
 namespace ae::test {

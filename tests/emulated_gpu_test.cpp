@@ -4,7 +4,7 @@
 #include "ae/error.h"
 #include "compare.h"
 #include "control.h"
-#include "cublas_engine.h"
+#include "engine/cublas_engine.h"
 
 namespace ae::test {
 namespace {

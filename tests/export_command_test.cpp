@@ -5,11 +5,11 @@
 
 #include "ae/error.h"
 #include "ae/model.h"
-#include "inspection.h"
-#include "npy.h"
-#include "npz.h"
+#include "data/npy.h"
+#include "data/npz.h"
+#include "model/inspection.h"
+#include "model/provenance.h"
 #include "program.h"
-#include "provenance.h"
 
 namespace ae::test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "ae/error.h"
 #include "compare.h"
-#include "fused_engine.h"
+#include "engine/fused_engine.h"
 
 namespace ae::test {
 namespace {

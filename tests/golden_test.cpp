@@ -1,7 +1,7 @@
 // One batch as PyTorch computes it in double (tools/peers/golden.py): loss, gradients, parameters after 1 and 5 steps.
 #include <cstring>
 
-#include "safetensors.h"
+#include "model/safetensors.h"
 #include "step_problem.h"
 
 namespace ae {

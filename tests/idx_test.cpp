@@ -6,8 +6,8 @@
 
 #include "ae/dataset.h"
 #include "ae/error.h"
+#include "data/sha256.h"
 #include "idx_files.h"
-#include "sha256.h"
 
 namespace ae {
 namespace {

@@ -1,13 +1,13 @@
 // A person's own images, in everything that they come in.
-#include "image_input.h"
+#include "data/image_input.h"
 
 #include <gmock/gmock.h>
 #include <png.h>
 
 #include "ae/error.h"
+#include "data/npy.h"
 #include "idx_files.h"
-#include "npy.h"
-#include "picture.h"
+#include "show/picture.h"
 
 namespace ae {
 namespace {

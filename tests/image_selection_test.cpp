@@ -1,4 +1,4 @@
-#include "image_selection.h"
+#include "data/image_selection.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "ae/error.h"
-#include "rows.h"
+#include "data/rows.h"
 
 namespace ae {
 namespace {

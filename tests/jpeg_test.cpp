@@ -1,5 +1,5 @@
 // JPEG as the measure: near at high quality, small at low.
-#include "jpeg.h"
+#include "data/jpeg.h"
 
 #include <gtest/gtest.h>
 

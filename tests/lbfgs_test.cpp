@@ -1,4 +1,4 @@
-#include "lbfgs.h"
+#include "use/lbfgs.h"
 
 #include <gtest/gtest.h>
 

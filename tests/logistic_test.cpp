@@ -1,12 +1,12 @@
-#include "logistic.h"
+#include "use/logistic.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "ae/error.h"
+#include "data/rows.h"
 #include "random_values.h"
-#include "rows.h"
 
 namespace ae {
 namespace {

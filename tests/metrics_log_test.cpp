@@ -1,4 +1,4 @@
-#include "metrics_log.h"
+#include "train/metrics_log.h"
 
 #include <gmock/gmock.h>
 

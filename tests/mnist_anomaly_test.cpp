@@ -1,8 +1,8 @@
 // On real MNIST: how well scores tell digits apart that the network has not seen.
 #include <algorithm>
 
-#include "anomaly_protocol.h"
 #include "real_mnist.h"
+#include "use/anomaly_protocol.h"
 
 namespace ae {
 namespace {

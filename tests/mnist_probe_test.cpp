@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "ae/engine.h"
-#include "probe.h"
 #include "real_mnist.h"
+#include "use/probe.h"
 
 namespace ae {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "ae/error.h"
 #include "failing_calls.h"
-#include "provenance.h"
-#include "safetensors.h"
+#include "model/provenance.h"
+#include "model/safetensors.h"
 #include "temporary_folder.h"
 
 namespace ae {

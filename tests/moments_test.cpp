@@ -1,10 +1,10 @@
-#include "moments.h"
+#include "use/moments.h"
 
 #include <gtest/gtest.h>
 
 #include "ae/error.h"
+#include "data/rows.h"
 #include "random_values.h"
-#include "rows.h"
 
 namespace ae {
 namespace {

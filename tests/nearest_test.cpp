@@ -1,4 +1,4 @@
-#include "nearest.h"
+#include "use/nearest.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "ae/error.h"
+#include "data/rows.h"
 #include "random_values.h"
-#include "rows.h"
 
 namespace ae {
 namespace {

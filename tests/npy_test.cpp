@@ -1,5 +1,5 @@
 // .npy files as NumPy writes them, old and odd ones, and everything that must be refused.
-#include "npy.h"
+#include "data/npy.h"
 
 #include <gtest/gtest.h>
 

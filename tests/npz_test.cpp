@@ -1,13 +1,13 @@
 // .npz archives as NumPy writes them, and everything that must be refused.
-#include "npz.h"
+#include "data/npz.h"
 
 #include <gmock/gmock.h>
 
 #include <functional>
 
 #include "ae/error.h"
+#include "data/npy.h"
 #include "live_memory.h"
-#include "npy.h"
 #include "temporary_folder.h"
 #include "zip_files.h"
 

@@ -1,5 +1,5 @@
 // ONNX files against a small interpreter of their graphs; ONNX Runtime itself runs them in tests/interop.
-#include "onnx_file.h"
+#include "model/onnx_file.h"
 
 #include <gmock/gmock.h>
 

@@ -1,12 +1,12 @@
-#include "pca.h"
+#include "use/pca.h"
 
 #include <gtest/gtest.h>
 
 #include "ae/error.h"
 #include "ae/metrics.h"
+#include "data/rows.h"
 #include "random_values.h"
 #include "real_mnist.h"
-#include "rows.h"
 
 namespace ae {
 namespace {

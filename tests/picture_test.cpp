@@ -1,4 +1,4 @@
-#include "picture.h"
+#include "show/picture.h"
 
 #include <gmock/gmock.h>
 #include <png.h>

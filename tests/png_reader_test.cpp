@@ -1,5 +1,5 @@
 // PNG files of every kind become grey; damaged and oversized ones are refused.
-#include "png_reader.h"
+#include "data/png_reader.h"
 
 #include <gtest/gtest.h>
 #include <png.h>

@@ -1,11 +1,11 @@
-#include "probe.h"
+#include "use/probe.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
 
 #include "ae/error.h"
-#include "image_selection.h"
+#include "data/image_selection.h"
 #include "random_values.h"
 #include "temporary_folder.h"
 

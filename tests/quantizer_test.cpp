@@ -1,5 +1,5 @@
 // Quantised codes: errors within half a step, exact zeros, ranges that are worth what they clip.
-#include "quantizer.h"
+#include "use/quantizer.h"
 
 #include <gtest/gtest.h>
 

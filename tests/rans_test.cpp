@@ -1,5 +1,5 @@
 // The entropy coder: exact inverse, close to the entropy, and no harm from any bytes.
-#include "rans.h"
+#include "use/rans.h"
 
 #include <gtest/gtest.h>
 

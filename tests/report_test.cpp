@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "html.h"
 #include "program.h"
-#include "svg_chart.h"
+#include "show/html.h"
+#include "show/svg_chart.h"
 
 namespace ae::test {
 namespace {

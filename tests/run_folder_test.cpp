@@ -1,4 +1,4 @@
-#include "run_folder.h"
+#include "train/run_folder.h"
 
 #include <gmock/gmock.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "sparse_images.h"
+#include "engine/sparse_images.h"
 
 #include <array>
 #include <numeric>

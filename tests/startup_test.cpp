@@ -1,4 +1,4 @@
-#include "startup.h"
+#include "engine/startup.h"
 
 #include <gtest/gtest.h>
 

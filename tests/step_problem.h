@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "compare.h"
-#include "cpu_backend.h"
-#include "step_memory.h"
+#include "engine/cpu_backend.h"
+#include "engine/step_memory.h"
 
 namespace ae::test {
 

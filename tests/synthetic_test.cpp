@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "ae/dataset.h"
-#include "sha256.h"
+#include "data/sha256.h"
 
 namespace ae {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "ae/error.h"
-#include "aez.h"
+#include "use/aez.h"
 
 namespace {
 

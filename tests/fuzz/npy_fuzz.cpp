@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "ae/error.h"
-#include "npy.h"
+#include "data/npy.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {

@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "ae/error.h"
-#include "npz.h"
+#include "data/npz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {

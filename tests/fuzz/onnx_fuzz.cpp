@@ -1,6 +1,6 @@
 // The ONNX reader on any bytes: a summary, or a ModelError.
 #include "ae/error.h"
-#include "onnx_file.h"
+#include "model/onnx_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {

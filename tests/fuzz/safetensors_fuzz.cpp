@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "ae/error.h"
-#include "safetensors.h"
-#include "safetensors_header.h"
+#include "model/safetensors.h"
+#include "model/safetensors_header.h"
 
 namespace {
 

@@ -1,0 +1,51 @@
+// ae_cuda anomaly: finds out which of its three commands is meant.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "ae/error.h"
+#include "command/commands.h"
+
+namespace ae {
+
+namespace {
+
+struct Part {
+    std::string_view name, summary;
+    int (*run)(const Arguments&);
+};
+
+constexpr std::array kParts{
+    Part{"fit", "give a model thresholds for a false-alarm rate, from normal images", anomaly_fit_command},
+    Part{"score", "score, p-value and verdict of every image; error maps", anomaly_score_command},
+    Part{"eval", "train and judge on a labelled set: AUROC, AUPRC, FPR at 95 % TPR", anomaly_eval_command},
+};
+
+void print_help() {
+    fmt::print(
+        "What is unlike the images that a model was trained on?\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n");
+    for (const Part& part : kParts) fmt::print("  {:<12}  {}\n", part.name, part.summary);
+    fmt::print(
+        "\nae_cuda anomaly COMMAND --help tells more.\n\nExample:\n  ae_cuda anomaly fit runs/first -o "
+        "guard.safetensors\n"
+        "  ae_cuda anomaly score guard.safetensors my/pictures\n");
+}
+
+}  // namespace
+
+int anomaly_command(const Arguments& arguments) {
+    const std::string first = arguments.empty() ? "" : arguments.front();
+    if (first == "--help" || first == "-h") {
+        print_help();
+        return 0;
+    }
+    const auto part = std::ranges::find_if(kParts, [&](const Part& p) { return p.name == first; });
+    if (part == kParts.end())
+        throw UsageError(fmt::format("anomaly: {}; it is one of fit, score and eval",
+                                     first.empty() ? "name a command" : "there is no command '" + first + "'"));
+    return part->run({arguments.begin() + 1, arguments.end()});
+}
+
+}  // namespace ae

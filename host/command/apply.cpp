@@ -1,0 +1,35 @@
+#include "command/apply.h"
+
+#include <fmt/format.h>
+
+#include "ae/error.h"
+
+namespace ae {
+
+std::filesystem::path model_file(const std::filesystem::path& path) {
+    return std::filesystem::is_directory(path) ? path / "model.safetensors" : path;
+}
+
+AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments) {
+    Model model = load_model(model_file(path));
+    auto engine = make_engine(arguments.engine, model.settings, arguments.options(), Dataset{});
+    State state;
+    state.parameters = model.parameters;
+    state.m.resize(model.parameters.size());
+    state.v.resize(model.parameters.size());
+    engine->set_state(state);
+    return {std::move(model), std::move(engine)};
+}
+
+const Images& choose_split(const Dataset& data, const std::string& split) {
+    return split == "train" ? data.train : data.test;
+}
+
+void check_fits(const Model& model, const Images& images, const std::string& origin) {
+    if (images.pixels_per_image() != model.settings.shape.pixels())
+        throw UsageError(fmt::format("{}: images of {} × {} pixels; the model ({}) takes {} pixels", origin,
+                                     images.height, images.width, model.settings.shape.text(),
+                                     model.settings.shape.pixels()));
+}
+
+}  // namespace ae

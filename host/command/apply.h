@@ -1,0 +1,31 @@
+// What every command that uses a trained model begins with.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "ae/engine.h"
+#include "ae/model.h"
+#include "command/cli.h"
+
+namespace ae {
+
+/// A model and the engine that applies it.
+struct AppliedModel {
+    Model model;
+    std::unique_ptr<Engine> engine;
+};
+
+/// MODEL on the command line: a .safetensors file, or a run folder that holds one.
+std::filesystem::path model_file(const std::filesystem::path& path);
+
+/// Throws ModelError.
+AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
+
+/// --split
+const Images& choose_split(const Dataset& data, const std::string& split);
+
+/// Throws UsageError when the images are not of the model's size.
+void check_fits(const Model& model, const Images& images, const std::string& origin);
+
+}  // namespace ae

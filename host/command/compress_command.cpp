@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "ae/error.h"
+#include "ae/metrics.h"
+#include "command/apply.h"
+#include "command/commands.h"
+#include "command/input_arguments.h"
+#include "engine/stopwatch.h"
+#include "train/atomic_file.h"
+#include "use/compression.h"
+
+namespace ae {
+namespace {
+
+struct Compressed {
+    std::string bytes;
+    int bits = 0;
+    double psnr = 0;
+    double encode_seconds = 0;  ///< pixels to bytes
+    double decode_seconds = 0;  ///< bytes to pixels
+};
+
+class Compressor {
+public:
+    Compressor(AppliedModel& applied, const InputImages& images)
+        : engine_(*applied.engine),
+          images_(images),
+          info_{decoder_sha256(applied.model.settings, applied.model.parameters),
+                images.count,
+                images.height,
+                images.width,
+                {}} {
+        const Stopwatch watch;
+        codes_ = engine_.encode(images_.pixels);
+        seconds_ = watch.seconds();
+    }
+
+    Compressed compress(int bits) const {
+        const Stopwatch packing;
+        Compressed result{compress_codes(info_, codes_, bits), bits, 0, seconds_ + packing.seconds(), 0};
+        const Stopwatch decoding;
+        const std::vector<float> back = decompress_images(Aez(result.bytes, "the result"), decode());
+        result.decode_seconds = decoding.seconds();
+        result.psnr = psnr(mean_squared_error(back, images_.pixels));
+        return result;
+    }
+
+    /// With the fewest bits that reach `target` dB.
+    Compressed reach(double target) const {
+        Compressed best;
+        for (int bits = 1; bits <= 8; ++bits)
+            if (best = compress(bits); best.psnr >= target) return best;
+        throw CheckFailed(
+            fmt::format("--target-psnr {}: 8 bits reach {:.2f} dB, and the model without quantisation {:.2f} dB",
+                        target, best.psnr, unquantised_psnr()));
+    }
+
+    double unquantised_psnr() const { return psnr(mean_squared_error(engine_.decode(codes_), images_.pixels)); }
+
+private:
+    Decode decode() const {
+        return [this](std::span<const float> codes) { return engine_.decode(codes); };
+    }
+
+    Engine& engine_;
+    const InputImages& images_;
+    AezInfo info_;
+    std::vector<float> codes_;
+    double seconds_ = 0;
+};
+
+nlohmann::ordered_json describe(const Compressed& result, const InputImages& images, double unquantised) {
+    const double bytes = static_cast<double>(result.bytes.size()) / images.count;
+    return {{"input", images.origin},
+            {"images", images.count},
+            {"bits", result.bits},
+            {"bytes", result.bytes.size()},
+            {"bytes_per_image", bytes},
+            {"bits_per_pixel", 8 * bytes / (images.height * images.width)},
+            {"psnr", result.psnr},
+            {"psnr_unquantised", unquantised},
+            {"psnr_lost", unquantised - result.psnr},
+            {"compressed_images_per_s", images.count / result.encode_seconds},
+            {"decompressed_images_per_s", images.count / result.decode_seconds}};
+}
+
+}  // namespace
+
+int compress_command(const Arguments& arguments) {
+    std::string path, out;
+    int bits = 8;
+    std::optional<double> target;
+    bool json = false;
+    InputArguments input;
+    EngineArguments engine;
+    CommandLine line("compress",
+                     "Packs images as their quantised, entropy-coded codes. The model is needed to unpack them.",
+                     "ae_cuda compress runs/first mnist -o digits.aez --bits 5");
+    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    input.add_to(line);
+    line.add_option("-o,--output", out, "The compressed file, .aez")->required();
+    CLI::Option* fixed = line.add_option("--bits", bits, "Bits for each dimension of the code")->check(between(1, 8));
+    line.add_option("--target-psnr", target, "Take the fewest bits that reach so many dB")->excludes(fixed);
+    line.add_flag("--json", json, "One JSON document about it");
+    engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+
+    AppliedModel applied = apply_model(path, engine);
+    const InputImages images = input.load(applied.model.settings.shape);
+    const Compressor compressor(applied, images);
+    const Compressed result = target ? compressor.reach(*target) : compressor.compress(bits);
+    write_file(out, result.bytes);
+    const auto report = describe(result, images, compressor.unquantised_psnr());
+    if (json) fmt::print("{}\n", report.dump(2));
+    fmt::print(stderr, "wrote {}: {} images, {} bits a dimension, {:.2f} bytes an image, {:.2f} dB ({:.3f} dB lost)\n",
+               out, images.count, result.bits, report["bytes_per_image"].get<double>(), result.psnr,
+               report["psnr_lost"].get<double>());
+    return 0;
+}
+
+}  // namespace ae

@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "ae/error.h"
+#include "command/apply.h"
+#include "command/commands.h"
+#include "data/image_input.h"
+#include "data/image_output.h"
+#include "data/npy.h"
+#include "engine/stopwatch.h"
+
+namespace ae {
+namespace {
+
+/// n × code size, or a single code. Throws UsageError for another shape, DataError for what is no code.
+std::vector<float> read_codes(const std::string& path, int code_size) {
+    Npy npy = read_npy(path);
+    auto* codes = std::get_if<std::vector<float>>(&npy.values);
+    if (!codes) throw DataError(fmt::format("{}: holds bytes; codes are float32", path));
+    const std::size_t rank = npy.shape.size();
+    if ((rank != 1 && rank != 2) || npy.shape.back() != static_cast<std::uint64_t>(code_size))
+        throw UsageError(fmt::format("{}: an array of shape {}; the model takes codes of {} numbers, n×{}", path,
+                                     shape_text(npy.shape), code_size, code_size));
+    if (codes->empty()) throw DataError(fmt::format("{}: holds no codes", path));
+    const auto bad = std::ranges::find_if_not(*codes, [](float v) { return std::isfinite(v); });
+    if (bad != codes->end())
+        throw DataError(fmt::format("{}: {} in code {}, dimension {}; finite numbers were expected", path, *bad,
+                                    (bad - codes->begin()) / code_size, (bad - codes->begin()) % code_size));
+    return std::move(*codes);
+}
+
+}  // namespace
+
+int decode_command(const Arguments& arguments) {
+    std::string path, in, out;
+    bool json = false;
+    EngineArguments engine;
+    CommandLine line("decode", "Makes images of codes, as an array (images × height × width, float32) or a picture.",
+                     "ae_cuda decode runs/first codes.npy -o images.npy");
+    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("CODES", in, "The codes, .npy: n × code size")->required();
+    line.add_option("-o,--output", out, "The images: .npy, or .png for a grid")->required();
+    line.add_flag("--json", json, "One JSON document about it");
+    engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+    check_image_path(out);
+
+    const AppliedModel applied = apply_model(path, engine);
+    const Shape& shape = applied.model.settings.shape;
+    const std::vector<float> codes = read_codes(in, shape.code_size());
+    const Stopwatch watch;
+    const std::vector<float> images = applied.engine->decode(codes);
+    const double seconds = watch.seconds();
+    write_images(out, images, image_size(shape.pixels()));
+    const std::size_t count = codes.size() / static_cast<std::size_t>(shape.code_size());
+    if (json) {
+        const nlohmann::ordered_json document = {{"model", path},
+                                                 {"codes", in},
+                                                 {"images", count},
+                                                 {"output", out},
+                                                 {"engine", applied.engine->name()},
+                                                 {"seconds", seconds},
+                                                 {"images_per_s", static_cast<double>(count) / seconds}};
+        fmt::print("{}\n", document.dump(2));
+    }
+    fmt::print(stderr, "wrote {}: {} images\n", out, count);
+    return 0;
+}
+
+}  // namespace ae

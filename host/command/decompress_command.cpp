@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "ae/error.h"
+#include "command/apply.h"
+#include "command/commands.h"
+#include "data/image_output.h"
+#include "engine/stopwatch.h"
+#include "use/compression.h"
+
+namespace ae {
+namespace {
+
+struct Range {
+    std::size_t first = 0, count = 0;
+};
+
+/// "A:B": images A … B−1.
+Range parse_range(const std::string& text, std::size_t images) {
+    std::size_t begin = 0, end = 0;
+    const std::size_t colon = text.find(':');
+    const bool numbers = colon != std::string::npos && CLI::detail::lexical_cast(text.substr(0, colon), begin) &&
+                         CLI::detail::lexical_cast(text.substr(colon + 1), end);
+    if (!numbers || begin >= end || end > images)
+        throw UsageError(
+            fmt::format("--range {}: A:B with 0 ≤ A < B ≤ {} was expected, the number of images", text, images));
+    return {begin, end - begin};
+}
+
+Range choose(std::optional<std::size_t> index, const std::string& range, std::size_t images) {
+    if (index && *index >= images)
+        throw UsageError(fmt::format("--index {}: the file holds {} images, 0…{}", *index, images, images - 1));
+    if (index) return {*index, 1};
+    return range.empty() ? Range{0, images} : parse_range(range, images);
+}
+
+void check_decoder(const Aez& aez, const std::string& in, const Model& model, const std::string& path) {
+    const std::string hash = decoder_sha256(model.settings, model.parameters);
+    if (hash != aez.info().decoder_sha256)
+        throw ModelError(
+            fmt::format("{}: was compressed with another model (decoder {:.16}…) than {} (decoder {:.16}…)", in,
+                        aez.info().decoder_sha256, path, hash));
+    if (aez.info().height * aez.info().width != model.settings.shape.pixels() ||
+        aez.info().quantizer.dimensions() != static_cast<std::size_t>(model.settings.shape.code_size()))
+        throw DataError(fmt::format("{}: its sizes are not those of its own decoder: damaged", in));
+}
+
+}  // namespace
+
+int decompress_command(const Arguments& arguments) {
+    std::string path, in, out, range;
+    std::optional<std::size_t> index;
+    bool json = false;
+    EngineArguments engine;
+    CommandLine line("decompress", "Unpacks a file that `ae_cuda compress` made, or any images of it.",
+                     "ae_cuda decompress digits.aez --model runs/first -o images.npy");
+    line.add_option("FILE", in, "The compressed file, .aez")->required();
+    line.add_option("--model", path, "The model.safetensors or run folder that it was compressed with")->required();
+    line.add_option("-o,--output", out, "The images: .npy, or .png for a picture")->required();
+    CLI::Option* one = line.add_option("--index", index, "Only this image, counted from 0");
+    line.add_option("--range", range, "A:B, only images A … B−1")->excludes(one);
+    line.add_flag("--json", json, "One JSON document about it");
+    engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+    check_image_path(out);
+
+    const Aez aez = read_aez(in);
+    const AezInfo& info = aez.info();
+    const Range wanted = choose(index, range, static_cast<std::size_t>(info.images));
+    const AppliedModel applied = apply_model(path, engine);
+    check_decoder(aez, in, applied.model, path);
+    const Stopwatch watch;
+    const auto decode = [&](std::span<const float> codes) { return applied.engine->decode(codes); };
+    const std::vector<float> images = decompress_images(aez, decode, wanted.first, wanted.count);
+    const double seconds = watch.seconds();
+    write_images(out, images, {info.width, info.height});
+    if (json) {
+        const nlohmann::ordered_json document = {
+            {"input", in},           {"model", path},
+            {"first", wanted.first}, {"images", wanted.count},
+            {"of", info.images},     {"bits", info.quantizer.bits},
+            {"output", out},         {"engine", applied.engine->name()},
+            {"seconds", seconds},    {"images_per_s", static_cast<double>(wanted.count) / seconds}};
+        fmt::print("{}\n", document.dump(2));
+    }
+    fmt::print(stderr, "wrote {}: {} of {} images\n", out, wanted.count, info.images);
+    return 0;
+}
+
+}  // namespace ae

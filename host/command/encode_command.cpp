@@ -1,0 +1,49 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "command/apply.h"
+#include "command/commands.h"
+#include "command/input_arguments.h"
+#include "data/npy.h"
+#include "engine/stopwatch.h"
+#include "train/atomic_file.h"
+
+namespace ae {
+
+int encode_command(const Arguments& arguments) {
+    std::string path, out;
+    bool json = false;
+    InputArguments input;
+    EngineArguments engine;
+    CommandLine line("encode", "Writes the code of every image: an .npy array, images × code size, float32.",
+                     "ae_cuda encode runs/first mnist -o codes.npy");
+    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    input.add_to(line);
+    line.add_option("-o,--output", out, "The codes, .npy")->required();
+    line.add_flag("--json", json, "One JSON document about it");
+    engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+
+    const AppliedModel applied = apply_model(path, engine);
+    const Shape& shape = applied.model.settings.shape;
+    const InputImages images = input.load(shape);
+    const Stopwatch watch;
+    const std::vector<float> codes = applied.engine->encode(images.pixels);
+    const double seconds = watch.seconds();
+    const std::array dimensions{static_cast<std::uint64_t>(images.count),
+                                static_cast<std::uint64_t>(shape.code_size())};
+    write_file(out, serialize_npy(codes, dimensions));
+    if (json) {
+        const nlohmann::ordered_json document = {{"model", path},          {"input", images.origin},
+                                                 {"images", images.count}, {"code_size", shape.code_size()},
+                                                 {"output", out},          {"engine", applied.engine->name()},
+                                                 {"seconds", seconds},     {"images_per_s", images.count / seconds}};
+        fmt::print("{}\n", document.dump(2));
+    }
+    fmt::print(stderr, "wrote {}: {} codes of {} numbers\n", out, images.count, shape.code_size());
+    return 0;
+}
+
+}  // namespace ae

@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "ae/metrics.h"
+#include "command/apply.h"
+#include "command/commands.h"
+#include "use/average.h"
+
+namespace ae {
+
+int eval_command(const Arguments& arguments) {
+    std::string path, split = "test";
+    bool json = false;
+    DataArguments data;
+    EngineArguments engine;
+    CommandLine line("eval", "Measures a model on the images of a data set.", "ae_cuda eval runs/first --json");
+    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("--split", split, "test or train")->check(CLI::IsMember({"test", "train"}));
+    line.add_flag("--json", json, "One JSON document");
+    data.add_to(line);
+    engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+
+    const AppliedModel applied = apply_model(path, engine);
+    const Dataset dataset = data.load();
+    const Images& images = choose_split(dataset, split);
+    check_fits(applied.model, images, dataset.origin);
+
+    const std::vector<float> originals = images.floats(0, images.count);
+    const Scores scores = applied.engine->score(originals);
+    const double bce = average(scores.bce), mse = average(scores.mse), floor = entropy_floor(images);
+    const bool is_large = std::min(images.width, images.height) >= kSsimWindow;
+    const double similarity =
+        is_large ? ssim(originals, applied.engine->reconstruct(originals), images.width, images.height) : std::nan("");
+    if (json) {
+        const nlohmann::ordered_json document = {{"model", path},
+                                                 {"data", dataset.name},
+                                                 {"split", split},
+                                                 {"images", images.count},
+                                                 {"bce", bce},
+                                                 {"floor", floor},
+                                                 {"kl", bce - floor},
+                                                 {"mse", mse},
+                                                 {"psnr", psnr(mse)},
+                                                 {"ssim", is_large ? nlohmann::json(similarity) : nlohmann::json()},
+                                                 {"engine", applied.engine->name()}};
+        fmt::print("{}\n", document.dump(2));
+        return 0;
+    }
+    fmt::print("{}: {} {} images of {}\n", path, images.count, split, dataset.name);
+    fmt::print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
+               bce - floor, floor);
+    fmt::print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));
+    if (is_large) fmt::print("SSIM   {:.3f}\n", similarity);
+    return 0;
+}
+
+}  // namespace ae

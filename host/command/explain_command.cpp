@@ -1,0 +1,116 @@
+// ae_cuda explain: a step as it runs on an engine, verb by verb, held against what the processor could do.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "command/commands.h"
+#include "engine/cublas_engine.h"
+#include "engine/peaks.h"
+#include "engine/stopwatch.h"
+
+namespace ae {
+
+namespace {
+
+struct ExplainArguments {
+    std::string layers = "784-128-64-128-784";
+    int batch_size = 256;
+    int steps = 50;
+    bool json = false;
+    DataArguments data;
+    EngineArguments engine;
+};
+
+struct Explanation {
+    std::string engine, device, layers;
+    int batch_size = 0;
+    Peaks peaks;
+    std::vector<StepVerb> verbs;
+    double step_seconds = 0;  ///< as run() takes it, without a wait after each verb
+
+    double floor(const StepVerb& v) const { return floor_seconds(peaks, v.flops, v.bytes); }
+    template <typename F>
+    double sum(F of) const {
+        return std::accumulate(verbs.begin(), verbs.end(), 0.0, [&](double s, const StepVerb& v) { return s + of(v); });
+    }
+};
+
+Explanation measure(const ExplainArguments& a) {
+    Settings settings;
+    settings.shape = Shape::parse(a.layers);
+    settings.batch_size = a.batch_size;
+    const Dataset data = a.data.load();
+    const auto engine = make_engine(a.engine.engine, settings, a.engine.options(), data);
+    const auto full_steps = static_cast<std::uint64_t>(data.train.count / a.batch_size);
+    const std::uint64_t steps = std::min(static_cast<std::uint64_t>(a.steps), full_steps);
+    Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0};
+    e.verbs = engine->profile(steps);
+    engine->run(steps);  // a GPU records its steps on the way
+    const Stopwatch watch;
+    engine->run(steps);
+    e.step_seconds = watch.seconds() / static_cast<double>(steps);
+    ThreadPool pool(a.engine.threads);
+    e.peaks = engine->name() == "cpu" ? cpu_peaks(pool) : gpu_peaks();
+    return e;
+}
+
+void print_table(const Explanation& e) {
+    fmt::print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
+    fmt::print("peak     {:.0f} GFLOP/s, {:.0f} GB/s ({})\n\n", e.peaks.flops / 1e9, e.peaks.bytes_per_s / 1e9,
+               e.peaks.source);
+    fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "verb", "shape", "MFLOP", "MB", "floor µs", "took µs",
+               "share");
+    const auto row = [](const std::string& name, const std::string& shape, double flops, double bytes, double floor,
+                        double seconds) {
+        fmt::print("{:<16} {:>14} {:>8.2f} {:>8.3f} {:>10.1f} {:>10.1f} {:>6.0f}%\n", name, shape, flops / 1e6,
+                   bytes / 1e6, 1e6 * floor, 1e6 * seconds, seconds > 0 ? 100 * floor / seconds : 0);
+    };
+    for (const StepVerb& v : e.verbs) row(v.verb, v.shape, v.flops, v.bytes, e.floor(v), v.seconds);
+    row("in all", "", e.sum([](const StepVerb& v) { return v.flops; }),
+        e.sum([](const StepVerb& v) { return v.bytes; }), e.sum([&](const StepVerb& v) { return e.floor(v); }),
+        e.sum([](const StepVerb& v) { return v.seconds; }));
+    fmt::print("\nAs it trains, without a wait after each verb, a step takes {:.1f} µs: {} images/s.\n",
+               1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
+    fmt::print(
+        "MB are a verb's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
+}
+
+void print_json(const Explanation& e) {
+    nlohmann::ordered_json document = {{"engine", e.engine},
+                                       {"device", e.device},
+                                       {"layers", e.layers},
+                                       {"batch_size", e.batch_size},
+                                       {"peak_flops", e.peaks.flops},
+                                       {"peak_bytes_per_s", e.peaks.bytes_per_s},
+                                       {"peak_source", e.peaks.source},
+                                       {"microseconds_per_step", 1e6 * e.step_seconds}};
+    for (const StepVerb& v : e.verbs)
+        document["verbs"].push_back({{"verb", v.verb},
+                                     {"shape", v.shape},
+                                     {"flops", v.flops},
+                                     {"bytes", v.bytes},
+                                     {"floor_microseconds", 1e6 * e.floor(v)},
+                                     {"microseconds", 1e6 * v.seconds}});
+    fmt::print("{}\n", document.dump(2));
+}
+
+}  // namespace
+
+int explain_command(const Arguments& arguments) {
+    ExplainArguments a;
+    CommandLine line("explain", "A step as it runs: every verb with its shape, cost, floor on this device, and time.",
+                     "ae_cuda explain --engine cpu");
+    line.add_option("--layers", a.layers, "Widths from the input to the output");
+    line.add_option("--batch-size", a.batch_size, "Images a step")->check(at_least(1));
+    line.add_option("--steps", a.steps, "Steps to time")->check(between(1, 100000));
+    line.add_flag("--json", a.json, "One JSON document");
+    a.data.add_to(line);
+    a.engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+    const Explanation e = measure(a);
+    a.json ? print_json(e) : print_table(e);
+    return 0;
+}
+
+}  // namespace ae

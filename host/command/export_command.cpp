@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "ae/error.h"
+#include "command/apply.h"
+#include "command/commands.h"
+#include "data/npz.h"
+#include "engine/names.h"
+#include "model/onnx_file.h"
+#include "train/atomic_file.h"
+
+namespace ae {
+namespace {
+
+enum class Format { onnx, safetensors, npz };
+
+const std::vector<std::string>& format_names() {
+    static const std::vector<std::string> names{"onnx", "safetensors", "npz"};
+    return names;
+}
+
+/// --format, or by the ending.
+Format choose_format(const std::string& asked, const std::filesystem::path& out) {
+    if (!asked.empty()) return parse_name<Format>(format_names(), asked, "--format");
+    const std::string ending = out.extension().string();
+    return parse_name<Format>(format_names(), ending.empty() ? ending : ending.substr(1),
+                              fmt::format("{}: its ending names no format; give one with --format", out.string()));
+}
+
+std::string serialize(const Model& model, ModelPart part, Format format) {
+    switch (format) {
+        case Format::onnx:
+            return serialize_onnx(model, part);
+        case Format::safetensors:
+            return serialize_part(model, part);
+        case Format::npz:
+            return serialize_npz(part_tensors(model, part).tensors);
+    }
+    return {};
+}
+
+/// What a person needs to know about the file to use it.
+std::string advice(const Settings& settings, ModelPart part, Format format) {
+    if (format == Format::onnx)
+        return part == ModelPart::decoder ? "codes go in, as encode writes them"
+                                          : "pixels in [0, 1] go in: bytes divided by 255";
+    if (format == Format::safetensors)
+        return fmt::format("torch takes it with load_state_dict(load_file(f){})",
+                           part == ModelPart::whole ? "" : ", strict=False");
+    return fmt::format("it holds weights alone; import takes them with --activation {} --code-activation {}",
+                       text(settings.activation), text(settings.code_activation));
+}
+
+/// What the format cannot carry; "" for nothing.
+std::string left_out(const Model& model, Format format) {
+    const auto at = model.metadata.lower_bound(std::string(kThresholds));
+    const bool has_thresholds = at != model.metadata.end() && at->first.starts_with(kThresholds);
+    if (!has_thresholds) return "";
+    return format == Format::onnx ? "; of what anomaly fit found only the thresholds, in the graph's metadata"
+                                  : "; without what anomaly fit found";
+}
+
+}  // namespace
+
+int export_command(const Arguments& arguments) {
+    std::string path, out, format_name, part_name = "whole";
+    bool check = false, json = false;
+    CommandLine line("export",
+                     "Writes a model, its encoder or its decoder for other programs: ONNX, safetensors, .npz.",
+                     "ae_cuda export runs/first -o ae.onnx --check\n"
+                     "  ae_cuda export runs/first -o encoder.onnx --part encoder");
+    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("-o,--output", out, "The file; .onnx, .safetensors or .npz chooses the format")->required();
+    line.add_option("--format", format_name, "Whatever the ending is: onnx, safetensors or npz")
+        ->check(CLI::IsMember(format_names()));
+    line.add_option("--part", part_name, "whole, encoder or decoder")->check(CLI::IsMember(part_names()));
+    line.add_flag("--check", check,
+                  "Let ONNX's checker look at the graph before it is written (exit 7 where it fails)");
+    line.add_flag("--json", json, "One JSON document about it");
+    if (!line.read(arguments)) return 0;
+
+    const Format format = choose_format(format_name, out);
+    const ModelPart part = parse_part(part_name);
+    if (check && format != Format::onnx) throw UsageError("--check: is ONNX's checker; export to .onnx");
+    const Model model = load_model(model_file(path));
+    const std::string bytes = serialize(model, part, format);
+    if (check) check_onnx(bytes, out);
+    write_file(out, bytes);
+    if (json) {
+        const nlohmann::ordered_json document = {{"model", path},
+                                                 {"output", out},
+                                                 {"format", format_names()[static_cast<std::size_t>(format)]},
+                                                 {"part", part_name},
+                                                 {"layers", model.settings.shape.text()},
+                                                 {"bytes", bytes.size()},
+                                                 {"checked", check}};
+        fmt::print("{}\n", document.dump(2));
+    }
+    fmt::print(stderr, "wrote {}: {} of {}{}; {}{}\n", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
+               model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",
+               advice(model.settings, part, format), left_out(model, format));
+    return 0;
+}
+
+}  // namespace ae

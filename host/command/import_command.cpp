@@ -1,0 +1,102 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "ae/error.h"
+#include "ae/model.h"
+#include "command/commands.h"
+#include "data/input_file.h"
+#include "data/npz.h"
+#include "data/sha256.h"
+#include "engine/names.h"
+#include "model/parameter_tensors.h"
+#include "model/provenance.h"
+
+namespace ae {
+namespace {
+
+struct ImportArguments {
+    std::string path, out, layers, activation, code_activation;
+    bool json = false;
+
+    void add_to(CommandLine& line) {
+        line.add_option("FILE", path, "A .safetensors or .npz file with nn.Linear's arrays: encoder.0.weight, …")
+            ->required();
+        line.add_option("-o,--output", out, "The model, .safetensors")->required();
+        line.add_option("--layers", layers, "Widths that the file must have (default: those it has)");
+        line.add_option("--activation", activation, "Of the hidden layers: relu, linear or tanh (default: relu)")
+            ->check(CLI::IsMember(activation_names()));
+        line.add_option("--code-activation", code_activation, "Of the layer that gives the code (default: relu)")
+            ->check(CLI::IsMember(activation_names()));
+        line.add_flag("--json", json, "One JSON document about it");
+    }
+};
+
+/// By content: a zip archive, or else a safetensors file.
+TensorFile parse_weights(const std::string& bytes, const std::string& name) {
+    if (!bytes.starts_with("PK")) return parse_safetensors(bytes, name);
+    try {
+        return {{}, parse_npz(bytes, name)};
+    } catch (const DataError& error) {
+        throw ModelError(error.what());
+    }
+}
+
+std::string sha256_of(const std::string& bytes) {
+    Sha256 hash;
+    hash.update(std::as_bytes(std::span(bytes)));
+    return hash.hex();
+}
+
+/// A network from another program's weights, about which nothing but their names and shapes is known.
+Model foreign_model(TensorFile file, const ImportArguments& a, const std::string& sha256) {
+    Model model;
+    model.settings.shape = a.layers.empty() ? shape_of_tensors(file, a.path) : Shape::parse(a.layers);
+    model.parameters = take_parameters(file, model.settings.shape, "", a.path);
+    check_nothing_left(file, model.settings.shape, a.path);
+    model.metadata = {{"imported_from", std::filesystem::path(a.path).filename().string()},
+                      {"imported_sha256", sha256}};
+    return model;
+}
+
+Model import_model(const ImportArguments& a) {
+    const std::string bytes = read_input(a.path);
+    TensorFile file = parse_weights(bytes, a.path);
+    const bool is_ours = file.metadata.contains("ae_cuda_version");
+    Model model = is_ours ? load_model(a.path) : foreign_model(std::move(file), a, sha256_of(bytes));
+    Settings& settings = model.settings;
+    if (!a.layers.empty() && !(settings.shape == Shape::parse(a.layers)))
+        throw ModelError(
+            fmt::format("{}: is a network {}, --layers asks for {}", a.path, settings.shape.text(), a.layers));
+    if (!a.activation.empty()) settings.activation = parse_activation(a.activation);
+    if (!a.code_activation.empty()) settings.code_activation = parse_activation(a.code_activation);
+    return model;
+}
+
+}  // namespace
+
+int import_command(const Arguments& arguments) {
+    ImportArguments a;
+    CommandLine line("import", "Makes a model of weights that another program wrote.",
+                     "ae_cuda import weights.npz -o model.safetensors --activation tanh");
+    a.add_to(line);
+    if (!line.read(arguments)) return 0;
+    const Model model = import_model(a);
+    save_model(a.out, model);
+    const Settings& s = model.settings;
+    if (a.json) {
+        const nlohmann::ordered_json document = {{"input", a.path},
+                                                 {"output", a.out},
+                                                 {"layers", s.shape.text()},
+                                                 {"parameters", s.shape.parameters()},
+                                                 {"activation", text(s.activation)},
+                                                 {"code_activation", text(s.code_activation)}};
+        fmt::print("{}\n", document.dump(2));
+    }
+    fmt::print(stderr, "wrote {}: a model {}, {} parameters, activation {}, of the code {}\n", a.out, s.shape.text(),
+               s.shape.parameters(), text(s.activation), text(s.code_activation));
+    return 0;
+}
+
+}  // namespace ae

@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "ae/version.h"
+#include "command/commands.h"
+#include "engine/blas.h"
+#include "engine/cpu_info.h"
+#include "engine/cublas_engine.h"
+
+namespace ae {
+
+int info_command(const Arguments& arguments) {
+    bool json = false;
+    CommandLine line("info", "Prints the version, what it was built with and what it can run on.",
+                     "ae_cuda info --json");
+    line.add_flag("--json", json, "One JSON document");
+    if (!line.read(arguments)) return 0;
+
+    const GpuReport gpu = gpu_report();
+    const std::string why = why_no_gpu();
+    if (json) {
+        const nlohmann::ordered_json document = {
+            {"version", kVersion},    {"commit", kCommit}, {"cuda", gpu.toolkit}, {"architectures", gpu.architectures},
+            {"devices", gpu.devices}, {"no_gpu", why},     {"cpu", cpu_model()},  {"blas", blas_description()}};
+        fmt::print("{}\n", document.dump(2));
+        return 0;
+    }
+    fmt::print("ae_cuda        {}\n", version_text());
+    fmt::print("CUDA           {}\n", gpu.toolkit.empty() ? "not built in" : gpu.toolkit);
+    if (!gpu.architectures.empty()) fmt::print("architectures  {}\n", gpu.architectures);
+    for (const std::string& device : gpu.devices) fmt::print("GPU            {}\n", device);
+    if (!why.empty()) fmt::print("GPU            none usable: {}\n", why);
+    fmt::print("CPU            {}\n", cpu_model());
+    fmt::print("BLAS           {}\n", blas_description());
+    return 0;
+}
+
+}  // namespace ae

@@ -1,0 +1,24 @@
+// INPUT on the command line: a person's own images, or those of a data set.
+#pragma once
+#include "ae/shape.h"
+#include "command/cli.h"
+#include "data/image_input.h"
+
+namespace ae {
+
+/// INPUT, --invert, --mirror, --no-download
+struct InputArguments {
+    ImageSource source;
+    bool no_download = false;
+
+    /// INPUT is required unless `source` has a name already.
+    void add_to(CLI::App& app);
+
+    /// Images that the network takes; says on stderr what a data set is. Throws as read_images() does.
+    InputImages load(const Shape& shape) const { return load(shape, source.name); }
+
+    /// The same of another source, found and inverted as this one.
+    InputImages load(const Shape& shape, const std::string& name) const;
+};
+
+}  // namespace ae

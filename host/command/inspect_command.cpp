@@ -1,0 +1,35 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "command/apply.h"
+#include "command/commands.h"
+#include "model/document_text.h"
+#include "model/inspection.h"
+
+namespace ae {
+
+int inspect_command(const Arguments& arguments) {
+    std::string path;
+    bool json = false;
+    CommandLine line(
+        "inspect",
+        "Says what a file is and what it holds: model, checkpoint, safetensors, ONNX, .npy, .npz, IDX, .aez, PNG.",
+        "ae_cuda inspect runs/first");
+    line.add_option("FILE", path, "The file, or a run folder for its model")->required();
+    line.add_flag("--json", json, "One JSON document");
+    if (!line.read(arguments)) return 0;
+
+    const nlohmann::ordered_json document = inspect_file(model_file(path));
+    if (json) {
+        fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        return 0;
+    }
+    fmt::print("{}: {}\n\n", path, printable(document.at("summary").get<std::string>()));
+    nlohmann::ordered_json rest = document;
+    for (const char* shown : {"file", "summary", "kind"}) rest.erase(shown);
+    fmt::print("{}", document_text(rest));
+    return 0;
+}
+
+}  // namespace ae

@@ -1,0 +1,144 @@
+// ae_cuda probe: what classifiers can read from codes, from principal components and from pixels.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "ae/error.h"
+#include "command/apply.h"
+#include "command/commands.h"
+#include "data/rows.h"
+#include "engine/stopwatch.h"
+#include "use/pca.h"
+#include "use/probe.h"
+
+namespace ae {
+
+namespace {
+
+/// A form of the images and what was measured with it.
+struct Column {
+    std::string name;
+    std::vector<ProbeMeasure> measures;
+};
+
+struct Table {
+    std::vector<Column> columns;  ///< the code, PCA, pixels
+
+    std::size_t rows() const { return columns.front().measures.size(); }
+    double at(std::size_t row, std::size_t column) const { return columns[column].measures[row].accuracy; }
+    std::size_t best(std::size_t row) const {
+        std::size_t best = 0;
+        for (std::size_t c = 1; c < columns.size(); ++c)
+            if (at(row, c) > at(row, best)) best = c;
+        return best;
+    }
+};
+
+constexpr std::size_t kCode = 0, kPca = 1;
+constexpr int kComponents = 64;
+
+std::vector<Features> forms_of(const Dataset& data, Engine& engine, const Shape& shape, ThreadPool& pool) {
+    const std::vector<float> train = data.train.floats(0, data.train.count);
+    const std::vector<float> test = data.test.floats(0, data.test.count);
+    const auto train_rows = as_rows(train, shape.pixels()), test_rows = as_rows(test, shape.pixels());
+    const int components = std::min(kComponents, shape.pixels());
+    const Pca pca(train_rows, components, pool);
+    return {
+        {fmt::format("code-{}", shape.code_size()), shape.code_size(), engine.encode(train), engine.encode(test)},
+        {fmt::format("PCA-{}", components), components, pca.project(train_rows, pool), pca.project(test_rows, pool)},
+        {"pixels", shape.pixels(), train, test}};
+}
+
+Table measure(const std::vector<Features>& forms, const ProbeLabels& labels, ThreadPool& pool) {
+    ProgressBar bar(ProgressMode::automatic);
+    std::size_t done = 0;
+    ProbeOptions options;
+    const std::size_t pieces = forms.size() * probe_pieces(labels, options);
+    options.progress = [&](const std::string& what) {
+        bar.draw("probe", static_cast<double>(done++) / static_cast<double>(pieces), what);
+    };
+    Table table;
+    for (const Features& features : forms)
+        table.columns.push_back({features.name, probe(features, labels, options, pool)});
+    return table;
+}
+
+void print_table(const Table& table) {
+    fmt::print("{:<28}", "accuracy, %");
+    for (const Column& column : table.columns) fmt::print("{:>9}", column.name);
+    fmt::print("   best\n");
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        const ProbeMeasure& measure = table.columns.front().measures[row];
+        const std::string labels = measure.labels > 0 ? fmt::format(", {} labels", measure.labels) : "";
+        fmt::print("{:<28}", measure.classifier + labels);
+        for (std::size_t c = 0; c < table.columns.size(); ++c) fmt::print("{:>9.2f}", 100 * table.at(row, c));
+        fmt::print("   {}\n", table.columns[table.best(row)].name);
+    }
+}
+
+/// Where principal components, which need no network, do better.
+void print_verdict(const Table& table) {
+    std::size_t ahead = 0;
+    for (std::size_t row = 0; row < table.rows(); ++row) ahead += table.at(row, kPca) > table.at(row, kCode);
+    fmt::print("\n{} is ahead of the code in {} of {} rows. With few labels: the mean of {} draws.\n",
+               table.columns[kPca].name, ahead, table.rows(), ProbeOptions{}.draws);
+}
+
+nlohmann::ordered_json to_json(const Table& table) {
+    nlohmann::ordered_json measures = nlohmann::ordered_json::array();
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        const ProbeMeasure& measure = table.columns.front().measures[row];
+        nlohmann::ordered_json accuracies;
+        for (std::size_t c = 0; c < table.columns.size(); ++c) accuracies[table.columns[c].name] = table.at(row, c);
+        measures.push_back({{"classifier", measure.classifier},
+                            {"labels", measure.labels > 0 ? nlohmann::json(measure.labels) : nlohmann::json("all")},
+                            {"accuracy", accuracies},
+                            {"best", table.columns[table.best(row)].name}});
+    }
+    return measures;
+}
+
+}  // namespace
+
+int probe_command(const Arguments& arguments) {
+    std::string path;
+    bool json = false;
+    DataArguments data;
+    EngineArguments engine;
+    CommandLine line("probe",
+                     "How much of the labels k nearest neighbours and a linear classifier read from codes, beside "
+                     "principal components and raw pixels.",
+                     "ae_cuda probe runs/first");
+    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_flag("--json", json, "One JSON document");
+    data.add_to(line);
+    engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+
+    const Stopwatch watch;
+    const AppliedModel applied = apply_model(path, engine);
+    const Dataset set = data.load();
+    check_fits(applied.model, set.train, set.origin);
+    if (set.train.labels.empty() || set.test.labels.empty())
+        throw UsageError(fmt::format("probe: {} has no labels", set.name));
+    ThreadPool pool(engine.threads);
+    const std::vector<Features> forms = forms_of(set, *applied.engine, applied.model.settings.shape, pool);
+    const Table table = measure(forms, {set.train.labels, set.test.labels}, pool);
+    if (json) {
+        const nlohmann::ordered_json document = {{"model", path},
+                                                 {"data", set.name},
+                                                 {"train_images", set.train.count},
+                                                 {"test_images", set.test.count},
+                                                 {"measures", to_json(table)},
+                                                 {"seconds", watch.seconds()}};
+        fmt::print("{}\n", document.dump(2));
+        return 0;
+    }
+    fmt::print("{}: {} training and {} test images of {}\n\n", path, set.train.count, set.test.count, set.name);
+    print_table(table);
+    print_verdict(table);
+    return 0;
+}
+
+}  // namespace ae

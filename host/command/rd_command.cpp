@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "command/apply.h"
+#include "command/commands.h"
+#include "command/input_arguments.h"
+#include "data/known_set.h"
+#include "use/pca.h"
+#include "use/rate_distortion.h"
+
+namespace ae {
+namespace {
+
+constexpr int kJpegQualities[] = {5, 10, 20, 50};
+
+Matrix<const float> rows(std::span<const float> values, int columns) {
+    return {values.data(), static_cast<int>(values.size() / static_cast<std::size_t>(columns)), columns};
+}
+
+CodeCodec autoencoder(AppliedModel& applied) {
+    const Shape& shape = applied.model.settings.shape;
+    const auto first = static_cast<std::size_t>(shape.encoder_layers());
+    Engine& engine = *applied.engine;
+    return {"autoencoder", [&](std::span<const float> images) { return engine.encode(images); },
+            [&](std::span<const float> codes) { return engine.decode(codes); },
+            sizeof(float) * (shape.parameters() - shape.layers()[first].weight)};
+}
+
+CodeCodec pca_codec(const Pca& pca, ThreadPool& pool) {
+    return {fmt::format("PCA-{}", pca.components()),
+            [&](std::span<const float> images) { return pca.project(rows(images, pca.pixels()), pool); },
+            [&](std::span<const float> codes) { return pca.reconstruct(rows(codes, pca.components()), pool); },
+            sizeof(float) * (pca.basis().size() + pca.mean().size())};
+}
+
+/// PCA is fitted on a data set's training images, on a person's own images themselves.
+std::string pca_source(const std::string& input) {
+    const bool is_set = input == "synthetic" || find_known_set(input) != nullptr;
+    return is_set && !std::filesystem::exists(input) ? input + ":train" : input;
+}
+
+std::vector<RatePoint> measure(AppliedModel& applied, const InputArguments& input, const Originals& originals) {
+    const Shape& shape = applied.model.settings.shape;
+    ThreadPool pool;
+    const InputImages training = input.load(shape, pca_source(input.source.name));
+    const int components = std::min(shape.code_size(), shape.pixels());
+    const Pca pca(rows(training.pixels, shape.pixels()), components, pool);
+    std::vector<RatePoint> points = rate_of_codes(originals, autoencoder(applied));
+    for (const RatePoint& point : rate_of_codes(originals, pca_codec(pca, pool))) points.push_back(point);
+    points.push_back(rate_of_png(originals));
+    for (const int quality : kJpegQualities) points.push_back(rate_of_jpeg(originals, quality));
+    return points;
+}
+
+void print_table(const std::vector<RatePoint>& points, std::size_t pixels) {
+    fmt::print("{:<12} {:<11} {:>9} {:>7} {:>11} {:>8} {:>7} {:>10} {:>10}\n", "codec", "setting", "B/image", "bpp",
+               "+ decoder", "PSNR dB", "SSIM", "enc img/s", "dec img/s");
+    for (const RatePoint& p : points)
+        fmt::print("{:<12} {:<11} {:>9.2f} {:>7.3f} {:>11.2f} {:>8.2f} {:>7.4f} {:>10} {:>10}\n", p.codec, p.setting,
+                   p.bytes, 8 * p.bytes / static_cast<double>(pixels), p.bytes_with_decoder, p.psnr, p.ssim,
+                   count_text(p.encoded_per_s), count_text(p.decoded_per_s));
+}
+
+nlohmann::ordered_json to_json(const RatePoint& p, std::size_t pixels) {
+    return {{"codec", p.codec},
+            {"setting", p.setting},
+            {"bytes_per_image", p.bytes},
+            {"bits_per_pixel", 8 * p.bytes / static_cast<double>(pixels)},
+            {"bytes_per_image_with_decoder", p.bytes_with_decoder},
+            {"psnr", p.psnr},
+            {"ssim", p.ssim},
+            {"encoded_images_per_s", p.encoded_per_s},
+            {"decoded_images_per_s", p.decoded_per_s}};
+}
+
+}  // namespace
+
+int rd_command(const Arguments& arguments) {
+    std::string path;
+    bool json = false;
+    InputArguments input;
+    input.source.name = "mnist";
+    EngineArguments engine;
+    CommandLine line("rd",
+                     "Rate and distortion of the model's compression, from 1 to 8 bits, beside PCA, PNG and JPEG.",
+                     "ae_cuda rd runs/first");
+    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    input.add_to(line);
+    line.add_flag("--json", json, "One JSON document");
+    engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+
+    AppliedModel applied = apply_model(path, engine);
+    const InputImages images = input.load(applied.model.settings.shape);
+    const Originals originals{images.pixels, {images.width, images.height}};
+    const std::vector<RatePoint> points = measure(applied, input, originals);
+    const auto pixels = static_cast<std::size_t>(applied.model.settings.shape.pixels());
+    if (!json) {
+        print_table(points, pixels);
+        return 0;
+    }
+    nlohmann::ordered_json document = {{"model", path},
+                                       {"input", images.origin},
+                                       {"images", images.count},
+                                       {"pca_fitted_on", pca_source(input.source.name)},
+                                       {"engine", applied.engine->name()}};
+    for (const RatePoint& point : points) document["points"].push_back(to_json(point, pixels));
+    fmt::print("{}\n", document.dump(2));
+    return 0;
+}
+
+}  // namespace ae

@@ -1,0 +1,118 @@
+// ae_cuda report: a run folder as one HTML page.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "ae/checkpoint.h"
+#include "ae/error.h"
+#include "command/apply.h"
+#include "command/commands.h"
+#include "data/data_selection.h"
+#include "data/noisy_images.h"
+#include "show/report_page.h"
+#include "train/atomic_file.h"
+#include "train/run_folder.h"
+#include "use/average.h"
+#include "use/denoisers.h"
+
+namespace ae {
+
+namespace {
+
+struct ReportArguments {
+    std::string run, out;
+    bool json = false;
+    DataArguments data;
+    EngineArguments engine;
+};
+
+/// The data set that the model was trained on, where the command line says nothing else; of its images those that the
+/// run's --digits and --exclude left.
+Dataset load_data(ReportArguments& a, const Model& model, const CommandLine& line) {
+    const auto source = model.metadata.find("data_source");
+    if (!line.given("--data") && source != model.metadata.end()) a.data.options.source = source->second;
+    DataSelection selection = DataSelection::of(model.metadata);
+    selection.val = "test";
+    return select(a.data.load(), selection, model.settings.seed).data;
+}
+
+CodeCodec codec_of(Engine& engine) {
+    return {"autoencoder", [&](std::span<const float> images) { return engine.encode(images); },
+            [&](std::span<const float> codes) { return engine.decode(codes); }, 0};
+}
+
+double similarity(const RunReport& r, std::span<const float> images) {
+    const ImageSize size = r.size();
+    if (std::min(size.width, size.height) < kSsimWindow) return std::nan("");
+    return ssim(r.originals, images, size.width, size.height);
+}
+
+/// The noise that the model was trained on, removed by it and by a filter.
+void denoise(RunReport& r, Engine& engine, const Noise& noise) {
+    ThreadPool pool;
+    std::vector<float> noisy = with_noise(r.originals, noise, r.size(), 0, pool);
+    std::vector<float> median = median_3x3(noisy, r.size(), pool), restored = engine.reconstruct(noisy);
+    r.denoised = {{"noisy", std::move(noisy)}, {"median 3×3", std::move(median)}, {"model", std::move(restored)}};
+    for (Restored& d : r.denoised) {
+        d.psnr = psnr(mean_squared_error(d.images, r.originals));
+        d.ssim = similarity(r, d.images);
+    }
+}
+
+RunReport measure(ReportArguments& a, const CommandLine& line) {
+    const std::filesystem::path run = a.run;
+    if (!std::filesystem::is_directory(run))
+        throw UsageError(fmt::format("{}: is not a run folder, as ae_cuda train leaves one", a.run));
+    AppliedModel applied = apply_model(run, a.engine);
+    RunReport r;
+    r.run = a.run;
+    if (std::filesystem::exists(run / "checkpoint.safetensors"))
+        r.history = load_checkpoint(run / "checkpoint.safetensors").history;
+    r.data = load_data(a, applied.model, line);
+    const Images& images = r.data.test;
+    check_fits(applied.model, images, r.data.origin);
+    r.originals = images.floats(0, images.count);
+    r.reconstructions = applied.engine->reconstruct(r.originals);
+    r.codes = applied.engine->encode(r.originals);
+    r.scores = applied.engine->score(r.originals);
+    r.floor = entropy_floor(images);
+    r.ssim = similarity(r, r.reconstructions);
+    if (applied.model.settings.noise.kind != NoiseKind::none) denoise(r, *applied.engine, applied.model.settings.noise);
+    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(*applied.engine));
+    r.model = std::move(applied.model);
+    return r;
+}
+
+void print_json(const RunReport& r, const std::filesystem::path& out) {
+    const double bce = average(r.scores.bce), mse = average(r.scores.mse);
+    const nlohmann::ordered_json document = {
+        {"run", r.run},   {"output", out.string()},    {"data", r.data.name}, {"images", r.data.test.count},
+        {"bce", bce},     {"floor", r.floor},          {"mse", mse},          {"psnr", psnr(mse)},
+        {"ssim", r.ssim}, {"epochs", r.history.size()}};
+    fmt::print("{}\n", document.dump(2));
+}
+
+}  // namespace
+
+int report_command(const Arguments& arguments) {
+    ReportArguments a;
+    CommandLine line("report", "A run as one HTML page: curves, pictures, codes, tables, settings.",
+                     "ae_cuda report runs/first -o first.html");
+    line.add_option("RUN", a.run, "A run folder")->required();
+    line.add_option("-o,--output", a.out, "The page (default: RUN/report.html)");
+    line.add_flag("--json", a.json, "Its main figures as one JSON document");
+    a.data.add_to(line);
+    a.engine.add_to(line);
+    if (!line.read(arguments)) return 0;
+    const std::filesystem::path out =
+        a.out.empty() ? std::filesystem::path(a.run) / "report.html" : std::filesystem::path(a.out);
+    const RunReport report = measure(a, line);
+    write_file(out, report_page(report));
+    if (a.json) print_json(report, out);
+    fmt::print(stderr, "wrote {}\n", out.string());
+    return 0;
+}
+
+}  // namespace ae

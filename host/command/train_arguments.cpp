@@ -1,0 +1,136 @@
+#include "command/train_arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "ae/error.h"
+#include "engine/names.h"
+#include "model/settings_fields.h"
+
+namespace ae {
+
+namespace {
+
+/// The number that `text` begins with, and where it ends; throws UsageError where there is none.
+std::uint64_t leading_number(const std::string& option, std::string_view& text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc()) throw UsageError(fmt::format("{}: '{}' does not begin with a number", option, text));
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return value;
+}
+
+void add_model_options(CommandLine& line, TrainArguments& a) {
+    line.add_option("--preset", a.preset, "spec, best, denoise or anomaly; options given beside it win")
+        ->configurable(false);
+    line.add_option("--layers", a.layers, "Widths from the input to the output");
+    line.add_option("--activation", a.activation, "Of the hidden layers: relu, linear or tanh")
+        ->check(CLI::IsMember(activation_names()));
+    line.add_option("--code-activation", a.code_activation, "Of the layer that gives the code")
+        ->check(CLI::IsMember(activation_names()));
+    line.add_option("--noise", a.noise,
+                    "On what the network sees: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
+    line.add_option("--epochs", a.epochs, "Passes over the training images, in all")->check(between(1, 1000000));
+    line.add_option("--batch-size", a.settings.batch_size, "Images a step")->check(at_least(1));
+    line.add_option("--lr", a.settings.adam.learning_rate, "Adam's learning rate")->check(above(0));
+    line.add_option("--schedule", a.schedule, "Of the learning rate: constant, linear or cosine to 0 at the end")
+        ->check(CLI::IsMember(decay_names()));
+    line.add_option("--beta1", a.settings.adam.beta1, "Adam's decay of the first moment")->check(between(0, 0.999999));
+    line.add_option("--beta2", a.settings.adam.beta2, "Adam's decay of the second moment")->check(between(0, 0.999999));
+    line.add_option("--eps", a.settings.adam.epsilon, "Adam's epsilon")->check(above(0));
+    line.add_option("--seed", a.settings.seed, "Of the initial weights and the order of the images");
+}
+
+void add_data_options(CommandLine& line, TrainArguments& a) {
+    a.data.add_to(line);
+    line.add_option("--digits", a.selection.digits, "Only images of these labels: 7, 0-4 or 1,3,5-9 (default: all)");
+    line.add_option("--exclude", a.selection.exclude, "No images of these labels");
+    line.add_option("--val", a.selection.val,
+                    "Validate on the test images, or split:0.1: on a tenth of the training images, held out by the "
+                    "seed; the test images are then looked at once, at the end");
+}
+
+void add_run_options(CommandLine& line, TrainArguments& a) {
+    line.add_option("--out", a.out, "Run folder (default: runs/<time>)");
+    line.add_option_function<std::vector<std::string>>(
+            "--resume", [&a](const std::vector<std::string>& v) { a.resume = v.empty() ? "" : v.front(); },
+            "Go on with the run in this folder (default: --out, else the latest run)")
+        ->expected(0, 1)
+        ->type_name("FOLDER");
+    line.add_flag("--force", a.force, "Replace the run that --out holds");
+    line.add_option("--checkpoint-every", a.checkpoint_every,
+                    "2e: every 2 epochs, 500s: 500 steps (default: an epoch, at most every 10 seconds)");
+    line.add_option("--early-stop", a.early_stop,
+                    "Stop after so many epochs without a better val_loss, keep the best; 0: never")
+        ->check(between(0, 1000000));
+    line.add_option("--profile-steps", a.profile_steps, "A:B: let nsys or ncu record steps A to B-1");
+}
+
+}  // namespace
+
+void TrainArguments::add_to(CommandLine& line) {
+    add_data_options(line, *this);
+    add_model_options(line, *this);
+    engine.add_to(line);
+    add_run_options(line, *this);
+    line.add_option("--progress", progress, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+    line.add_flag("-q,--quiet", quiet, "Only errors on stderr");
+    line.set_config("--config", "", "Read options from a file: one `name = value` a line");
+}
+
+Settings asked_settings(const TrainArguments& a) {
+    Settings s = a.settings;
+    s.shape = Shape::parse(a.layers);
+    s.activation = parse_activation(a.activation);
+    s.code_activation = parse_activation(a.code_activation);
+    s.adam.decay = parse_decay(a.schedule);
+    s.noise = Noise::parse(a.noise);
+    return s;
+}
+
+Settings override_settings(const Settings& saved, const TrainArguments& a, const CommandLine& line) {
+    Settings s = saved;
+    const Settings asked = asked_settings(a);
+    for_each_setting([&](const SettingName& name, auto get) {
+        if (*name.option != '\0' && line.given(name.option)) get(s) = get(asked);
+    });
+    return s;
+}
+
+std::string resumed_folder(const TrainArguments& a) {
+    if (!a.resume->empty()) return *a.resume;
+    if (!a.out.empty()) return a.out;
+    std::string latest;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator("runs", none))
+        if (entry.is_directory()) latest = std::max(latest, entry.path().string());  // names are times
+    if (latest.empty()) throw UsageError("--resume: there is no run in runs/; name its folder");
+    return latest;
+}
+
+std::optional<std::uint64_t> parse_checkpoint_every(const std::string& text, std::uint64_t steps_per_epoch) {
+    if (text.empty()) return std::nullopt;
+    std::string_view rest = text;
+    const std::uint64_t count = leading_number("--checkpoint-every", rest);
+    if (count == 0 || count > 1'000'000'000 || (rest != "" && rest != "e" && rest != "s"))
+        throw UsageError(fmt::format("--checkpoint-every: '{}' is neither epochs (2e) nor steps (500s)", text));
+    return rest == "s" ? count : count * steps_per_epoch;
+}
+
+StepRange parse_steps(const std::string& text) {
+    if (text.empty()) return {};
+    std::string_view rest = text;
+    StepRange range;
+    range.first = leading_number("--profile-steps", rest);
+    if (rest.empty() || rest.front() != ':') throw UsageError(fmt::format("--profile-steps: '{}' is not A:B", text));
+    rest.remove_prefix(1);
+    range.last = leading_number("--profile-steps", rest);
+    if (!rest.empty() || range.last <= range.first)
+        throw UsageError(fmt::format("--profile-steps: '{}' is not A:B with A < B", text));
+    return range;
+}
+
+}  // namespace ae

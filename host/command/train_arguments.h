@@ -1,0 +1,51 @@
+// The options of `ae_cuda train`, from the command line and --config, and what they ask for.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "command/cli.h"
+#include "data/data_selection.h"
+
+namespace ae {
+
+struct TrainArguments {
+    std::string preset = "spec";
+    DataArguments data;
+    DataSelection selection;
+    EngineArguments engine;
+    Settings settings;
+    std::string layers = "784-128-64-128-784";
+    int epochs = 10;
+    std::string activation = "relu", code_activation = "relu", schedule = "constant", noise = "none";
+    std::string out;                    ///< empty: runs/<time>
+    std::optional<std::string> resume;  ///< a run folder, or "" for --out or the latest one
+    bool force = false;
+    std::string checkpoint_every;  ///< "2e" or "500s"; empty: after an epoch, at most every ten seconds
+    int early_stop = 0;
+    std::string profile_steps;  ///< "A:B"
+    bool quiet = false;
+    std::string progress = "auto";
+
+    void add_to(CommandLine& line);
+};
+
+/// The settings asked for. Throws UsageError.
+Settings asked_settings(const TrainArguments& arguments);
+
+/// The settings of a resumed run, with those that were given on this command line in their places.
+Settings override_settings(const Settings& saved, const TrainArguments& arguments, const CommandLine& line);
+
+/// The folder that --resume means: the one it names, else --out, else the latest in runs/. Throws UsageError.
+std::string resumed_folder(const TrainArguments& arguments);
+
+/// Steps between checkpoints from "3", "3e" (epochs) or "500s" (steps). Throws UsageError.
+std::optional<std::uint64_t> parse_checkpoint_every(const std::string& text, std::uint64_t steps_per_epoch);
+
+/// First and last step from "A:B", 0 ≤ A < B. Throws UsageError.
+struct StepRange {
+    std::uint64_t first = 0, last = 0;
+};
+StepRange parse_steps(const std::string& text);
+
+}  // namespace ae

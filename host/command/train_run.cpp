@@ -1,0 +1,183 @@
+#include "command/train_run.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "ae/model.h"
+#include "engine/startup.h"
+#include "show/picture.h"
+#include "train/signals.h"
+#include "use/average.h"
+
+namespace ae {
+
+namespace {
+
+constexpr int kPictureDigits = 10;
+
+TrainPlan plan_of(const TrainArguments& arguments, const Dataset& data) {
+    TrainPlan plan;
+    plan.epochs = arguments.epochs;
+    plan.order = {arguments.settings.seed, static_cast<std::uint32_t>(data.train.count),
+                  static_cast<std::uint32_t>(arguments.settings.batch_size)};
+    plan.checkpoint_every = parse_checkpoint_every(arguments.checkpoint_every, plan.order.steps_per_epoch());
+    plan.early_stop = arguments.early_stop;
+    const StepRange profile = parse_steps(arguments.profile_steps);
+    plan.profile_first = profile.first, plan.profile_last = profile.last;
+    return plan;
+}
+
+}  // namespace
+
+ProgressMode shown_progress(const TrainArguments& arguments) {
+    return arguments.quiet ? ProgressMode::never : parse_progress(arguments.progress);
+}
+
+TrainRun::TrainRun(const TrainArguments& arguments, const RunFolder& folder, const SelectedData& selected,
+                   std::unique_ptr<Engine> engine)
+    : arguments_(arguments),
+      settings_(arguments.settings),
+      folder_(folder),
+      selected_(selected),
+      data_(selected.data),
+      floor_(entropy_floor(data_.test)),
+      plan_(plan_of(arguments, data_)),
+      events_(folder.metrics_jsonl()),
+      bar_(shown_progress(arguments)),
+      engine_(std::move(engine)) {}
+
+void TrainRun::introduce() {
+    if (arguments_.selection != DataSelection())
+        say("images   {} to train on, {} to validate on{}", data_.train.count, data_.test.count,
+            selected_.test ? fmt::format(", {} for one look at the end", selected_.test->count) : "");
+    if (arguments_.engine.engine == "auto" && !why_no_gpu().empty())
+        say("No GPU: {}; training on the CPU.", why_no_gpu());
+    say("engine   {} on {} · {}", engine_->name(), engine_->device(), arguments_.engine.math);
+    say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),
+        settings_.shape.parameters(), settings_.adam.learning_rate, settings_.batch_size, plan_.order.steps_per_epoch(),
+        settings_.seed);
+}
+
+void TrainRun::log_start(double engine_seconds) {
+    events_.add("start", {{"engine", engine_->name()},
+                          {"device", engine_->device()},
+                          {"math", arguments_.engine.math},
+                          {"process_seconds", seconds_since_process_start()},
+                          {"engine_seconds", engine_seconds}});
+}
+
+void TrainRun::resume(const Checkpoint& checkpoint) {
+    engine_->set_state(checkpoint.state);
+    history_ = checkpoint.history;
+    step_ = checkpoint.state.step;
+    events_.add("resume", {{"step", step_}, {"epoch", history_.size()}});
+    say("resumed at step {} (epoch {})", step_, step_ / plan_.order.steps_per_epoch() + 1);
+}
+
+int TrainRun::run() {
+    const SignalGuard signals;
+    table_.emplace(folder_.metrics_csv(), history_);
+    const auto start = std::chrono::steady_clock::now();
+    const TrainEnd end = train(*engine_, plan_, step_, history_, *this);
+    bar_.clear();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (end == TrainEnd::interrupted) return say_interrupted();
+    finish(end, seconds);
+    return 0;
+}
+
+void TrainRun::on_steps(std::uint64_t step, double images_per_second) {
+    step_ = step;
+    if (!bar_.live()) return;
+    const std::uint64_t epoch_steps = plan_.order.steps_per_epoch(), in_epoch = (step - 1) % epoch_steps + 1;
+    const auto left = static_cast<double>(static_cast<std::uint64_t>(plan_.epochs) * epoch_steps - step);
+    bar_.draw(fmt::format("epoch {:>2}/{}", (step - 1) / epoch_steps + 1, plan_.epochs),
+              static_cast<double>(in_epoch) / static_cast<double>(epoch_steps),
+              fmt::format("{} images/s, {} left", count_text(images_per_second),
+                          duration_text(left * settings_.batch_size / images_per_second)));
+}
+
+void TrainRun::on_epoch(const EpochRecord& e, bool is_best) {
+    events_.add("epoch", epoch_json(e));
+    table_->add(e);
+    if (is_best && plan_.early_stop > 0) save_model(folder_.model(), current_model());
+    say("epoch {:>2}/{}  loss {:.4f}  val_loss {:.4f}  val_mse {:.5f}  {} images/s", e.epoch, plan_.epochs, e.loss,
+        e.val_loss, e.val_mse, count_text(e.images_per_s));
+}
+
+void TrainRun::on_checkpoint(const History& history) {
+    save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, provenance()});
+}
+
+bool TrainRun::stop_requested() {
+    return SignalGuard::received() != 0;
+}
+
+int TrainRun::say_interrupted() {
+    say("stopped at step {}; the checkpoint is written. Go on with: ae_cuda --resume {} --epochs {}", step_,
+        folder_.path().string(), plan_.epochs);
+    return 128 + SignalGuard::received();
+}
+
+void TrainRun::finish(TrainEnd end, double seconds) {
+    leave_model();
+    draw_reconstructions();
+    events_.add("end", {{"step", step_}, {"seconds", seconds}});
+    const auto best = std::min_element(history_.begin(), history_.end(),
+                                       [](const auto& a, const auto& b) { return a.val_loss < b.val_loss; });
+    if (end == TrainEnd::stopped_early)
+        say("stopped  no better val_loss in {} epochs; the model is that of epoch {}", plan_.early_stop, best->epoch);
+    say("done     {} · best val_loss {:.4f} in epoch {} (no model can be below {:.4f}, the entropy of the pixels)",
+        duration_text(seconds), best->val_loss, best->epoch, floor_);
+    if (test_) say("test     loss {:.4f}  mse {:.5f}  on the test images, looked at once", test_->bce, test_->mse);
+    say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json "
+        "reconstructions.png",
+        folder_.path().string());
+}
+
+/// The last epoch's weights, or those of the best one, which on_epoch() has saved; the test images are shown to these.
+void TrainRun::leave_model() {
+    const bool is_saved = plan_.early_stop > 0 && std::filesystem::exists(folder_.model());
+    Model model = is_saved ? load_model(folder_.model()) : current_model();
+    if (is_saved) {
+        const std::vector<float> zeros(model.parameters.size());
+        engine_->set_state({0, model.parameters, zeros, zeros, {}});
+    }
+    if (selected_.test) {
+        const Scores scores = engine_->score(selected_.test->floats(0, selected_.test->count));
+        test_ = Metrics{average(scores.bce), average(scores.mse)};
+        model.metadata["test_loss"] = fmt::format("{:.9g}", test_->bce);
+        model.metadata["test_mse"] = fmt::format("{:.9g}", test_->mse);
+        events_.add("test", {{"loss", test_->bce}, {"mse", test_->mse}});
+    }
+    save_model(folder_.model(), model);
+}
+
+Model TrainRun::current_model() {
+    return {settings_, engine_->state().parameters, provenance()};
+}
+
+std::map<std::string, std::string> TrainRun::provenance() const {
+    std::map<std::string, std::string> facts = {{"engine", engine_->name()},
+                                                {"device", engine_->device()},
+                                                {"math", arguments_.engine.math},
+                                                {"data", data_.name},
+                                                {"data_source", arguments_.data.options.source},
+                                                {"data_sha256", data_.sha256}};
+    for (const auto& [name, value] : arguments_.selection.facts()) facts[name] = value;
+    if (!history_.empty()) {
+        facts["epochs"] = std::to_string(history_.back().epoch);
+        facts["val_loss"] = fmt::format("{:.9g}", history_.back().val_loss);
+        facts["val_mse"] = fmt::format("{:.9g}", history_.back().val_mse);
+    }
+    return facts;
+}
+
+void TrainRun::draw_reconstructions() {
+    const std::vector<float> originals = data_.test.floats(0, std::min(kPictureDigits, data_.test.count));
+    const std::array rows{originals, engine_->reconstruct(originals)};
+    write_png(folder_.picture(), digit_grid(rows, {data_.test.width, data_.test.height}));
+}
+
+}  // namespace ae

@@ -1,0 +1,74 @@
+// A run of `ae_cuda train` while it lasts: what a person sees of it, and what it leaves in its folder.
+#pragma once
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ae/checkpoint.h"
+#include "ae/model.h"
+#include "ae/trainer.h"
+#include "command/train_arguments.h"
+#include "data/data_selection.h"
+#include "train/metrics_log.h"
+#include "train/run_folder.h"
+
+namespace ae {
+
+ProgressMode shown_progress(const TrainArguments& arguments);
+
+/// Keeps references to all but the engine.
+class TrainRun final : public TrainObserver {
+public:
+    TrainRun(const TrainArguments& arguments, const RunFolder& folder, const SelectedData& selected,
+             std::unique_ptr<Engine> engine);
+
+    void introduce();
+
+    /// An event with the seconds that went by so far, `engine_seconds` of them making the engine.
+    void log_start(double engine_seconds);
+
+    void resume(const Checkpoint& checkpoint);
+
+    /// Trains to the end, or until a signal comes. The exit code.
+    int run();
+
+    // --- TrainObserver ----------------------------------------------------------------------------------------------
+    void on_steps(std::uint64_t step, double images_per_second) override;
+    void on_epoch(const EpochRecord& record, bool is_best) override;
+    void on_checkpoint(const History& history) override;
+    bool stop_requested() override;
+
+private:
+    template <typename... Args>
+    void say(fmt::format_string<Args...> text, Args&&... args) {
+        bar_.clear();
+        if (!arguments_.quiet) fmt::print(stderr, "{}\n", fmt::format(text, std::forward<Args>(args)...));
+    }
+
+    int say_interrupted();
+    void finish(TrainEnd end, double seconds);
+    void leave_model();
+    Model current_model();
+    std::map<std::string, std::string> provenance() const;
+    void draw_reconstructions();
+
+    const TrainArguments& arguments_;
+    const Settings& settings_;
+    const RunFolder& folder_;
+    const SelectedData& selected_;
+    const Dataset& data_;
+    double floor_;
+    TrainPlan plan_;
+    EventLog events_;
+    ProgressBar bar_;
+    std::unique_ptr<Engine> engine_;
+    std::optional<EpochTable> table_;  ///< from when the history is known
+    std::optional<Metrics> test_;      ///< on images that nothing was chosen by
+    History history_;
+    std::uint64_t step_ = 0;
+};
+
+}  // namespace ae

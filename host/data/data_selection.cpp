@@ -1,0 +1,91 @@
+#include "data/data_selection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "ae/error.h"
+#include "data/image_selection.h"
+
+namespace ae {
+
+namespace {
+
+Images with_labels(const Images& images, const LabelSet& labels, const Dataset& data) {
+    if (images.labels.empty() && images.count > 0)
+        throw UsageError(fmt::format("--digits, --exclude: the images of {} have no labels", data.name));
+    Images chosen = take_images(images, indices_of(images.labels, labels));
+    if (chosen.count > 0) return chosen;
+    throw UsageError(fmt::format("--digits, --exclude: nothing is left; the images of {} have the labels {}", data.name,
+                                 labels_text(labels_in(images.labels))));
+}
+
+/// Moves a fraction of the training images, drawn at random, to where validation looks.
+void hold_out(SelectedData& selected, double fraction, std::uint64_t seed) {
+    const Images train = std::move(selected.data.train);
+    RandomSplit split = random_split(train.count, fraction, seed);
+    if (split.held_out.empty() || split.kept.empty())
+        throw UsageError(fmt::format("--val: split:{} of {} images leaves none to {}", fraction, train.count,
+                                     split.held_out.empty() ? "validate on" : "train on"));
+    std::sort(split.held_out.begin(), split.held_out.end());
+    std::sort(split.kept.begin(), split.kept.end());
+    selected.test = std::move(selected.data.test);
+    selected.data.test = take_images(train, split.held_out);
+    selected.data.train = take_images(train, split.kept);
+}
+
+}  // namespace
+
+std::optional<double> DataSelection::held_out() const {
+    constexpr std::string_view kSplit = "split:";
+    if (val == "test") return std::nullopt;
+    double fraction = 0;
+    const char* const last = val.data() + val.size();
+    if (val.starts_with(kSplit)) {
+        const auto [end, error] = std::from_chars(val.data() + kSplit.size(), last, fraction);
+        if (error == std::errc() && end == last && fraction > 0 && fraction < 1) return fraction;
+    }
+    throw UsageError(fmt::format("--val: '{}' is neither test nor a fraction such as split:0.1", val));
+}
+
+LabelSet DataSelection::labels() const {
+    LabelSet chosen = digits.empty() ? LabelSet().set() : parse_labels("--digits", digits);
+    if (!exclude.empty()) chosen &= ~parse_labels("--exclude", exclude);
+    return chosen;
+}
+
+std::map<std::string, std::string> DataSelection::facts() const {
+    std::map<std::string, std::string> given;
+    if (!digits.empty()) given["digits"] = digits;
+    if (!exclude.empty()) given["exclude"] = exclude;
+    if (val != "test") given["val"] = val;
+    return given;
+}
+
+DataSelection DataSelection::of(const std::map<std::string, std::string>& facts) {
+    const auto find = [&](const char* name, const char* otherwise) {
+        const auto at = facts.find(name);
+        return at == facts.end() ? std::string(otherwise) : at->second;
+    };
+    return {find("digits", ""), find("exclude", ""), find("val", "test")};
+}
+
+void check(const DataSelection& selection) {
+    selection.held_out();
+    if (selection.labels().none())
+        throw UsageError(fmt::format("--exclude: '{}' leaves none of --digits", selection.exclude));
+}
+
+SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
+    check(selection);
+    SelectedData selected{std::move(data), {}};
+    if (const LabelSet labels = selection.labels(); !labels.all()) {
+        selected.data.train = with_labels(selected.data.train, labels, selected.data);
+        selected.data.test = with_labels(selected.data.test, labels, selected.data);
+    }
+    if (const auto fraction = selection.held_out()) hold_out(selected, *fraction, seed);
+    return selected;
+}
+
+}  // namespace ae

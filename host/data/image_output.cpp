@@ -1,0 +1,53 @@
+#include "data/image_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ae/error.h"
+#include "data/npy.h"
+#include "train/atomic_file.h"
+
+namespace ae {
+namespace {
+
+constexpr std::size_t kMostInAPicture = 10'000, kMostOfFullSize = 400;
+
+/// As nearly square as can be; what the last row lacks is black.
+Picture grid_of(std::span<const float> pixels, ImageSize size) {
+    const auto image = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+    const std::size_t images = pixels.size() / image;
+    const auto columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(images))));
+    std::vector<std::vector<float>> rows;
+    for (std::size_t first = 0; first < images; first += columns) {
+        const auto row = pixels.subspan(first * image, std::min(columns, images - first) * image);
+        rows.emplace_back(row.begin(), row.end()).resize(columns * image);
+    }
+    if (images == 1) return digit_grid(rows, size, {.scale = 1, .gutter = 0});
+    return digit_grid(rows, size, {.scale = images > kMostOfFullSize ? 1 : 0});
+}
+
+}  // namespace
+
+void check_image_path(const std::filesystem::path& path) {
+    if (path.extension() != ".npy" && path.extension() != ".png")
+        throw UsageError(fmt::format("{}: images are written as .npy or .png; name the output so", path.string()));
+}
+
+void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size) {
+    check_image_path(path);
+    const auto height = static_cast<std::uint64_t>(size.height), width = static_cast<std::uint64_t>(size.width);
+    const std::uint64_t images = pixels.size() / (height * width);
+    if (path.extension() == ".npy") {
+        write_file(path, serialize_npy(pixels, std::array{images, height, width}));
+        return;
+    }
+    if (images == 0 || images > kMostInAPicture)
+        throw UsageError(fmt::format("{}: a picture of {} images; 1 to {} can be shown, .npy holds any number",
+                                     path.string(), images, kMostInAPicture));
+    write_png(path, grid_of(pixels, size));
+}
+
+}  // namespace ae

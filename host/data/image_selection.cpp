@@ -1,0 +1,113 @@
+#include "data/image_selection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "ae/arithmetic.h"
+#include "ae/error.h"
+#include "data/rows.h"
+
+namespace ae {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& option, const std::string& text) {
+    throw UsageError(fmt::format("{}: '{}' is not a list of labels in 0…255 such as 7, 0-4 or 1,3,5-9", option, text));
+}
+
+/// The label that `rest` begins with, which is taken off.
+unsigned take_label(const std::string& option, const std::string& text, std::string_view& rest) {
+    unsigned label = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), label);
+    if (error != std::errc() || label > 255) refuse(option, text);
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    return label;
+}
+
+bool take(char expected, std::string_view& rest) {
+    if (rest.empty() || rest.front() != expected) return false;
+    rest.remove_prefix(1);
+    return true;
+}
+
+}  // namespace
+
+LabelSet parse_labels(const std::string& option, const std::string& text) {
+    LabelSet labels;
+    std::string_view rest = text;
+    do {
+        const unsigned first = take_label(option, text, rest);
+        const unsigned last = take('-', rest) ? take_label(option, text, rest) : first;
+        if (last < first) refuse(option, text);
+        for (unsigned label = first; label <= last; ++label) labels.set(label);
+    } while (take(',', rest));
+    if (!rest.empty()) refuse(option, text);
+    return labels;
+}
+
+std::string labels_text(const LabelSet& labels) {
+    std::string text;
+    for (std::size_t label = 0; label < labels.size(); ++label)
+        if (labels.test(label)) text += fmt::format("{}{}", text.empty() ? "" : ", ", label);
+    return text;
+}
+
+LabelSet labels_in(std::span<const std::uint8_t> labels) {
+    LabelSet present;
+    for (const std::uint8_t label : labels) present.set(label);
+    return present;
+}
+
+std::vector<int> indices_of(std::span<const std::uint8_t> labels, const LabelSet& chosen) {
+    std::vector<int> indices;
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        if (chosen.test(labels[i])) indices.push_back(static_cast<int>(i));
+    return indices;
+}
+
+std::vector<int> shuffled(int n, std::uint64_t seed) {
+    constexpr std::uint64_t kStream = 0x73706C6974;  // apart from the streams of training
+    std::vector<int> indices(static_cast<std::size_t>(n));
+    std::iota(indices.begin(), indices.end(), 0);
+    const auto key = [&](int i) { return random_bits(seed, kStream, static_cast<std::uint64_t>(i)); };
+    std::sort(indices.begin(), indices.end(), [&](int a, int b) { return key(a) < key(b); });
+    return indices;
+}
+
+RandomSplit random_split(int n, double held_out, std::uint64_t seed) {
+    const auto held = static_cast<std::ptrdiff_t>(std::lround(held_out * n));
+    const std::vector<int> order = shuffled(n, seed);
+    return {{order.begin() + held, order.end()}, {order.begin(), order.begin() + held}};
+}
+
+Images take_images(const Images& images, std::span<const int> indices) {
+    Images taken{static_cast<int>(indices.size()), images.height, images.width, {}, {}};
+    taken.pixels.reserve(indices.size() * static_cast<std::size_t>(images.pixels_per_image()));
+    for (const int i : indices) {
+        const auto pixels = images.image(i);
+        taken.pixels.insert(taken.pixels.end(), pixels.begin(), pixels.end());
+    }
+    if (!images.labels.empty()) taken.labels = take_labels(images.labels, indices);
+    return taken;
+}
+
+std::vector<float> take_rows(Matrix<const float> rows, std::span<const int> indices) {
+    std::vector<float> taken;
+    for (const int i : indices) {
+        const auto row = row_of(rows, i);
+        taken.insert(taken.end(), row.begin(), row.end());
+    }
+    return taken;
+}
+
+std::vector<std::uint8_t> take_labels(std::span<const std::uint8_t> labels, std::span<const int> indices) {
+    std::vector<std::uint8_t> taken;
+    for (const int i : indices) taken.push_back(labels[static_cast<std::size_t>(i)]);
+    return taken;
+}
+
+}  // namespace ae

@@ -1,0 +1,84 @@
+#include "engine/blas.h"
+
+#include <cblas.h>
+#include <fmt/format.h>
+
+#include "ae/error.h"
+
+// LAPACK's symmetric eigensolver, which OpenBLAS brings along without a header.
+extern "C" void dsyevr_(const char* job, const char* range, const char* triangle, const int* n, double* a,
+                        const int* lda, const double* low, const double* high, const int* first, const int* last,
+                        const double* tolerance, int* found, double* values, double* vectors, const int* ldz,
+                        int* support, double* work, const int* work_size, int* integers, const int* integer_count,
+                        int* info);
+
+namespace ae {
+
+namespace {
+
+/// OpenBLAS's own threads are slower than one on matrices as small as these, and the callers bring theirs.
+void use_no_threads_of_its_own() {
+    [[maybe_unused]] static const bool once = (openblas_set_num_threads(1), true);
+}
+
+template <typename T, typename Gemm>
+void multiply(Gemm gemm, const Product<T>& p, const Tile& tile) {
+    use_no_threads_of_its_own();
+    const int inner = p.a_transposed ? p.a.rows : p.a.cols;
+    gemm(CblasRowMajor, p.a_transposed ? CblasTrans : CblasNoTrans, p.b_transposed ? CblasTrans : CblasNoTrans,
+         tile.rows, tile.columns, inner, T(1), p.a_transposed ? p.a.data + tile.row : p.a.row(tile.row), p.a.cols,
+         p.b_transposed ? p.b.row(tile.column) : p.b.data + tile.column, p.b.cols, T(0),
+         p.c.row(tile.row) + tile.column, p.c.cols);
+}
+
+void multiply(const Product<float>& p) {
+    ae::multiply(p, {0, p.c.rows, 0, p.c.cols});
+}
+
+}  // namespace
+
+void multiply(const Product<float>& product, const Tile& tile) {
+    multiply(cblas_sgemm, product, tile);
+}
+void multiply(const Product<double>& product, const Tile& tile) {
+    multiply(cblas_dgemm, product, tile);
+}
+
+std::string blas_description() {
+    return openblas_get_config();
+}
+
+void matmul(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
+    multiply(Product<float>{c, a, b});
+}
+void matmul_tn(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
+    multiply(Product<float>{c, a, b, true, false});
+}
+void matmul_nt(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
+    multiply(Product<float>{c, a, b, false, true});
+}
+
+Eigenpairs largest_eigenpairs(Matrix<double> a, int count) {
+    const int n = a.rows, first = n - count + 1;
+    const auto size = static_cast<std::size_t>(n);
+    const double unused = 0, exact = 0;
+    Eigenpairs pairs{std::vector<double>(size), std::vector<double>(size * static_cast<std::size_t>(count))};
+    std::vector<int> support(2 * static_cast<std::size_t>(count));
+    int found = 0, info = 0;
+    const auto solve = [&](double* work, int work_size, int* integers, int integer_count) {
+        dsyevr_("V", "I", "U", &n, a.data, &n, &unused, &unused, &first, &n, &exact, &found, pairs.values.data(),
+                pairs.vectors.data(), &n, support.data(), work, &work_size, integers, &integer_count, &info);
+    };
+    double work_size = 0;
+    int integer_count = 0;
+    solve(&work_size, -1, &integer_count, -1);  // asks for the sizes
+    std::vector<double> work(static_cast<std::size_t>(work_size));
+    std::vector<int> integers(static_cast<std::size_t>(integer_count));
+    solve(work.data(), static_cast<int>(work.size()), integers.data(), integer_count);
+    if (info != 0 || found != count)
+        throw Error(ExitCode::unexpected, fmt::format("eigenvectors: LAPACK's dsyevr gave {}", info));
+    pairs.values.resize(static_cast<std::size_t>(count));
+    return pairs;
+}
+
+}  // namespace ae

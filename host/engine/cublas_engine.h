@@ -1,0 +1,33 @@
+// What kernels/cublas_engine.cu and kernels/cublaslt_engine.cu give to the host, and host/no_gpu.cpp in its place where
+// nvcc was not found.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ae/engine.h"
+#include "engine/peaks.h"
+
+namespace ae {
+
+/// Throws GpuError where why_no_gpu() is not empty.
+std::unique_ptr<Engine> make_cublas_engine(const Settings& settings, const EngineOptions& options, const Dataset& data);
+std::unique_ptr<Engine> make_cublaslt_engine(const Settings& settings, const EngineOptions& options,
+                                             const Dataset& data);
+
+/// For `ae_cuda info`.
+struct GpuReport {
+    std::string toolkit;               ///< "CUDA 13.0, cuBLAS 13.0.2"; empty in a build without CUDA
+    std::string architectures;         ///< "sm_75 sm_80 …", as built
+    std::vector<std::string> devices;  ///< "NVIDIA H200 (sm_90, 139 GiB)"
+};
+GpuReport gpu_report();
+
+/// From the attributes of the GPU in use: FP32 units × 2 × clock, and the memory's rate.
+Peaks gpu_peaks();
+
+/// cudaProfilerStart and cudaProfilerStop; nothing where no GPU can be used.
+void profiler_start();
+void profiler_stop();
+
+}  // namespace ae

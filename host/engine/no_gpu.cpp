@@ -1,0 +1,44 @@
+// Stands in for kernels/cublas_engine.cu, cublaslt_engine.cu and fused_engine.cu in a build without nvcc.
+#include "ae/error.h"
+#include "engine/cublas_engine.h"
+#include "engine/fused_engine.h"
+
+namespace ae {
+
+std::string why_no_gpu() {
+    return "this ae_cuda was built without CUDA (nvcc was not found)";
+}
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& engine) {
+    throw GpuError("engine " + engine + ": " + why_no_gpu() +
+                   "; install the CUDA toolkit and build again, or use --engine cpu");
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_cublas_engine(const Settings&, const EngineOptions&, const Dataset&) {
+    refuse("cublas");
+}
+
+std::unique_ptr<Engine> make_cublaslt_engine(const Settings&, const EngineOptions&, const Dataset&) {
+    refuse("cublaslt");
+}
+
+std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset&) {
+    if (const std::string why = why_not_fused(settings, options); !why.empty())
+        throw UsageError("engine fused: " + why + "; use --engine cpu");
+    refuse("fused");
+}
+
+GpuReport gpu_report() {
+    return {};
+}
+Peaks gpu_peaks() {
+    return {};
+}
+void profiler_start() {}
+void profiler_stop() {}
+
+}  // namespace ae

@@ -1,0 +1,117 @@
+// A step, verb by verb: the same text of ae/step.h, with a stopwatch and a count around every verb.
+#pragma once
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "ae/engine.h"
+#include "ae/step.h"
+#include "engine/stopwatch.h"
+
+namespace ae {
+
+/// Forwards verbs to a backend and waits for the end of each. Counts of a verb are those of its definition: the
+/// products' floating-point operations, and the bytes of its operands, each touched once.
+template <typename B>
+class StepRecorder {
+public:
+    using Real = typename B::Real;
+    using M = Matrix<Real>;
+    using V = Vector<Real>;
+
+    explicit StepRecorder(B& backend) : backend_(backend) {}
+
+    /// What was recorded, in the order of a step; times are medians over the steps.
+    std::vector<StepVerb> verbs() const {
+        std::vector<StepVerb> result;
+        for (const Record& r : records_) {
+            std::vector<double> seconds = r.seconds;
+            std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2),
+                             seconds.end());
+            result.push_back(r.verb);
+            result.back().seconds = seconds[seconds.size() / 2];
+        }
+        return result;
+    }
+
+    void begin_step() { next_ = 0; }
+
+    // --- the verbs of a step -----------------------------------------------------------------------------------------
+    void tick() {
+        time("tick", "", 0, 0, [&] { backend_.tick(); });
+    }
+    void gather(M x) {
+        time("gather", shape(x), 0, size(x) + size(x) / sizeof(Real), [&] { backend_.gather(x); });
+    }
+    void corrupt(M to, M x) {
+        time("corrupt", shape(x), 0, 2 * size(x), [&] { backend_.corrupt(to, x); });
+    }
+    void matmul(M c, M a, M b) {
+        product("matmul", c, a, b, a.cols, [&] { backend_.matmul(c, a, b); });
+    }
+    void matmul_tn(M c, M a, M b) {
+        product("matmul_tn", c, a, b, a.rows, [&] { backend_.matmul_tn(c, a, b); });
+    }
+    void matmul_nt(M c, M a, M b) {
+        product("matmul_nt", c, a, b, a.cols, [&] { backend_.matmul_nt(c, a, b); });
+    }
+    void bias_activation(M z, V bias, Activation f) {
+        time("bias_activation", shape(z), 0, 2 * size(z), [&] { backend_.bias_activation(z, bias, f); });
+    }
+    void bce(M z, V bias, M x) {
+        time("bce", shape(z), 0, 3 * size(z), [&] { backend_.bce(z, bias, x); });
+    }
+    void activation_grad(M da, V db, M a, Activation f) {
+        time("activation_grad", shape(da), 0, 3 * size(da), [&] { backend_.activation_grad(da, db, a, f); });
+    }
+    void sum_rows(V y, M x) {
+        time("sum_rows", shape(x), 0, size(x), [&] { backend_.sum_rows(y, x); });
+    }
+    void adam(V w, V m, V v, V g) {
+        const double bytes = 7.0 * sizeof(Real) * w.size;  // reads four arrays, writes three
+        time("adam", std::to_string(w.size), 0, bytes, [&] { backend_.adam(w, m, v, g); });
+    }
+    void linear(M z, M x, M weight, V bias, Activation f) requires LayerBackend<B> {
+        product("linear", z, x, weight, x.cols, [&] { backend_.linear(z, x, weight, bias, f); });
+    }
+    void linear_grad(M da, V db, M a, M dz, M weight, Activation f) requires LayerBackend<B> {
+        product("linear_grad", da, dz, weight, dz.cols, [&] { backend_.linear_grad(da, db, a, dz, weight, f); });
+    }
+    void weight_grad(M dw, V db, M x, M dz) requires LayerBackend<B> {
+        product("weight_grad", dw, x, dz, x.rows, [&] { backend_.weight_grad(dw, db, x, dz); });
+    }
+    void bias_sigmoid(M z, V bias) {
+        time("bias_sigmoid", shape(z), 0, 2 * size(z), [&] { backend_.bias_sigmoid(z, bias); });
+    }
+
+private:
+    struct Record {
+        StepVerb verb;
+        std::vector<double> seconds;
+    };
+
+    static std::string shape(const M& m) { return std::to_string(m.rows) + "×" + std::to_string(m.cols); }
+    static double size(const M& m) { return static_cast<double>(sizeof(Real)) * static_cast<double>(m.size()); }
+
+    template <typename F>
+    void product(const char* name, M c, M a, M b, int inner, F act) {
+        const std::string text = shape(c) + "×" + std::to_string(inner);
+        time(name, text, 2.0 * static_cast<double>(c.size()) * inner, size(a) + size(b) + size(c), act);
+    }
+
+    template <typename F>
+    void time(const char* name, const std::string& shape, double flops, double bytes, F act) {
+        const Stopwatch watch;
+        act();
+        backend_.synchronize();
+        const double seconds = watch.seconds();
+        if (next_ == records_.size()) records_.push_back({{name, shape, flops, bytes, 0}, {}});
+        records_[next_++].seconds.push_back(seconds);
+    }
+
+    B& backend_;
+    std::vector<Record> records_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace ae

@@ -1,0 +1,91 @@
+#include "model/provenance.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <type_traits>
+
+#include "ae/error.h"
+#include "ae/version.h"
+#include "model/settings_fields.h"
+
+namespace ae {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+bool is_usable(const Settings& s) {
+    const auto is_positive = [](double x) { return x > 0 && std::isfinite(x); };
+    const auto is_decay = [](double x) { return x >= 0 && x < 1; };
+    return s.batch_size >= 1 && is_positive(s.adam.learning_rate) && is_positive(s.adam.epsilon) &&
+           is_decay(s.adam.beta1) && is_decay(s.adam.beta2);
+}
+
+Settings settings_from(const json& values) {
+    Settings settings;
+    for_each_setting([&](const SettingName& name, auto get) {
+        auto& setting = get(settings);
+        if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(setting)>>)
+            values.at(name.key).get_to(setting);
+        else
+            parse_value(values.at(name.key).get<std::string>(), setting);
+    });
+    return settings;
+}
+
+}  // namespace
+
+ordered_json settings_json(const Settings& settings) {
+    ordered_json values;
+    for_each_setting([&](const SettingName& name, auto get) { values[name.key] = file_value(get(settings)); });
+    return values;
+}
+
+void describe(Metadata& metadata, const Settings& settings) {
+    metadata["format"] = "pt";  // transformers wants it
+    metadata["ae_cuda_version"] = kVersion;
+    metadata["shape"] = settings.shape.text();
+    metadata["settings"] = settings_json(settings).dump();
+    metadata.try_emplace("created", utc_time());
+}
+
+json metadata_json(const Metadata& metadata, const std::string& key, const std::string& name) {
+    const auto at = metadata.find(key);
+    if (at == metadata.end()) throw ModelError(fmt::format("{}: its metadata has no '{}'", name, key));
+    json value = json::parse(at->second, nullptr, false);
+    if (value.is_discarded()) throw ModelError(fmt::format("{}: '{}' in its metadata is not JSON", name, key));
+    return value;
+}
+
+Settings described_settings(const Metadata& metadata, const std::string& name) {
+    const json values = metadata_json(metadata, "settings", name);
+    try {
+        Settings settings = settings_from(values);
+        if (is_usable(settings)) return settings;
+    } catch (const json::exception&) {
+    } catch (const UsageError&) {
+    }
+    throw ModelError(fmt::format("{}: the settings in its metadata are not those of a training run", name));
+}
+
+void seal(TensorFile& file) {
+    file.metadata["crc32"] = checksum(file);
+}
+
+void check_seal(const TensorFile& file, const std::string& name) {
+    const auto at = file.metadata.find("crc32");
+    if (at == file.metadata.end()) throw ModelError(fmt::format("{}: its checksum is missing; it is damaged", name));
+    const std::string found = checksum(file);
+    if (at->second != found)
+        throw ModelError(fmt::format("{}: its content has the checksum {}, expected {}; it is damaged", name, found,
+                                     at->second.substr(0, 8)));
+}
+
+std::string utc_time(std::time_t time) {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+}
+
+}  // namespace ae

@@ -1,0 +1,60 @@
+// A run's figures for other programs: metrics.csv, one row an epoch, and metrics.jsonl, one object an event.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ae/history.h"
+#include "train/atomic_file.h"
+
+namespace ae {
+
+/// Columns epoch (from 1), loss, val_loss, val_mse, images_per_s, seconds; numbers in 9 digits.
+std::string metrics_csv(const History& history);
+
+/// The epoch's figures under their names in metrics.csv.
+nlohmann::ordered_json epoch_json(const EpochRecord& record);
+
+/// A file that grows by whole lines. A line is one write without a wait for the disk, since an epoch may take
+/// milliseconds; what a kill or a full disk left of one is removed.
+class LineLog {
+public:
+    /// Opens or creates the file; removes a last line that has no end. Throws OutputError.
+    explicit LineLog(std::filesystem::path path);
+
+    /// Adds `line`, which ends with its newline, or nothing. Throws OutputError.
+    void add(std::string_view line);
+
+private:
+    std::filesystem::path path_;
+    FileDescriptor fd_;
+};
+
+/// metrics.csv. It begins with the history, so that a resumed run neither doubles nor loses a row.
+class EpochTable {
+public:
+    /// Throws OutputError, as does add().
+    EpochTable(const std::filesystem::path& path, const History& history);
+    void add(const EpochRecord& record);
+
+private:
+    LineLog log_;
+};
+
+/// metrics.jsonl
+class EventLog {
+public:
+    /// Throws OutputError, as does add().
+    explicit EventLog(std::filesystem::path path) : log_(std::move(path)) {}
+
+    /// Adds {"event": …, "time": …} and the fields. Numbers have 9 digits; NaN and infinity become null, and
+    /// "nan": true says so.
+    void add(const std::string& event, const nlohmann::ordered_json& fields);
+
+private:
+    LineLog log_;
+};
+
+}  // namespace ae

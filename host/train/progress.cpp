@@ -1,0 +1,87 @@
+#include "train/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "ae/error.h"
+
+namespace ae {
+
+namespace {
+
+constexpr int kBarCells = 24;
+constexpr auto kBetweenDraws = std::chrono::milliseconds(100);
+
+bool is_live(ProgressMode mode) {
+    if (mode != ProgressMode::automatic) return mode == ProgressMode::always;
+    const char* term = std::getenv("TERM");
+    return isatty(STDERR_FILENO) != 0 && std::getenv("CI") == nullptr && std::string_view(term ? term : "") != "dumb";
+}
+
+std::string bar(double fraction) {
+    const int full = std::clamp(static_cast<int>(std::lround(fraction * kBarCells)), 0, kBarCells);
+    std::string text;
+    for (int i = 0; i < kBarCells; ++i) text += i < full ? "━" : "╌";
+    return text;
+}
+
+}  // namespace
+
+int terminal_columns() {
+    winsize size = {};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+ProgressMode parse_progress(const std::string& text) {
+    if (text == "auto") return ProgressMode::automatic;
+    if (text == "always") return ProgressMode::always;
+    if (text == "never") return ProgressMode::never;
+    throw UsageError(fmt::format("progress: '{}' is not one of auto, always, never", text));
+}
+
+ProgressBar::ProgressBar(ProgressMode mode) : live_(is_live(mode)) {}
+
+ProgressBar::~ProgressBar() {
+    clear();
+}
+
+void ProgressBar::draw(const std::string& label, double fraction, const std::string& note) {
+    if (!live_ || Clock::now() < next_) return;
+    next_ = Clock::now() + kBetweenDraws;
+    drawn_ = true;
+    const std::string head = fmt::format("{} ", label), tail = fmt::format(" {:3.0f} %  {}", 100 * fraction, note);
+    const bool fits = static_cast<int>(head.size() + tail.size()) + kBarCells < terminal_columns();
+    fmt::print(stderr, "\r\x1b[2K{}{}{}", head, fits ? bar(fraction) : "", tail);
+    std::fflush(stderr);
+}
+
+void ProgressBar::clear() {
+    if (!drawn_) return;
+    drawn_ = false;
+    fmt::print(stderr, "\r\x1b[2K");
+    std::fflush(stderr);
+}
+
+std::string duration_text(double seconds) {
+    if (seconds < 60) return fmt::format("{:.{}f} s", seconds, seconds < 10 ? 2 : 0);
+    const auto whole = static_cast<long>(std::lround(seconds));
+    if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+    return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+std::string count_text(double count) {
+    const auto [scale, unit] = count >= 1e6   ? std::pair(1e6, " M")
+                               : count >= 1e3 ? std::pair(1e3, " k")
+                                              : std::pair(1.0, "");
+    const double value = count / scale;
+    return fmt::format("{:.{}f}{}", value, value < 10 && scale > 1 ? 2 : value < 100 && scale > 1 ? 1 : 0, unit);
+}
+
+}  // namespace ae

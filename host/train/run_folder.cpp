@@ -1,0 +1,99 @@
+#include "train/run_folder.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <vector>
+
+#include "ae/error.h"
+
+namespace ae {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kLockName = ".lock";
+
+std::vector<fs::path> files_of(const RunFolder& folder) {
+    return {folder.checkpoint(),    folder.model(),  folder.metrics_csv(),
+            folder.metrics_jsonl(), folder.config(), folder.picture()};
+}
+
+void create(const fs::path& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) throw output_error(path, "cannot create the run folder", error.value());
+}
+
+/// The process number that the holder wrote into the lock; 0 where it has not yet.
+pid_t holder(int lock) {
+    char text[32];
+    const ssize_t n = ::pread(lock, text, sizeof text, 0);
+    pid_t pid = 0;
+    std::from_chars(text, text + std::max<ssize_t>(n, 0), pid);
+    return pid;
+}
+
+/// The kernel gives the lock up when its holder ends, however it ends: a lock file of a killed run is no obstacle.
+FileDescriptor lock(const fs::path& folder) {
+    const fs::path path = folder / kLockName;
+    FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    if (!fd.valid()) throw output_error(path, "cannot open the lock", errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) throw output_error(path, "cannot lock the run folder", errno);
+        throw OutputError(
+            fmt::format("{}: process {} is training into this folder; wait for it, or choose another --out",
+                        folder.string(), holder(fd.get())));
+    }
+    if (::ftruncate(fd.get(), 0) != 0 || !write_all(fd.get(), fmt::format("{}\n", ::getpid())))
+        throw output_error(path, "cannot write the lock", errno);
+    return fd;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const fs::path& path, EarlierRun earlier) : path_(path) {
+    if (earlier == EarlierRun::continue_ && !fs::exists(checkpoint()))
+        throw UsageError(
+            fmt::format("{}: holds no checkpoint.safetensors, so there is nothing to resume; give the "
+                        "folder of a run, or leave --resume out",
+                        path.string()));
+    create(path);
+    lock_ = lock(path);
+    settle(earlier);
+    remove_leftovers(path);
+}
+
+RunFolder RunFolder::named_by_time(const fs::path& parent, std::time_t now) {
+    create(parent);
+    const fs::path first = parent / fmt::format("{:%Y-%m-%d_%H-%M-%S}", fmt::localtime(now));
+    fs::path path = first;
+    for (int i = 2; ::mkdir(path.c_str(), 0777) != 0; ++i) {  // of two runs in one second only one makes the folder
+        if (errno != EEXIST) throw output_error(path, "cannot create the run folder", errno);
+        path = fmt::format("{}-{}", first.string(), i);
+    }
+    return RunFolder(path, EarlierRun::refuse);
+}
+
+void RunFolder::settle(EarlierRun earlier) const {
+    if (earlier == EarlierRun::continue_) return;
+    for (const fs::path& file : files_of(*this)) {
+        if (!fs::exists(file)) continue;
+        if (earlier == EarlierRun::refuse)
+            throw UsageError(
+                fmt::format("{}: holds another run ({}); --resume continues it, --force replaces it, "
+                            "--out takes another folder",
+                            path_.string(), file.filename().string()));
+        if (::unlink(file.c_str()) != 0) throw output_error(file, "cannot remove the earlier run's file", errno);
+    }
+}
+
+}  // namespace ae

@@ -1,0 +1,46 @@
+// The folder a training run leaves its files in, and the lock that keeps a second run out of it.
+#pragma once
+#include <ctime>
+#include <filesystem>
+
+#include "train/atomic_file.h"
+
+namespace ae {
+
+/// What to do about a run that is already in the folder.
+enum class EarlierRun {
+    refuse,
+    replace,   ///< --force: its files are removed
+    continue_  ///< --resume: its checkpoint must be there
+};
+
+/// Holds the lock of a run folder for as long as it lives.
+class RunFolder {
+public:
+    /// Creates the folder where it is missing, locks it, removes what killed writers left.
+    /// Throws UsageError: holds another run (refuse), holds no checkpoint (continue_); OutputError: cannot be created,
+    /// locked by another process (named).
+    RunFolder(const std::filesystem::path& path, EarlierRun earlier);
+
+    /// A new folder parent/YYYY-MM-DD_HH-MM-SS, local time; -2, -3, … follow where that is taken.
+    static RunFolder named_by_time(const std::filesystem::path& parent = "runs", std::time_t now = std::time(nullptr));
+
+    RunFolder(RunFolder&&) = default;
+    RunFolder& operator=(RunFolder&&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+    std::filesystem::path model() const { return path_ / "model.safetensors"; }
+    std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
+    std::filesystem::path metrics_csv() const { return path_ / "metrics.csv"; }
+    std::filesystem::path metrics_jsonl() const { return path_ / "metrics.jsonl"; }
+    std::filesystem::path config() const { return path_ / "config.json"; }
+    std::filesystem::path picture() const { return path_ / "reconstructions.png"; }
+
+private:
+    void settle(EarlierRun earlier) const;
+
+    std::filesystem::path path_;
+    FileDescriptor lock_;
+};
+
+}  // namespace ae

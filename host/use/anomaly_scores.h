@@ -1,0 +1,89 @@
+// How anomalous an image is in the eyes of a network that was trained on normal ones. Higher is more anomalous.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ae/engine.h"
+#include "ae/view.h"
+#include "engine/thread_pool.h"
+#include "show/picture.h"
+#include "use/nearest.h"
+
+namespace ae {
+
+/// x an image, y its reconstruction, z its code; means are over pixels.
+enum class AnomalyScore : std::uint8_t {
+    mse,          ///< mean (x − y)²
+    mse_ink,      ///< that, divided by the image's ink: strokes count alike, however many there are
+    kl,           ///< BCE less the entropy of x: what the grey of x costs anyway
+    knn,          ///< mean Euclidean distance of z to the five nearest codes of normal images
+    knn_cosine,   ///< mean 1 − cosine of the angle between z and the five nearest so: how bright a digit is does not
+                  ///< count
+    mahalanobis,  ///< √((z − μ)ᵀ (Σ + ε·1)⁻¹ (z − μ)), μ and Σ of the codes of normal images
+    local,        ///< largest mean of (x − y)² over a 5 × 5 square: small defects
+    cosine,       ///< 1 − cosine of the angle between x and y
+    combined,     ///< rank of cosine + rank of knn-cosine, among images held out
+};
+
+inline constexpr std::size_t kAnomalyScores = 9;
+
+/// "mse", "mse-ink", …, in the order above.
+const std::vector<std::string>& anomaly_score_names();
+
+std::string text(AnomalyScore score);
+
+/// Throws UsageError for another name.
+AnomalyScore parse_anomaly_score(const std::string& name);
+
+/// The scores of n images by each name.
+struct ScoreTable {
+    std::array<std::vector<float>, kAnomalyScores> columns;
+
+    std::vector<float>& operator[](AnomalyScore score) { return columns[static_cast<std::size_t>(score)]; }
+    const std::vector<float>& operator[](AnomalyScore score) const { return columns[static_cast<std::size_t>(score)]; }
+};
+
+/// Images of one size: n × height × width in [0, 1].
+struct ImageBatch {
+    std::span<const float> pixels;
+    ImageSize size;
+};
+
+/// Mean pixel of each image.
+std::vector<float> ink_of(const ImageBatch& images);
+
+/// Scores of one image from it and its reconstruction.
+double mse_per_ink(double mse, double ink, std::size_t pixels);  ///< as if a black image had one pixel of 1/255
+double local_error(std::span<const float> x, std::span<const float> y, ImageSize size);
+double cosine_error(std::span<const float> x, std::span<const float> y);  ///< 1 where one of both is black
+
+/// Where a score stands among `ascending` ones of normal images: the share of them below, going on evenly between two;
+/// above the highest, by its ratio to that, so that what is far outside still has an order.
+double rank_among(std::span<const float> ascending, float score);
+
+/// The codes of normal images, which a code is compared with.
+class NormalCodes {
+public:
+    /// n × width codes, n ≥ 1, else UsageError.
+    NormalCodes(std::vector<float> codes, int width, ThreadPool& pool);
+
+    int width() const { return static_cast<int>(mean_.size()); }
+    const std::vector<float>& values() const { return codes_; }
+
+    /// Scores of the same name.
+    std::vector<float> knn(Matrix<const float> codes, Distance distance, ThreadPool& pool) const;
+    std::vector<float> mahalanobis(Matrix<const float> codes, ThreadPool& pool) const;
+
+private:
+    std::vector<float> codes_;
+    std::vector<float> mean_;
+    std::vector<float> whitening_;  ///< [width × width]: |whitening·(z − mean)| is Mahalanobis' distance
+};
+
+/// All scores but the combined one, in chunks that fit memory. Throws GpuError.
+ScoreTable plain_scores(Engine& engine, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool);
+
+}  // namespace ae

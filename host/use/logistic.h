@@ -1,0 +1,40 @@
+// Multinomial logistic regression: how much of a label a linear classifier can read from features.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ae/view.h"
+#include "engine/thread_pool.h"
+#include "use/lbfgs.h"
+
+namespace ae {
+
+struct LogisticOptions {
+    double l2 = 1e-4;  ///< λ of the penalty λ/2·|W|², beside the mean cross-entropy; the biases go free
+    LbfgsOptions minimiser;
+};
+
+/// Linear in the standardised features: each less its mean, divided by its standard deviation. The bits do not depend
+/// on the number of threads.
+class LogisticRegression {
+public:
+    /// From n × p features and n labels, n ≥ 1, else UsageError. Classes are 0 … the largest label.
+    LogisticRegression(Matrix<const float> features, std::span<const std::uint8_t> labels, ThreadPool& pool,
+                       const LogisticOptions& options = {});
+
+    int classes() const { return static_cast<int>(bias_.size()); }
+    double loss() const { return loss_; }  ///< that was minimised, penalty included
+
+    std::vector<std::uint8_t> predict(Matrix<const float> features, ThreadPool& pool) const;
+
+private:
+    std::vector<float> weights_;  ///< [p × classes], of the features as they are
+    std::vector<float> bias_;
+    double loss_ = 0;
+};
+
+/// Share of equal entries, in [0, 1].
+double accuracy(std::span<const std::uint8_t> predicted, std::span<const std::uint8_t> labels);
+
+}  // namespace ae

@@ -1,0 +1,74 @@
+#include "use/moments.h"
+
+#include <algorithm>
+
+#include "ae/error.h"
+#include "data/rows.h"
+#include "engine/blas.h"
+
+namespace ae {
+
+namespace {
+
+constexpr int kChunkRows = 1024;
+constexpr int kBlockRows = 112;  // of the covariance, that one task makes
+
+/// Rows `first` to `first` + n − 1 of the covariance, from the diagonal on, += those of centredᵀ·centred. `product` is
+/// memory for all of it.
+void add_rows(Matrix<double> covariance, Matrix<float> product, Matrix<const float> centred, int first, int n) {
+    multiply(Product<float>{product, centred, centred, true, false}, {first, n, first, product.cols - first});
+    for (int r = first; r < first + n; ++r)
+        for (int c = r; c < product.cols; ++c) covariance.row(r)[c] += product.row(r)[c];
+}
+
+void divide_and_mirror(Matrix<double> covariance, int count) {
+    for (int r = 0; r < covariance.rows; ++r)
+        for (int c = r; c < covariance.cols; ++c) {
+            covariance.row(r)[c] /= count;
+            covariance.row(c)[r] = covariance.row(r)[c];
+        }
+}
+
+}  // namespace
+
+std::vector<float> mean_of_rows(Matrix<const float> values) {
+    std::vector<double> sums(static_cast<std::size_t>(values.cols));
+    for (int r = 0; r < values.rows; ++r) {
+        const auto row = row_of(values, r);
+        for (std::size_t c = 0; c < row.size(); ++c) sums[c] += row[c];
+    }
+    std::vector<float> mean(sums.size());
+    std::transform(sums.begin(), sums.end(), mean.begin(),
+                   [&](double sum) { return static_cast<float>(sum / values.rows); });
+    return mean;
+}
+
+std::vector<float> subtract_from_rows(Matrix<const float> values, std::span<const float> mean) {
+    std::vector<float> centred(values.size());
+    const auto p = static_cast<std::size_t>(values.cols);
+    for (int r = 0; r < values.rows; ++r) {
+        const auto row = row_of(values, r);
+        float* to = &centred[static_cast<std::size_t>(r) * p];
+        for (std::size_t c = 0; c < p; ++c) to[c] = row[c] - mean[c];
+    }
+    return centred;
+}
+
+Moments moments_of(Matrix<const float> values, ThreadPool& pool) {
+    if (values.rows < 1) throw UsageError("mean and covariance: there is nothing to take them of");
+    const auto size = static_cast<std::size_t>(values.cols) * static_cast<std::size_t>(values.cols);
+    Moments moments{mean_of_rows(values), std::vector<double>(size)};
+    const auto covariance = as_rows(moments.covariance, values.cols);
+    std::vector<float> product(size);
+    for (int first = 0; first < values.rows; first += kChunkRows) {
+        const int n = std::min(kChunkRows, values.rows - first);
+        const std::vector<float> centred = subtract_from_rows(values.row_block(first, n), moments.mean);
+        share_rows(pool, values.cols, kBlockRows, [&](int, int row, int rows) {
+            add_rows(covariance, as_rows(product, values.cols), as_rows(centred, values.cols), row, rows);
+        });
+    }
+    divide_and_mirror(covariance, values.rows);
+    return moments;
+}
+
+}  // namespace ae

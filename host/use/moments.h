@@ -1,0 +1,25 @@
+// Mean and covariance of many images or codes.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "ae/view.h"
+#include "engine/thread_pool.h"
+
+namespace ae {
+
+struct Moments {
+    std::vector<float> mean;         ///< [p]
+    std::vector<double> covariance;  ///< [p × p], symmetric, of the population (divided by n)
+};
+
+/// Of n × p values, n ≥ 1, else UsageError. Sums of a thousand rows are floats, sums of those are doubles; the bits do
+/// not depend on the number of threads.
+Moments moments_of(Matrix<const float> values, ThreadPool& pool);
+
+std::vector<float> mean_of_rows(Matrix<const float> values);
+
+/// Every row less `mean`.
+std::vector<float> subtract_from_rows(Matrix<const float> values, std::span<const float> mean);
+
+}  // namespace ae

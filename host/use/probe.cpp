@@ -1,0 +1,117 @@
+#include "use/probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "ae/error.h"
+#include "data/image_selection.h"
+#include "data/rows.h"
+#include "use/logistic.h"
+#include "use/nearest.h"
+
+namespace ae {
+
+namespace {
+
+constexpr std::array kNeighbours{1, 3, 5};
+constexpr std::size_t kWholePieces = 3;  // L2, cosine, linear
+
+using Labels = std::span<const std::uint8_t>;
+
+std::string distance_name(Distance distance) {
+    return distance == Distance::l2 ? "l2" : "cosine";
+}
+
+/// Features with the labels that a classifier may see.
+struct Seen {
+    Matrix<const float> features;
+    Labels labels;
+};
+
+/// Accuracy with the k nearest for every k asked for, of which the last is the largest.
+std::vector<double> knn_accuracies(const Seen& seen, const Seen& test, Distance distance, std::span<const int> ks,
+                                   ThreadPool& pool) {
+    const Neighbours found = NearestNeighbours(seen.features).find(test.features, ks.back(), distance, pool);
+    const std::vector<std::uint8_t> labels = take_labels(seen.labels, found.indices);
+    std::vector<double> accuracies;
+    for (const int k : ks) {
+        std::vector<std::uint8_t> nearest;
+        for (auto row = labels.begin(); row != labels.end(); row += found.k)
+            nearest.insert(nearest.end(), row, row + k);
+        accuracies.push_back(accuracy(vote(nearest, k), test.labels));
+    }
+    return accuracies;
+}
+
+double linear_accuracy(const Seen& seen, const Seen& test, ThreadPool& pool) {
+    return accuracy(LogisticRegression(seen.features, seen.labels, pool).predict(test.features, pool), test.labels);
+}
+
+/// The means over draws of 1-NN in both distances and of the linear classifier.
+void probe_few(std::vector<ProbeMeasure>& measures, const Seen& all, const Seen& test, int count,
+               const ProbeOptions& options, ThreadPool& pool) {
+    ProbeMeasure l2{"knn-1-l2", count, 0}, cosine{"knn-1-cosine", count, 0}, linear{"linear", count, 0};
+    for (int draw = 0; draw < options.draws; ++draw) {
+        const auto chosen = balanced_draw(all.labels, count, options.seed + static_cast<std::uint64_t>(draw));
+        const std::vector<float> features = take_rows(all.features, chosen);
+        const std::vector<std::uint8_t> labels = take_labels(all.labels, chosen);
+        const Seen few{as_rows(features, all.features.cols), labels};
+        constexpr std::array kOne{1};
+        l2.accuracy += knn_accuracies(few, test, Distance::l2, kOne, pool)[0] / options.draws;
+        cosine.accuracy += knn_accuracies(few, test, Distance::cosine, kOne, pool)[0] / options.draws;
+        linear.accuracy += linear_accuracy(few, test, pool) / options.draws;
+    }
+    measures.insert(measures.end(), {l2, cosine, linear});
+}
+
+bool is_few(int count, Labels labels) {
+    return static_cast<std::size_t>(count) < labels.size();
+}
+
+}  // namespace
+
+std::vector<int> balanced_draw(std::span<const std::uint8_t> labels, int count, std::uint64_t seed) {
+    const auto present = static_cast<int>(labels_in(labels).count());
+    const int of_each = present > 0 ? std::max(1, count / present) : 0;
+    std::array<int, 256> taken{};
+    std::vector<int> chosen;
+    for (const int i : shuffled(static_cast<int>(labels.size()), seed))
+        if (taken[labels[static_cast<std::size_t>(i)]]++ < of_each) chosen.push_back(i);
+    return chosen;
+}
+
+std::size_t probe_pieces(const ProbeLabels& labels, const ProbeOptions& options) {
+    return kWholePieces + static_cast<std::size_t>(std::ranges::count_if(
+                              options.few_labels, [&](int count) { return is_few(count, labels.train); }));
+}
+
+std::vector<ProbeMeasure> probe(const Features& features, const ProbeLabels& labels, const ProbeOptions& options,
+                                ThreadPool& pool) {
+    if (labels.train.size() < static_cast<std::size_t>(kNeighbours.back()) || labels.test.empty())
+        throw UsageError(fmt::format("probe: {} training and {} test images; it takes at least {} and 1",
+                                     labels.train.size(), labels.test.size(), kNeighbours.back()));
+    const Seen all{as_rows(features.train, features.width), labels.train};
+    const Seen test{as_rows(features.test, features.width), labels.test};
+    const auto begin = [&](const std::string& what) {
+        if (options.progress) options.progress(features.name + ": " + what);
+    };
+    std::vector<ProbeMeasure> measures;
+    for (const Distance distance : {Distance::l2, Distance::cosine}) {
+        begin("k-NN " + distance_name(distance));
+        const std::vector<double> accuracies = knn_accuracies(all, test, distance, kNeighbours, pool);
+        for (std::size_t i = 0; i < kNeighbours.size(); ++i)
+            measures.push_back({fmt::format("knn-{}-{}", kNeighbours[i], distance_name(distance)), 0, accuracies[i]});
+    }
+    begin("linear classifier");
+    measures.push_back({"linear", 0, linear_accuracy(all, test, pool)});
+    for (const int count : options.few_labels) {
+        if (!is_few(count, labels.train)) continue;
+        begin(fmt::format("{} labels", count));
+        probe_few(measures, all, test, count, options, pool);
+    }
+    return measures;
+}
+
+}  // namespace ae

@@ -1,0 +1,49 @@
+// How much of the labels simple classifiers can read from features: the measure of a code that is not a reconstruction.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/thread_pool.h"
+
+namespace ae {
+
+/// The same images in one form: codes, pixels, …
+struct Features {
+    std::string name;
+    int width = 0;
+    std::vector<float> train, test;  ///< [images × width]
+};
+
+struct ProbeLabels {
+    std::span<const std::uint8_t> train, test;
+};
+
+/// Accuracy of a classifier on the test images.
+struct ProbeMeasure {
+    std::string classifier;  ///< "knn-3-cosine", …, "linear"
+    int labels = 0;          ///< training labels it has seen; 0: all
+    double accuracy = 0;     ///< in [0, 1]; with few labels the mean over draws
+};
+
+struct ProbeOptions {
+    std::vector<int> few_labels = {100, 1000};  ///< sizes not below the training set's are left out
+    int draws = 5;
+    std::uint64_t seed = 42;
+    std::function<void(const std::string& what)> progress = {};  ///< called before each piece of work
+};
+
+/// About `count` of the images: equally many of every label (of a rare one, all), chosen at random by the seed.
+std::vector<int> balanced_draw(std::span<const std::uint8_t> labels, int count, std::uint64_t seed);
+
+/// k-NN in L2 and cosine with k = 1, 3, 5 and multinomial logistic regression on all labels; 1-NN and the latter on a
+/// few. Throws UsageError where there are fewer than five training images, or no test images.
+std::vector<ProbeMeasure> probe(const Features& features, const ProbeLabels& labels, const ProbeOptions& options,
+                                ThreadPool& pool);
+
+/// Pieces of work that progress is called for.
+std::size_t probe_pieces(const ProbeLabels& labels, const ProbeOptions& options);
+
+}  // namespace ae

@@ -1,0 +1,96 @@
+#include "use/rate_distortion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "ae/arithmetic.h"
+#include "ae/metrics.h"
+#include "data/jpeg.h"
+#include "data/png_reader.h"
+#include "engine/stopwatch.h"
+
+namespace ae {
+namespace {
+
+constexpr int kSsimWindow = 11;
+
+void measure_loss(RatePoint& point, const Originals& originals, std::span<const float> decoded) {
+    const auto [width, height] = originals.size;
+    point.psnr = psnr(mean_squared_error(decoded, originals.pixels));
+    const bool fits = std::min(width, height) >= kSsimWindow;
+    point.ssim = fits ? ssim(originals.pixels, decoded, width, height) : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<Picture> pictures_of(const Originals& originals) {
+    const auto [width, height] = originals.size;
+    const std::size_t pixels = originals.pixels.size() / originals.count();
+    std::vector<Picture> pictures(originals.count(), Picture{width, height, std::vector<std::uint8_t>(pixels)});
+    for (std::size_t i = 0; i < originals.pixels.size(); ++i)
+        pictures[i / pixels].pixels[i % pixels] = static_cast<std::uint8_t>(originals.pixels[i] * 255 + 0.5f);
+    return pictures;
+}
+
+/// A codec that makes a file of every picture.
+template <typename Encode, typename DecodeFile>
+RatePoint rate_of_files(const Originals& originals, RatePoint point, Encode encode, DecodeFile decode) {
+    const std::vector<Picture> pictures = pictures_of(originals);
+    const auto count = static_cast<double>(pictures.size());
+    std::vector<std::string> files;
+    const Stopwatch encoding;
+    for (const Picture& picture : pictures) files.push_back(encode(picture));
+    point.encoded_per_s = count / encoding.seconds();
+    std::vector<float> decoded;
+    const Stopwatch decoding;
+    for (const std::string& file : files)
+        std::ranges::transform(decode(file).pixels, std::back_inserter(decoded), pixel<float>);
+    point.decoded_per_s = count / decoding.seconds();
+    for (const std::string& file : files) point.bytes += static_cast<double>(file.size()) / count;
+    point.bytes_with_decoder = point.bytes;
+    measure_loss(point, originals, decoded);
+    return point;
+}
+
+}  // namespace
+
+std::size_t Originals::count() const {
+    return pixels.size() / (static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
+}
+
+std::vector<RatePoint> rate_of_codes(const Originals& originals, const CodeCodec& codec) {
+    const auto count = static_cast<double>(originals.count());
+    const AezInfo info{
+        std::string(64, '0'), static_cast<int>(originals.count()), originals.size.height, originals.size.width, {}};
+    const Stopwatch encoding;
+    const std::vector<float> codes = codec.encode(originals.pixels);
+    const double encode_seconds = encoding.seconds();
+    std::vector<RatePoint> points;
+    for (int bits = 1; bits <= 8; ++bits) {
+        RatePoint point{codec.name, fmt::format("{} bit{}", bits, bits == 1 ? "" : "s")};
+        const Stopwatch packing;
+        const std::string bytes = compress_codes(info, codes, bits);
+        point.encoded_per_s = count / (encode_seconds + packing.seconds());
+        const Stopwatch decoding;
+        const std::vector<float> decoded = decompress_images(Aez(bytes, codec.name), codec.decode);
+        point.decoded_per_s = count / decoding.seconds();
+        point.bytes = static_cast<double>(bytes.size()) / count;
+        point.bytes_with_decoder = point.bytes + static_cast<double>(codec.decoder_bytes) / count;
+        measure_loss(point, originals, decoded);
+        points.push_back(point);
+    }
+    return points;
+}
+
+RatePoint rate_of_png(const Originals& originals) {
+    return rate_of_files(originals, {"PNG", "lossless"}, encode_png,
+                         [](const std::string& file) { return parse_png(file, "PNG"); });
+}
+
+RatePoint rate_of_jpeg(const Originals& originals, int quality) {
+    return rate_of_files(
+        originals, {"JPEG", fmt::format("quality {}", quality)},
+        [&](const Picture& picture) { return encode_jpeg(picture, quality); }, decode_jpeg);
+}
+
+}  // namespace ae
