@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test: formatting, g++ and clang++ without a warning, with CUDA where nvcc is found and
-# without it, under AddressSanitizer and UBSan, the fuzzers, and last the tests of the build that people use.
+# Builds everything and runs every test: formatting, g++ without a warning, the kernels on the emulator under
+# AddressSanitizer, UBSan and ThreadSanitizer, with CUDA where nvcc is found. Under ten minutes on two processors.
 #
-#   tools/test.sh [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/
+#   tools/test.sh [--all] [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/
+#
+# --all: then once more with clang++, without CUDA, the host code under AddressSanitizer and UBSan, and the fuzzers.
 source "$(dirname "$0")/setup.sh"
 
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}
@@ -37,13 +39,20 @@ run_tests() {
   return $status
 }
 
+# The same tests under another compiler and its sanitizers, and what libFuzzer finds.
+run_sanitizers() {
+  configure asan -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
+  build asan "build with clang++, sanitizers, no CUDA"
+  stage asan-test "tests under ASan and UBSan" ctest --preset asan -j "$(nproc)" -LE slow
+  stage fuzz "fuzzers, $fuzz_seconds s each" fuzz_all
+}
+
+all=
+[[ ${1:-} != --all ]] || { all=1; shift; }
 install_missing "${build_packages[@]}" "${test_packages[@]}"
 stage format "formatting" check_format
 configure dev
 build dev "build with g++"
 say_gpu_engines dev
-configure asan -DCMAKE_CXX_COMPILER=clang++ -DAE_FUZZ=ON
-build asan "build with clang++, sanitizers, no CUDA"
-stage asan-test "tests under ASan and UBSan" ctest --preset asan -j "$(nproc)" -LE slow
-stage fuzz "fuzzers, $fuzz_seconds s each" fuzz_all
+[[ -z $all ]] || run_sanitizers
 run_tests "$@"
