@@ -7,7 +7,7 @@ namespace ae {
 
 CudaBackend::CudaBackend(const Settings& settings, const Dataset& data, int capacity, const EngineOptions& options)
     : cublas_(stream_, options.math),
-      sides_{SideStream(options.math), SideStream(options.math)},
+      layers_{Side(options.math), Side(options.math)},
       schedule_{settings.adam,
                 {settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},
@@ -35,6 +35,14 @@ void CudaBackend::upload(float* to, std::span<const float> from) {
 void CudaBackend::download(std::span<float> to, const float* from) {
     copy(to.data(), from, to.size(), stream_);
     synchronize();
+}
+
+EpochResult CudaBackend::means_now(std::uint32_t images, int validation_images) {
+    means(stream_, asked_.data(), scores(images, validation_images));
+    EpochResult result;
+    copy(&result, asked_.data(), 1, stream_);
+    synchronize();
+    return result;
 }
 
 void CudaBackend::set_clock(const Clock& clock) {

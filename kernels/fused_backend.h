@@ -38,10 +38,11 @@ public:
 
     void train_step(const StepTensors<float>& t) {
         const int rows = t.input.rows;
-        arguments_.w = t.parameters.data;
-        arguments_.m = t.m.data;
-        arguments_.v = t.v.data;
-        replay(previous_rows_ * (Net::kRows + 1) + rows, [&] { launch_step(rows); });
+        const LayerTensors<float>& first = t.layers.front();  // the others' parameters lie behind
+        arguments_.w = first.parameters.data;
+        arguments_.m = first.m.data;
+        arguments_.v = first.v.data;
+        replay({rows, previous_rows_}, [&] { launch_step(rows); });
         previous_rows_ = rows;
     }
 

@@ -1,8 +1,8 @@
-// gather and fetch: images from bytes to floats in [0, 1].
+// gather, gather_next and fetch: images from bytes to floats in [0, 1].
 //
-// x [B × P] ← images [n × P] of bytes, the rows chosen by the epoch's permutation (gather) or one after the other
-// (fetch). The set stays in device memory as it came from its file; at 256 × 784 a step reads 0.20 MB and writes
-// 0.80 MB.
+// x [B × P] ← images [n × P] of bytes, the rows chosen by the epoch's permutation for this step (gather) or for the one
+// behind it (gather_next), or one after the other (fetch). The set stays in device memory as it came from its file; at
+// 256 × 784 a step reads 0.20 MB and writes 0.80 MB.
 //
 // A block of 224 threads for each row: one thread computes which image it is (some 500 instructions, no memory), the
 // others wait for it; then each takes four pixels, one 4-byte load and one 16-byte store, and 196 of them cover the
@@ -17,6 +17,11 @@ namespace ae {
 // kernel
 
 namespace {
+
+struct NextStep {
+    Schedule schedule;
+    AE_HD std::uint32_t image(std::uint32_t row) const { return schedule.next_image(row); }
+};
 
 struct InOrder {
     std::uint32_t first;
@@ -58,6 +63,10 @@ void copy_images(LaunchStream stream, Matrix<float> x, const std::uint8_t* image
 
 void gather(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule) {
     copy_images(stream, x, images, schedule);
+}
+
+void gather_next(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule) {
+    copy_images(stream, x, images, NextStep{schedule});
 }
 
 void fetch(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, std::uint32_t first) {

@@ -8,7 +8,8 @@ constexpr int kWarp = 32;
 constexpr unsigned kAllLanes = 0xFFFFFFFFu;
 
 /// Sum over the lanes of a warp that differ from each other by multiples of `stride`; all lanes get it.
-__device__ inline float warp_sum(float value, int stride = 1) {
+template <typename T>
+__device__ T warp_sum(T value, int stride = 1) {
     for (int distance = kWarp / 2; distance >= stride; distance /= 2)
         value += __shfl_xor_sync(kAllLanes, value, distance);
     return value;
@@ -16,11 +17,11 @@ __device__ inline float warp_sum(float value, int stride = 1) {
 
 /// N sums over a block of kThreads threads at the price of one barrier; the first warp gets them. All threads call it,
 /// once in a kernel.
-template <int kThreads, int N>
-__device__ void block_sums(float (&values)[N]) {
+template <int kThreads, typename T, int N>
+__device__ void block_sums(T (&values)[N]) {
     constexpr int kWarps = kThreads / kWarp;
     static_assert(kThreads % kWarp == 0 && kWarps <= kWarp);
-    AE_SHARED(float, sums, N* kWarps);
+    AE_SHARED(T, sums, N * kWarps);
 
     const int warp = static_cast<int>(threadIdx.x) / kWarp, lane = static_cast<int>(threadIdx.x) % kWarp;
     for (int i = 0; i < N; ++i) {
@@ -29,7 +30,7 @@ __device__ void block_sums(float (&values)[N]) {
     }
     __syncthreads();
     if (warp != 0) return;
-    for (int i = 0; i < N; ++i) values[i] = warp_sum(lane < kWarps ? sums[i * kWarps + lane] : 0.0f);
+    for (int i = 0; i < N; ++i) values[i] = warp_sum(lane < kWarps ? sums[i * kWarps + lane] : T(0));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

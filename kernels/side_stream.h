@@ -1,24 +1,20 @@
-// A stream beside the main one, for products that nobody waits for until the end of a step.
+// A stream beside the main one, for work that the main one does not wait for until the end of a step.
 #pragma once
-#include "cublas.h"
 #include "cuda.h"
 
 namespace ae {
 
 /// Work sent here begins after all that the main stream was sent before it, and runs beside what the main stream is
-/// sent next, until join(). Recorded into a graph these are edges, and cost nothing. It has a cuBLAS of its own: a
-/// workspace that two streams share would be a race.
+/// sent next, until join(). Recorded into a graph these are edges, and cost nothing.
 class SideStream {
 public:
-    explicit SideStream(Math math) : cublas_(stream_, math) {}
-
-    /// Calls body(stream, cublas), whose work follows the main stream's.
+    /// Calls body(stream), whose work follows the main stream's.
     template <typename F>
     void fork(cudaStream_t main, F body) {
         check(cudaEventRecord(begun_, main));
         check(cudaStreamWaitEvent(stream_, begun_));
         busy_ = true;
-        body(stream_.get(), cublas_);
+        body(stream_.get());
     }
 
     /// What the main stream is sent from now on waits for what was forked.
@@ -29,9 +25,10 @@ public:
         busy_ = false;
     }
 
+    operator cudaStream_t() const { return stream_; }
+
 private:
     Stream stream_ = make_stream();
-    Cublas cublas_;
     Event begun_ = make_event(), done_ = make_event();
     bool busy_ = false;
 };

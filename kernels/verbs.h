@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "ae/arithmetic.h"
+#include "ae/engine.h"
 #include "ae/noise.h"
 #include "ae/view.h"
 
@@ -24,8 +25,9 @@ struct Schedule {
 
     /// Place in its epoch of the current step's first image.
     AE_HD std::uint32_t first() const { return order.first(clock->step - 1); }
-    /// The image in a row of the current step.
+    /// The image in a row of the current step, and of the one to come.
     AE_HD std::uint32_t image(std::uint32_t row) const { return order.image(clock->step - 1, row); }
+    AE_HD std::uint32_t next_image(std::uint32_t row) const { return order.image(clock->step, row); }
 };
 
 /// Counts the step and derives Adam's step size.
@@ -33,6 +35,9 @@ void tick(cudaStream_t stream, const Schedule& schedule);
 
 /// x [B × P] ← pixels of this step's images, in [0, 1]. images: all of the set, P bytes each.
 void gather(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule);
+
+/// x [B × P] ← pixels of the images of the step to come; B is the number of rows of that step.
+void gather_next(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule);
 
 /// x [B × P] ← pixels of images first, first + 1, ….
 void fetch(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, std::uint32_t first);
@@ -69,12 +74,22 @@ void adam(cudaStream_t stream, Vector<float> w, Vector<float> m, Vector<float> v
           const Schedule& schedule);
 
 // ---------------------------------------------------------------------------------------------------------------------
-// outside the step (metrics.cu)
+// outside the step
 
 /// w[i] ← glorot(i).
 void initialize(cudaStream_t stream, Vector<float> w, const Glorot& glorot);
 
-/// Mean of `n` values, summed in double; 0 of none. Waits for the result.
-double mean(cudaStream_t stream, const float* values, std::size_t n);
+/// What there is of an epoch, image by image.
+struct EpochScores {
+    const float* losses = nullptr;                    ///< [images] of the training images, as they were trained on
+    const float *bce = nullptr, *mse = nullptr;       ///< [validation_images]
+    std::uint32_t images = 0, validation_images = 0;  ///< 0: their means are 0
+};
+
+/// *to ← means of the scores, added up in double.
+void means(cudaStream_t stream, EpochResult* to, const EpochScores& scores);
+
+/// The same, to the place of the epoch that the last step has ended: results [slots], epoch e at e mod slots.
+void means(cudaStream_t stream, EpochResult* results, int slots, const EpochScores& scores, const Schedule& schedule);
 
 }  // namespace ae

@@ -34,6 +34,7 @@ protected:
         const auto engine = make();
         (void)engine->device();
         engine->run(6);
+        (void)engine->run_epochs(3);
         (void)engine->epoch_loss();
         (void)engine->validate();
         engine->set_state(engine->state());
@@ -69,7 +70,7 @@ TEST_P(EmulatedCublasEngine, EveryFailureIsReportedAndNothingLeaks) {
 
 TEST_P(EmulatedCublasEngine, AStepThatIsRecordedIsOneCall) {
     const auto engine = make();
-    engine->run(4);  // first run and recording of both sizes
+    for (int run = 0; run < 2; ++run) engine->run(100);  // first run and recording of all kinds of steps
     const long before = emulator::control().calls;
     engine->run(100);
     EXPECT_EQ(emulator::control().calls - before, 100 + 1);  // and one to wait for the end: nothing crosses the bus
@@ -77,13 +78,11 @@ TEST_P(EmulatedCublasEngine, AStepThatIsRecordedIsOneCall) {
 
 TEST_P(EmulatedCublasEngine, AnEpochThatIsRecordedIsOneCall) {
     const auto engine = make_engine(GetParam(), settings_, {.epoch_graph = true, .autotune = false}, data_);
-    engine->run(4);
+    (void)engine->run_epochs(2);  // first run and recording
     const long before = emulator::control().calls;
-    engine->run(2 * 50);
-    EXPECT_EQ(emulator::control().calls - before, 50 + 1);
-    const Metrics directly = engine->validate();
-    EXPECT_EQ(engine->validate().bce, directly.bce) << "recorded";
-    EXPECT_EQ(engine->validate().bce, directly.bce) << "replayed";
+    const std::vector<EpochResult> results = engine->run_epochs(50);
+    EXPECT_EQ(emulator::control().calls - before, 50 + 2);  // and one to fetch the results, one to wait for them
+    EXPECT_EQ(results.back().validation.bce, engine->validate().bce);
 }
 
 TEST_P(EmulatedCublasEngine, TooLittleMemoryIsExplained) {

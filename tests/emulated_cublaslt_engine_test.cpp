@@ -129,8 +129,8 @@ TEST_F(EmulatedCublasLtEngine, ProfilesItsOwnVerbsWithTheSameBits) {
         flops += v.flops;
     }
     EXPECT_THAT(names, testing::ElementsAre("tick", "gather", "linear", "linear", "linear", "matmul", "bce",
-                                            "weight_grad", "linear_grad", "matmul_tn", "linear_grad", "matmul_tn",
-                                            "linear_grad", "matmul_tn", "adam"));
+                                            "linear_grad", "weight_grad", "adam", "linear_grad", "matmul_tn", "adam",
+                                            "linear_grad", "matmul_tn", "adam", "matmul_tn", "adam"));
     EXPECT_DOUBLE_EQ(flops, settings_.shape.flops_per_image() * settings_.batch_size);
     EXPECT_EQ(engine->state().parameters, trained("cublaslt", {}, 2).parameters);
 }

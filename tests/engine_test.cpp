@@ -72,6 +72,22 @@ TEST(Engine, ProfilesAStepVerbByVerbWithTheSameBits) {
     EXPECT_EQ(verbs[2].shape, "32×20×64");
 }
 
+TEST(Engine, EpochsAtOnceHaveTheResultsOfEpochsOneByOne) {
+    Settings settings{.shape = Shape({64, 3, 64}), .batch_size = 32, .adam = {}, .seed = 7};
+    const auto at_once = small_engine(settings), one_by_one = small_engine(settings);
+    const std::vector<EpochResult> results = at_once->run_epochs(70);  // more than are kept at a time
+    ASSERT_EQ(results.size(), 70u);
+    for (const EpochResult& result : results) {
+        one_by_one->run(5);
+        EXPECT_EQ(result.loss, one_by_one->epoch_loss());
+        EXPECT_EQ(result.validation.bce, one_by_one->validate().bce);
+        EXPECT_EQ(result.validation.mse, one_by_one->validate().mse);
+    }
+    expect_same_bits(at_once->state(), one_by_one->state());
+    at_once->run(1);
+    EXPECT_THROW((void)at_once->run_epochs(1), std::logic_error);
+}
+
 TEST(Engine, OtherSeedsGiveOtherWeightsAndOtherBatches) {
     Settings other = kSmall;
     other.seed = 8;

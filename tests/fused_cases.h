@@ -87,6 +87,17 @@ TEST_P(FusedEngine, RunningInPiecesGivesTheSameBits) {
     expect_same_bits(engine->state(), trained(recorded_, 7));
 }
 
+TEST_P(FusedEngine, EpochsBehindOneAnotherGiveTheSameBits) {
+    const auto at_once = make({.epoch_graph = true}), one_by_one = make();
+    const std::vector<EpochResult> results = at_once->run_epochs(4);
+    for (const EpochResult& result : results) {
+        one_by_one->run(3);
+        EXPECT_EQ(result.loss, one_by_one->epoch_loss());
+        EXPECT_EQ(result.validation.bce, one_by_one->validate().bce);
+    }
+    expect_same_bits(at_once->state(), one_by_one->state());
+}
+
 TEST_P(FusedEngine, ResumesInTheMiddleOfAnEpochWithTheSameBits) {
     const auto straight = make();
     straight->run(4);

@@ -43,6 +43,13 @@ TEST_P(Gather, TakesTheImagesOfEachStep) {
         gather(stream_, x.matrix(rows, c.pixels), images.data(), schedule);
         const std::vector<float> found = x.values();
         for (std::uint32_t row = 0; row < order.rows(step); ++row) expect_image(found, row, order.image(step, row));
+
+        const int next_rows = static_cast<int>(order.rows(step + 1));
+        const DeviceArray<float> next(product(next_rows, c.pixels), c.offset);
+        gather_next(stream_, next.matrix(next_rows, c.pixels), images.data(), schedule);
+        const std::vector<float> ahead = next.values();
+        for (std::uint32_t row = 0; row < order.rows(step + 1); ++row)
+            expect_image(ahead, row, order.image(step + 1, row));
     }
 }
 

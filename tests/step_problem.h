@@ -29,7 +29,7 @@ public:
 
     /// The tensors of the step that was trained last, or of the first.
     const StepTensors<T>& tensors() {
-        return memory_.tensors(static_cast<int>(order_.rows(step_ == 0 ? 0 : step_ - 1)));
+        return memory_.tensors({static_cast<int>(order_.rows(step_ == 0 ? 0 : step_ - 1))});
     }
 
     void train(int steps = 1) {

@@ -18,6 +18,15 @@ public:
     std::string name() const override { return "counting"; }
     std::string device() const override { return "none"; }
     void run(std::uint64_t steps) override { groups.push_back(steps), step += steps; }
+    std::vector<EpochResult> run_epochs(int epochs) override {
+        epoch_groups.push_back(epochs);
+        std::vector<EpochResult> results;
+        for (int i = 0; i < epochs; ++i) {
+            step += Order{0, kImages, kBatch}.steps_per_epoch();
+            results.push_back({epoch_loss(), validate()});
+        }
+        return results;
+    }
     std::vector<StepVerb> profile(std::uint64_t) override { return {}; }
     double epoch_loss() override { return diverges_at <= step ? std::nan("") : 1.0 / static_cast<double>(step); }
     std::vector<float> losses() override {
@@ -41,6 +50,7 @@ public:
 
     std::uint64_t step = 0, diverges_at = std::numeric_limits<std::uint64_t>::max();
     std::vector<std::uint64_t> groups;
+    std::vector<int> epoch_groups;
     std::vector<double> val_losses;
     std::size_t validations = 0;
 };
@@ -138,15 +148,33 @@ TEST_F(Trainer, StopsWhenAskedAndSaves) {
     EXPECT_LT(engine.step, 39u);
 }
 
-TEST_F(Trainer, DivergenceNamesStepAndEpochAndSavesNothing) {
-    engine.diverges_at = 17;  // the 18th step, the fifth of the second epoch
-    try {
-        run();
-        FAIL() << "trained on";
-    } catch (const DivergedError& error) {
-        EXPECT_NE(std::string(error.what()).find("step 18 (epoch 2)"), std::string::npos) << error.what();
+class TrainerDiverges : public Trainer {
+protected:
+    std::string error_at(std::uint64_t step) {
+        engine.diverges_at = step;
+        try {
+            run();
+        } catch (const DivergedError& error) {
+            EXPECT_TRUE(notes.checkpoints.empty());
+            return error.what();
+        }
+        return "trained on";
     }
-    EXPECT_TRUE(notes.checkpoints.empty());
+};
+
+TEST_F(TrainerDiverges, NamesStepAndEpoch) {
+    EXPECT_NE(error_at(4).find("step 5 (epoch 1)"), std::string::npos) << error_at(4);
+    EXPECT_TRUE(history.empty());
+}
+
+TEST_F(TrainerDiverges, NamesStepAndEpochInTheLastOfSeveralEpochsAtOnce) {
+    EXPECT_NE(error_at(30).find("step 31 (epoch 3)"), std::string::npos) << error_at(30);
+    EXPECT_EQ(engine.epoch_groups, std::vector<int>{2});
+    EXPECT_EQ(history.size(), 2u);
+}
+
+TEST_F(TrainerDiverges, NamesTheEpochWhereOthersHaveComeBehindIt) {
+    EXPECT_NE(error_at(17).find("epoch 2 is nan"), std::string::npos) << error_at(17);
     EXPECT_EQ(history.size(), 1u);
 }
 
@@ -158,6 +186,27 @@ TEST_F(Trainer, StopsEarlyWithoutProgress) {
     EXPECT_EQ(history.size(), 5u);
     EXPECT_EQ(notes.best, std::vector<bool>({true, true, false, false, false}));
     EXPECT_EQ(notes.checkpoints.back(), engine.step);
+}
+
+TEST_F(Trainer, TrainsShortEpochsAtOnce) {
+    plan.epochs = 9;
+    run();
+    EXPECT_EQ(engine.epoch_groups, std::vector<int>{8});  // the first tells how long they are
+    ASSERT_EQ(history.size(), 9u);
+    for (int i = 0; i < 9; ++i) {
+        EXPECT_EQ(history[static_cast<std::size_t>(i)].epoch, i + 1);
+        EXPECT_EQ(history[static_cast<std::size_t>(i)].loss, 1.0 / (13 * (i + 1)));
+    }
+    EXPECT_EQ(notes.checkpoints, std::vector<std::uint64_t>({117}));
+}
+
+TEST_F(Trainer, TrainsNoFurtherAtOnceThanToWhatIsDue) {
+    plan.epochs = 9;
+    plan.checkpoint_every = 3 * plan.order.steps_per_epoch() + 1;
+    plan.profile_first = 7 * 13, plan.profile_last = 8 * 13;
+    run();
+    EXPECT_EQ(engine.epoch_groups, std::vector<int>({2, 2, 1}));  // epochs 2 and 3, 5 and 6, 9
+    EXPECT_EQ(notes.checkpoints, std::vector<std::uint64_t>({40, 80, 117}));
 }
 
 TEST_F(Trainer, GroupsEndWhereTheProfilerIsSwitched) {

@@ -4,6 +4,8 @@
 // of a step the few acts below that prepare and read it.
 #pragma once
 #include <algorithm>
+#include <array>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -17,13 +19,19 @@ namespace ae {
 
 enum class ImageSet { train, test };
 
+/// Of what is recorded: the same key, the same calls on the same memory.
+using RecordingKey = std::array<int, 4>;
+
+/// Epochs whose results a backend keeps until it is asked for them.
+constexpr int kKeptResults = 64;
+
 /// What an engine is doing, for profilers.
 enum class Activity { run, step, record, validate, apply };
 
 template <typename B>
 concept EngineBackend = Backend<B> &&
     requires(B b, typename B::Real* memory, Matrix<typename B::Real> x, int n, Vector<typename B::Real> y,
-             std::span<float> host, const Clock& clock, void (*body)()) {
+             std::span<float> host, const Clock& clock, const RecordingKey& key, void (*body)()) {
     B::kEvaluationRows;                                                 // rows that evaluation takes at a time
     { b.allocate(std::size_t(n)) } -> std::same_as<typename B::Real*>;  // lives as long as the backend
     b.upload(memory, std::span<const float>(host));
@@ -31,23 +39,18 @@ concept EngineBackend = Backend<B> &&
     b.synchronize();
     b.initialize(y, n, n, std::uint64_t());  // Glorot: W ← ±limit(fan_in, fan_out), numbered from an offset
     b.set_clock(clock);
-    b.range(Activity::run);         // while the value lives, profilers see that activity
-    b.replay(n, body);              // runs the body, or a recording of what it did for this key
-    b.fetch(x, ImageSet::test, n);  // x ← images n, n+1, … of a set
-    b.corrupt(x, x, n);             // x̃ ← x with the noise that images n, n+1, … always have
-    b.score(x, y, x, n);            // per-image BCE and MSE of logits z + b against x, kept from place n
-    b.mean_loss(std::uint32_t());   // mean of the first n losses of the epoch
-    b.mean_scores(n);               // means of the first n scores
+    b.range(Activity::run);             // while the value lives, profilers see that activity
+    b.replay(key, body);                // runs the body, or a recording of what it did for this key
+    b.fetch(x, ImageSet::test, n);      // x ← images n, n+1, … of a set
+    b.corrupt(x, x, n);                 // x̃ ← x with the noise that images n, n+1, … always have
+    b.score(x, y, x, n);                // per-image BCE and MSE of logits z + b against x, kept from place n
+    b.mean_loss(std::uint32_t());       // mean of the first n losses of the epoch
+    b.mean_scores(n);                   // means of the first n scores
+    b.keep_result(std::uint32_t(), n);  // keeps the means of so many losses and scores as those of the epoch just ended
+    { b.kept_results() } -> std::same_as<std::vector<EpochResult>>;  // [kKeptResults], epoch e at e mod that
     b.download_losses(host);
     b.upload_losses(std::span<const float>(host));
     b.download_scores(host, host);
-};
-
-/// One that does a whole step with kernels of its own, and may leave part of it for later.
-template <typename B>
-concept WholeStepBackend = EngineBackend<B> && requires(B b, const StepTensors<typename B::Real>& t) {
-    b.train_step(t);
-    b.finish_steps();  // what is left, before anything but a step follows
 };
 
 template <EngineBackend B>
@@ -75,13 +78,25 @@ public:
 
     void run(std::uint64_t steps) override {
         [[maybe_unused]] const auto range = backend_.range(Activity::run);
-        for (const std::uint64_t end = step_ + steps; step_ < end;) {
-            const std::uint64_t epoch = order_.steps_per_epoch();
-            const bool whole = kEpochs && epoch_graph_ && step_ % epoch == 0 && step_ >= epoch && end - step_ >= epoch;
-            step_ += whole ? run_epoch() : run_step();
-        }
-        if constexpr (WholeStepBackend<B>) backend_.finish_steps();
+        run_steps(step_, step_ + steps);
+        step_ += steps;
         backend_.synchronize();
+    }
+
+    std::vector<EpochResult> run_epochs(int epochs) override {
+        const std::uint64_t steps = order_.steps_per_epoch();
+        if (step_ % steps != 0) throw std::logic_error("run_epochs: step " + std::to_string(step_) + " is in an epoch");
+        [[maybe_unused]] const auto range = backend_.range(Activity::run);
+        std::vector<EpochResult> results;
+        while (static_cast<int>(results.size()) < epochs) {
+            const std::uint64_t first = step_ / steps;
+            const int count = std::min(kKeptResults, epochs - static_cast<int>(results.size()));
+            for (int i = 0; i < count; ++i) run_epoch();
+            const std::vector<EpochResult> kept = backend_.kept_results();
+            for (int i = 0; i < count; ++i)
+                results.push_back(kept[(first + static_cast<std::uint64_t>(i)) % kKeptResults]);
+        }
+        return results;
     }
 
     std::vector<StepVerb> profile(std::uint64_t steps) override {
@@ -91,7 +106,7 @@ public:
         StepRecorder<B> recorder(backend_);
         for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
             recorder.begin_step();
-            train_step(recorder, memory_.tensors(static_cast<int>(order_.rows(step_))));
+            train_step(recorder, memory_.tensors(kind(step_, step_, step_ + 1)));
         }
         return recorder.verbs();
     }
@@ -106,14 +121,7 @@ public:
 
     Metrics validate() override {
         [[maybe_unused]] const auto range = backend_.range(Activity::validate);
-        backend_.replay(kValidation, [&] {
-            for_chunks(test_images_, [&](int first, int rows) {
-                const StepTensors<Real>& t = memory_.tensors(rows);
-                backend_.fetch(t.target, ImageSet::test, first);
-                if (t.input.data != t.target.data) backend_.corrupt(t.input, t.target, first);
-                score_into(t, t.target, first);
-            });
-        });
+        score_validation();
         return backend_.mean_scores(test_images_);
     }
 
@@ -161,7 +169,7 @@ public:
         const int n = count_rows(images.size(), settings_.shape.pixels());
         Scores scores{std::vector<float>(static_cast<std::size_t>(n)), std::vector<float>(static_cast<std::size_t>(n))};
         for_chunks(n, [&](int first, int rows) {
-            const StepTensors<Real>& t = memory_.tensors(rows);
+            const StepTensors<Real>& t = memory_.tensors({rows});
             backend_.upload(t.input.data, images.subspan(static_cast<std::size_t>(first) * pixels, t.input.size()));
             score_into(t, t.input, 0);
             const auto at = static_cast<std::size_t>(first), count = static_cast<std::size_t>(rows);
@@ -172,27 +180,58 @@ public:
     }
 
 private:
-    // What is recorded and replayed: steps by their rows, and these.
-    static constexpr int kValidation = 0, kEpoch = -1;
-    static constexpr bool kEpochs = !WholeStepBackend<B>;  ///< those are recorded step by step
+    // What is recorded beside steps, whose keys are their kinds.
+    static constexpr RecordingKey kValidation{0}, kEpoch{-1};
 
-    std::uint64_t run_step() {
-        const StepTensors<Real>& tensors = memory_.tensors(static_cast<int>(order_.rows(step_)));
-        if constexpr (WholeStepBackend<B>)
-            backend_.train_step(tensors);
-        else
-            backend_.replay(tensors.input.rows, [&] { train_step(backend_, tensors); });
-        return 1;
+    /// Steps first … end−1, all of them done.
+    void run_steps(std::uint64_t first, std::uint64_t end) {
+        for (std::uint64_t step = first; step < end; ++step) {
+            const StepKind k = kind(step, first, end);
+            const StepTensors<Real>& tensors = memory_.tensors(k);
+            if constexpr (WholeStepBackend<B>)
+                backend_.train_step(tensors);
+            else
+                backend_.replay({k.rows, k.next_rows, k.is_ahead, k.buffer}, [&] { train_step(backend_, tensors); });
+        }
+        if constexpr (WholeStepBackend<B>) backend_.finish_steps();
     }
 
-    /// All steps of an epoch as one recording. Both sizes of step have run before, so that nothing is left to warm up.
-    std::uint64_t run_epoch() {
-        const std::uint64_t steps = order_.steps_per_epoch();
-        backend_.replay(kEpoch, [&] {
-            for (std::uint64_t i = 0; i < steps; ++i)
-                train_step(backend_, memory_.tensors(static_cast<int>(order_.rows(step_ + i))));
+    /// Of a step in a run from `first` to `end`: it gathers ahead where the next step is one of the run and the epoch.
+    StepKind kind(std::uint64_t step, std::uint64_t first, std::uint64_t end) const {
+        StepKind k{.rows = static_cast<int>(order_.rows(step))};
+        if constexpr (StepMemory<B>::kLookahead) {
+            const std::uint64_t epoch = order_.steps_per_epoch(), in_epoch = step % epoch;
+            k.is_ahead = step != first && in_epoch != 0;
+            k.buffer = static_cast<int>(in_epoch % 2);
+            if (step + 1 != end && in_epoch + 1 != epoch) k.next_rows = static_cast<int>(order_.rows(step + 1));
+        }
+        return k;
+    }
+
+    /// From its first step to the means of its losses and of the validation's scores, none of which the host sees.
+    void run_epoch() {
+        const std::uint64_t end = step_ + order_.steps_per_epoch();
+        const auto body = [&] {
+            run_steps(step_, end);
+            score_validation();
+            backend_.keep_result(order_.images, test_images_);
+        };
+        if (epoch_graph_)
+            backend_.replay(kEpoch, body);
+        else
+            body();
+        step_ = end;
+    }
+
+    void score_validation() {
+        backend_.replay(kValidation, [&] {
+            for_chunks(test_images_, [&](int first, int rows) {
+                const StepTensors<Real>& t = memory_.tensors({rows});
+                backend_.fetch(t.target, ImageSet::test, first);
+                if (t.input.data != t.target.data) backend_.corrupt(t.input, t.target, first);
+                score_into(t, t.target, first);
+            });
         });
-        return steps;
     }
 
     std::size_t layer_count() const { return settings_.shape.layers().size(); }
@@ -237,7 +276,7 @@ private:
         const auto out_cols = static_cast<std::size_t>(settings_.shape.layers()[last - 1].fan_out);
         std::vector<float> out(static_cast<std::size_t>(n) * out_cols);
         for_chunks(n, [&](int row, int rows) {
-            const StepTensors<Real>& t = memory_.tensors(rows);
+            const StepTensors<Real>& t = memory_.tensors({rows});
             const Matrix<Real> input{memory_.input(), rows, in_cols};
             backend_.upload(input.data, in.subspan(static_cast<std::size_t>(row) * static_cast<std::size_t>(in_cols),
                                                    input.size()));

@@ -5,6 +5,7 @@
 // any number of threads.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -71,7 +72,7 @@ public:
     }
     static int range(Activity) { return 0; }
     template <typename F>
-    void replay(int, F body) {
+    void replay(const RecordingKey&, F body) {
         body();
     }
 
@@ -159,6 +160,11 @@ public:
     Metrics mean_scores(int n) {
         return {mean(scores_bce_, static_cast<std::size_t>(n)), mean(scores_mse_, static_cast<std::size_t>(n))};
     }
+    void keep_result(std::uint32_t images, int validation_images) {
+        const std::uint64_t epoch = (clock_.step - 1) / order_.steps_per_epoch();
+        results_[epoch % kKeptResults] = {mean_loss(images), mean_scores(validation_images)};
+    }
+    std::vector<EpochResult> kept_results() const { return {results_.begin(), results_.end()}; }
     void download_losses(std::span<float> to) { std::copy_n(losses_.begin(), to.size(), to.begin()); }
     void upload_losses(std::span<const float> from) { std::copy(from.begin(), from.end(), losses_.begin()); }
     void download_scores(std::span<float> bce, std::span<float> mse) {
@@ -235,6 +241,7 @@ private:
     SparseImages train_, test_;
     Batch batch_;
     std::vector<float> losses_, scores_bce_, scores_mse_;
+    std::array<EpochResult, kKeptResults> results_{};
     std::vector<std::unique_ptr<T[], Free>> memory_;
     Clock clock_;
 };

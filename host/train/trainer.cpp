@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "ae/error.h"
 #include "engine/cublas_engine.h"
@@ -46,8 +47,11 @@ public:
           observer_(observer) {}
 
     TrainEnd run() {
-        while (step_ < static_cast<std::uint64_t>(plan_.epochs) * steps_per_epoch_) {
-            if (!run_epoch()) return interrupt();
+        while (step_ < last_step()) {
+            if (const int epochs = epochs_at_once(); epochs > 0)
+                run_epochs(epochs);
+            else if (!run_epoch())
+                return interrupt();
             const bool stop = plan_.early_stop > 0 && epochs_without_progress(history_) >= plan_.early_stop;
             save_if_due(stop);
             if (stop) return TrainEnd::stopped_early;
@@ -65,21 +69,52 @@ private:
         checked_ = start;
         while (step_ < end) {
             if (observer_.stop_requested()) return false;
-            run_group(std::min(end, next_stop()));
+            run_group(std::min({end, next_due(), step_ + group_}));
         }
         const double training_seconds = seconds_since(start);
-        record_epoch(start, training_seconds, images_between(first, end));
+        const double loss = engine_.epoch_loss();
+        check_loss(loss);
+        const Metrics validation = engine_.validate();
+        epoch_seconds_ = seconds_since(start);
+        record({loss, validation}, step_, images_between(first, end) / training_seconds);
         return true;
     }
 
+    /// Whole epochs, behind one another: as many as are over before anyone looks, all of the same length.
+    void run_epochs(int epochs) {
+        const auto start = checked_ = Clock::now();
+        const std::vector<EpochResult> results = engine_.run_epochs(epochs);
+        epoch_seconds_ = seconds_since(start) / epochs;
+        const double images_per_s = plan_.order.images / epoch_seconds_;
+        for (const EpochResult& result : results) {
+            step_ += steps_per_epoch_;
+            const bool is_last = &result == &results.back();
+            is_last ? check_loss(result.loss) : check_epoch(result.loss);
+            record(result, step_, images_per_s);
+        }
+        observer_.on_steps(step_, images_per_s);
+    }
+
+    /// How many epochs to train before the next look at signals; 0 where something is due in the next one, or where it
+    /// is not known how long it takes.
+    int epochs_at_once() const {
+        const bool is_profiling = step_ >= plan_.profile_first && step_ < plan_.profile_last;
+        if (step_ % steps_per_epoch_ != 0 || is_profiling || !(epoch_seconds_ < kGroupSeconds)) return 0;
+        const std::uint64_t most =
+            plan_.early_stop > 0 ? 1 : static_cast<std::uint64_t>(kGroupSeconds / epoch_seconds_);
+        return static_cast<int>(std::min(most, (next_due() - step_) / steps_per_epoch_));
+    }
+
+    std::uint64_t last_step() const { return static_cast<std::uint64_t>(plan_.epochs) * steps_per_epoch_; }
+
     /// The next step at which something other than training is due.
-    std::uint64_t next_stop() const {
-        std::uint64_t stop = step_ + group_;
+    std::uint64_t next_due() const {
+        std::uint64_t due = last_step();
         if (plan_.checkpoint_every)
-            stop = std::min(stop, (step_ / *plan_.checkpoint_every + 1) * *plan_.checkpoint_every);
+            due = std::min(due, (step_ / *plan_.checkpoint_every + 1) * *plan_.checkpoint_every);
         for (const std::uint64_t edge : {plan_.profile_first, plan_.profile_last})
-            if (edge > step_) stop = std::min(stop, edge);
-        return stop;
+            if (edge > step_) due = std::min(due, edge);
+        return due;
     }
 
     void run_group(std::uint64_t until) {
@@ -97,19 +132,21 @@ private:
         if (plan_.checkpoint_every && step_ % *plan_.checkpoint_every == 0 && step_ % steps_per_epoch_ != 0) save();
     }
 
-    void record_epoch(Clock::time_point start, double training_seconds, double images) {
-        EpochRecord record;
-        record.epoch = static_cast<int>(step_ / steps_per_epoch_);
-        record.loss = engine_.epoch_loss();
-        check_loss(record.loss);
-        const Metrics validation = engine_.validate();
-        record.val_loss = validation.bce;
-        record.val_mse = validation.mse;
-        record.seconds = seconds_since(start);
-        record.images_per_s = images / training_seconds;
-        const bool is_best = improves(history_, record.val_loss);
-        history_.push_back(record);
-        observer_.on_epoch(record, is_best);
+    void record(const EpochResult& result, std::uint64_t step, double images_per_s) {
+        const EpochRecord epoch{.epoch = static_cast<int>(step / steps_per_epoch_),
+                                .loss = result.loss,
+                                .val_loss = result.validation.bce,
+                                .val_mse = result.validation.mse,
+                                .seconds = epoch_seconds_,
+                                .images_per_s = images_per_s};
+        const bool is_best = improves(history_, epoch.val_loss);
+        history_.push_back(epoch);
+        observer_.on_epoch(epoch, is_best);
+    }
+
+    /// For an epoch behind which others have been trained, so that its steps' losses are gone.
+    void check_epoch(double loss) const {
+        if (!std::isfinite(loss)) throw diverged(fmt::format("the loss of epoch {}", step_ / steps_per_epoch_), loss);
     }
 
     void check_loss(double loss) {
@@ -119,10 +156,14 @@ private:
         const auto bad = std::find_if(losses.begin(), losses.end(), [](float l) { return !std::isfinite(l); });
         const auto step_in_epoch = static_cast<std::uint64_t>(bad - losses.begin()) / plan_.order.batch_size;
         const std::uint64_t epoch = (step_ - 1) / steps_per_epoch_;
-        throw DivergedError(
-            fmt::format("diverged: the loss of step {} (epoch {}) is {}; lower --lr; the last checkpoint, if there is "
-                        "one, is still good",
-                        epoch * steps_per_epoch_ + step_in_epoch + 1, epoch + 1, bad == losses.end() ? loss : *bad));
+        throw diverged(
+            fmt::format("the loss of step {} (epoch {})", epoch * steps_per_epoch_ + step_in_epoch + 1, epoch + 1),
+            bad == losses.end() ? loss : *bad);
+    }
+
+    static DivergedError diverged(const std::string& what, double loss) {
+        return DivergedError(fmt::format(
+            "diverged: {} is {}; lower --lr; the last checkpoint, if there is one, is still good", what, loss));
     }
 
     void save_if_due(bool is_last) {
@@ -155,6 +196,7 @@ private:
     History& history_;
     TrainObserver& observer_;
     std::uint64_t group_ = 8;
+    double epoch_seconds_ = std::numeric_limits<double>::infinity();  ///< of the last whole one; not known yet
     std::uint64_t saved_step_ = ~std::uint64_t(0);
     Clock::time_point saved_ = Clock::now(), checked_ = saved_;
 };

@@ -34,7 +34,7 @@ struct Settings {
 struct EngineOptions {
     Math math = Math::fp32;
     bool graph = true;         ///< replay recorded steps (on a GPU); false launches the same code directly
-    bool epoch_graph = false;  ///< from the second epoch on replay whole epochs: one launch each (on a GPU)
+    bool epoch_graph = false;  ///< record whole epochs, validation included, from the second on: one launch each (GPU)
     bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)
     int threads = 0;           ///< CPU threads, 0 for one per processor
     bool truth = false;        ///< cpu only: double precision and plain loops, for tests
@@ -53,6 +53,12 @@ struct State {
 struct Metrics {
     double bce = 0;  ///< nats per pixel
     double mse = 0;
+};
+
+/// What came of an epoch.
+struct EpochResult {
+    double loss = 0;     ///< mean BCE of the training images, as they were trained on
+    Metrics validation;  ///< after its last step
 };
 
 /// Per image: mean over its pixels.
@@ -79,6 +85,11 @@ public:
 
     /// Trains `steps` steps on from where it stands.
     virtual void run(std::uint64_t steps) = 0;
+
+    /// Trains `epochs` whole ones, with a validation after each: the bits and the results of run() and validate(). A
+    /// GPU is sent one behind the other and waited for once, so nothing but the results crosses the bus. Throws
+    /// std::logic_error in the middle of an epoch.
+    virtual std::vector<EpochResult> run_epochs(int epochs) = 0;
 
     /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it. Throws
     /// UsageError where a step is not made of verbs (fused).

@@ -22,15 +22,18 @@ struct LayerTensors {
     Vector<T> bias_gradient;    ///< db, as b
     Matrix<T> output;           ///< [B × F_l]: z, then a = f(z) in its place; for the last layer z, then dz
     Matrix<T> output_gradient;  ///< [B × F_l]: da, then dz in its place; for the last layer the same memory as output
+    Vector<T> parameters, gradients, m, v;  ///< [F_{l-1}·F_l + F_l] W and b, dW and db, and Adam's moments of both
 };
 
-/// Everything a step reads and writes. Parameters, gradients and moments are flat arrays of the same length.
+/// Everything a step reads and writes. The layers' parameters lie one behind the other in one flat array, as do their
+/// gradients and moments.
 template <typename T>
 struct StepTensors {
     Matrix<T> input;                      ///< [B × P] what the network sees, pixels in [0, 1]
     Matrix<T> target;                     ///< [B × P] what it is compared with: the same memory, unless there is noise
     std::vector<LayerTensors<T>> layers;  ///< from the input to the output
-    Vector<T> parameters, gradients, m, v;
+    bool is_ahead = false;                ///< the target is there: the step before has gathered it
+    Matrix<T> next = {};                  ///< [B' × P] for the target of the step to come, which then need not gather
 };
 
 /// The verbs of a step. Matrices are row-major; each verb writes all of its destination.
@@ -50,6 +53,12 @@ concept Backend = requires(B b, Matrix<typename B::Real> x, Vector<typename B::R
     b.bias_sigmoid(x, y);           // z ← sigmoid(z + b)
 };
 
+/// One that gathers a batch while it works on the one before.
+template <typename B>
+concept LookaheadBackend = Backend<B> && requires(B b, Matrix<typename B::Real> x) {
+    b.gather_next(x);  // x ← the images of the step to come
+};
+
 /// One that also does a product and what follows it at once. What these verbs mean the three functions below say.
 template <typename B>
 concept LayerBackend = Backend<B> &&
@@ -57,6 +66,13 @@ concept LayerBackend = Backend<B> &&
     b.linear(x, x, x, y, f);
     b.linear_grad(x, y, x, x, x, f);
     b.weight_grad(x, y, x, x);
+};
+
+/// One that does a whole step with kernels of its own, and may leave part of it for later.
+template <typename B>
+concept WholeStepBackend = Backend<B> && requires(B b, const StepTensors<typename B::Real>& t) {
+    b.train_step(t);
+    b.finish_steps();  // what is left, before anything but a step follows
 };
 
 /// z ← f(x·W + b).
@@ -114,7 +130,9 @@ void forward(B& backend, const StepTensors<T>& t) {
 template <Backend B, typename T>
 void train_step(B& backend, const StepTensors<T>& t) {
     backend.tick();
-    backend.gather(t.target);
+    if (!t.is_ahead) backend.gather(t.target);
+    if constexpr (LookaheadBackend<B>)
+        if (t.next.rows > 0) backend.gather_next(t.next);
     if (t.input.data != t.target.data) backend.corrupt(t.input, t.target);
 
     forward(backend, t);
@@ -122,15 +140,20 @@ void train_step(B& backend, const StepTensors<T>& t) {
     const LayerTensors<T>& top = t.layers[last];
     backend.bce(top.output, top.bias, t.target);
 
-    weight_grad(backend, top.weight_gradient, top.bias_gradient, t.layers[last - 1].output, top.output_gradient);
-    for (std::size_t l = last; l > 0; --l) {
-        const LayerTensors<T>&layer = t.layers[l], &below = t.layers[l - 1];
-        linear_grad(backend, below.output_gradient, below.bias_gradient, below.output, layer.output_gradient,
-                    layer.weight, below.activation);
-        backend.matmul_tn(below.weight_gradient, l > 1 ? t.layers[l - 2].output : t.input, below.output_gradient);
+    for (std::size_t l = last + 1; l-- > 0;) {
+        const LayerTensors<T>& layer = t.layers[l];
+        const Matrix<T>& x = l > 0 ? t.layers[l - 1].output : t.input;
+        if (l > 0) {  // the last that this step reads of W_l
+            const LayerTensors<T>& below = t.layers[l - 1];
+            linear_grad(backend, below.output_gradient, below.bias_gradient, below.output, layer.output_gradient,
+                        layer.weight, below.activation);
+        }
+        if (l == last)
+            weight_grad(backend, layer.weight_gradient, layer.bias_gradient, x, layer.output_gradient);
+        else
+            backend.matmul_tn(layer.weight_gradient, x, layer.output_gradient);
+        backend.adam(layer.parameters, layer.m, layer.v, layer.gradients);
     }
-
-    backend.adam(t.parameters, t.m, t.v, t.gradients);
 }
 
 }  // namespace ae

@@ -23,7 +23,7 @@ class TrainObserver {
 public:
     virtual ~TrainObserver() = default;
 
-    /// After every group of steps.
+    /// After every group of steps or epochs.
     virtual void on_steps(std::uint64_t step, double images_per_second) = 0;
     virtual void on_epoch(const EpochRecord& record, bool is_best) = 0;
 
@@ -35,7 +35,9 @@ public:
 enum class TrainEnd { finished, stopped_early, interrupted };
 
 /// Trains from where the engine stands until the plan is done; `history` holds the epochs before and grows.
-/// Throws DivergedError, naming step and epoch, when a loss is not a number; nothing is saved from then on.
+/// Epochs that are over in less than a tenth of a second are trained several at a time, unless something is due between
+/// them. Throws DivergedError, naming the epoch and, where others have not been trained behind it, the step, when a
+/// loss is not a number; nothing is saved from then on.
 TrainEnd train(Engine& engine, const TrainPlan& plan, std::uint64_t step, History& history, TrainObserver& observer);
 
 }  // namespace ae

@@ -1,6 +1,0 @@
-#pragma once
-#include <functional>
-
-namespace thrust {
-using std::plus;
-}
