@@ -4,6 +4,7 @@
 // engine is asked between runs it answers from finished weights, and a run stopped anywhere goes on with the same bits.
 #pragma once
 #include "cuda_backend.h"
+#include "fused_costs.h"
 #include "fused_kernels.h"
 
 namespace ae {
@@ -37,13 +38,15 @@ public:
     }
 
     void train_step(const StepTensors<float>& t) {
-        const int rows = t.input.rows;
-        const LayerTensors<float>& first = t.layers.front();  // the others' parameters lie behind
-        arguments_.w = first.parameters.data;
-        arguments_.m = first.m.data;
-        arguments_.v = first.v.data;
-        replay({rows, previous_rows_}, [&] { launch_step(rows); });
-        previous_rows_ = rows;
+        replay({t.input.rows, previous_rows_},
+               [&] { launch_step(t, [](auto, auto launch_kernel) { launch_kernel(); }); });
+        previous_rows_ = t.input.rows;
+    }
+
+    template <typename Each>
+    void train_step(const StepTensors<float>& t, Each each) {
+        launch_step(t, each);
+        previous_rows_ = t.input.rows;
     }
 
     /// The updates that the last step has left.
@@ -77,16 +80,32 @@ private:
                arguments_, previous_rows_, rows);
     }
 
-    void launch_step(int rows) {
+    template <typename Each>
+    void launch_step(const StepTensors<float>& t, Each each) {
         using Bytes = FusedSharedBytes<Net>;
-        launch_first(previous_rows_ == 0 ? fused_first_kernel<Net, false, true> : fused_first_kernel<Net, true, true>,
-                     rows);
+        const int rows = t.input.rows;
+        const FusedCosts<Net> costs(previous_rows_, rows);
         const unsigned own_rows = Net::own_row_blocks(rows);
-        launch(fused_forward_kernel<Net>, own_rows + 1, Net::kThreads, Bytes::kForward, stream(), arguments_, rows);
-        launch(fused_last_kernel<Net>, Net::row_tiles(rows) * Net::kPixelBlocks, Net::kThreads, Bytes::kLast, stream(),
-               arguments_, rows);
-        launch(fused_backward_kernel<Net>, own_rows + Net::kUpdate4Blocks, Net::kThreads, Bytes::kBackward, stream(),
-               arguments_, rows);
+        const LayerTensors<float>& first = t.layers.front();  // the others' parameters lie behind
+        arguments_.w = first.parameters.data;
+        arguments_.m = first.m.data;
+        arguments_.v = first.v.data;
+        each([&] { return costs.first(); },
+             [&] {
+                 launch_first(
+                     previous_rows_ == 0 ? fused_first_kernel<Net, false, true> : fused_first_kernel<Net, true, true>,
+                     rows);
+             });
+        each([&] { return costs.forward(); },
+             [&] { start(fused_forward_kernel<Net>, own_rows + 1, Bytes::kForward, rows); });
+        each([&] { return costs.last(); },
+             [&] { start(fused_last_kernel<Net>, Net::row_tiles(rows) * Net::kPixelBlocks, Bytes::kLast, rows); });
+        each([&] { return costs.backward(); },
+             [&] { start(fused_backward_kernel<Net>, own_rows + Net::kUpdate4Blocks, Bytes::kBackward, rows); });
+    }
+
+    void start(void (*kernel)(FusedArguments, int), unsigned blocks, std::size_t shared_bytes, int rows) {
+        launch(kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows);
     }
 
     DeviceBuffer<std::uint32_t> chosen_{2 * Net::kRows};

@@ -10,14 +10,16 @@ static_assert(WholeStepBackend<FusedBackend<MnistNet>>);
 namespace {
 
 /// Tensor cores' m16n8k16 and 99 KB of shared memory a block came with 8.0.
-constexpr int kLeastCapability = 8;
-
-void check_capability() {
+bool has_tensor_cores() {
     int device = 0, capability = 0;
     check(cudaGetDevice(&device));
     check(cudaDeviceGetAttribute(&capability, cudaDevAttrComputeCapabilityMajor, device));
-    if (capability < kLeastCapability)
-        throw GpuError("engine fused: needs a GPU from sm_80 on, this is " + current_gpu() + "; use --engine cublas");
+    return capability >= 8;
+}
+
+template <class Net>
+std::unique_ptr<Engine> make(const Settings& settings, const EngineOptions& options, const Dataset& data) {
+    return std::make_unique<BackendEngine<FusedBackend<Net>>>("fused", settings, data, options);
 }
 
 }  // namespace
@@ -26,8 +28,7 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
     if (const std::string why = why_not_fused(settings, options); !why.empty())
         throw UsageError("engine fused: " + why + "; use --engine cublas");
     if (const std::string why = why_no_gpu(); !why.empty()) throw GpuError("engine fused: " + why);
-    check_capability();
-    return std::make_unique<BackendEngine<FusedBackend<MnistNet>>>("fused", settings, data, options);
+    return has_tensor_cores() ? make<MnistNet>(settings, options, data) : make<SmallBlocksNet>(settings, options, data);
 }
 
 }  // namespace ae

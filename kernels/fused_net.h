@@ -26,11 +26,11 @@ struct FusedNet {
     static constexpr int kBlockTiles = (kBlockPixels + 7) / 8;         ///< where they are columns of products
     static constexpr int kPixelStride = plane_stride(kBlockDepth);
 
-    static constexpr int kUnits = 8;     ///< of layer 1, in a tile of its weights
-    static constexpr int kRowTile = 16;  ///< rows of a batch that share a block in the last layer
-    static constexpr int kOwnRows = 2;   ///< rows of a batch that share a block in the middle layers
-    static constexpr int kMiddleColumns = kC < 32 ? kC : 32;  ///< in a tile of W2 and W3 that a block updates
-    static constexpr int kLastColumns = kUpdateColumns;       ///< in one of W4
+    static constexpr int kUnits = 8;                     ///< of layer 1, in a tile of its weights
+    static constexpr int kRowTile = 16;                  ///< rows of a batch that share a block in the last layer
+    static constexpr int kOwnRows = 2;                   ///< rows of a batch that share a block in the middle layers
+    static constexpr int kLastColumns = kUpdateColumns;  ///< in a tile of W4 that a block updates
+    static constexpr int kMiddleColumns = kUpdateColumns < 32 ? kUpdateColumns : 32;  ///< in one of W2 and W3
 
     // Places in the flat array of parameters, as Shape lays them out.
     static constexpr std::size_t kWeight1 = 0, kBias1 = kWeight1 + std::size_t(kP) * kH;
@@ -52,8 +52,18 @@ struct FusedNet {
     AE_HD static constexpr unsigned row_tiles(int rows) { return (unsigned(rows) + kRowTile - 1) / kRowTile; }
 };
 
-/// The one that ships: 16 × 8 tiles of W1, 98 pixels × 8 units each, and as many blocks of 16 rows × 98 pixels.
-using MnistNet = FusedNet<784, 128, 64, 256, 8, 56>;
+/// The network that ships, cut for tensor cores (sm_80 and later, 99 KB of shared memory a block): 16 × 8 tiles of W1,
+/// 98 pixels × 8 units each, and as many blocks of 16 rows × 98 pixels.
+struct MnistNet : FusedNet<784, 128, 64, 256, 8, 56> {
+    static constexpr bool kTensorCores = true;
+    static constexpr std::size_t kMostShared = 99 << 10;
+};
+
+/// The same in smaller pieces, for sm_75: 64 KB a block, and products in FP32, whose tensor cores have another form.
+struct SmallBlocksNet : FusedNet<784, 128, 64, 256, 14, 16> {
+    static constexpr bool kTensorCores = false;
+    static constexpr std::size_t kMostShared = 64 << 10;
+};
 
 // Powers of two by which values are scaled before they are split into halves (half.h). Gradients are those of the sum
 // of the losses over rows and pixels; the mean is taken where they meet Adam. So |dz4| ≤ 1 whatever the batch.

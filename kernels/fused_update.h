@@ -1,7 +1,8 @@
 // dW and Adam of layers 2, 3 and 4: a block for a tile of 16 rows of W.
 //
 // dW = hᵀ·dz over the rows of the batch, h [B × 16] of the layer below, dz [B × kColumns], both split when they are
-// loaded. 16 warps share 7 tiles of 8 columns and two halves of the rows (W4), or 4 tiles and four quarters (W2, W3).
+// loaded. With 56 columns 16 warps share 7 tiles of 8 and two halves of the rows, with 32 (W2, W3) 4 tiles and four
+// quarters.
 //
 //   reads h, dz, w, m, v; writes w, m, v, and the biases of its columns where the tile is in W's first rows
 //
@@ -67,17 +68,16 @@ __device__ void update_middle_layer(const FusedArguments& a, UpdateShared<Net, N
     if (tile.row == 0) update_biases<Net>(adam, layer.bias + tile.col, s.dz, Net::kMiddleColumns);
 }
 
+/// The tiles of W2, then those of W3.
 template <class Net>
-__device__ void update_layer2(const FusedArguments& a, UpdateShared<Net, Net::kMiddleColumns>& s, unsigned id,
-                              int rows) {
-    update_middle_layer<Net>(a, s, {a.scratch.h1, a.scratch.dz2, Net::kHidden, Net::kCode, Net::kWeight2, Net::kBias2},
-                             id, rows);
-}
-template <class Net>
-__device__ void update_layer3(const FusedArguments& a, UpdateShared<Net, Net::kMiddleColumns>& s, unsigned id,
-                              int rows) {
-    update_middle_layer<Net>(a, s, {a.scratch.h2, a.scratch.dz3, Net::kCode, Net::kHidden, Net::kWeight3, Net::kBias3},
-                             id, rows);
+__device__ void update_middle_layers(const FusedArguments& a, UpdateShared<Net, Net::kMiddleColumns>& s, unsigned id,
+                                     int rows) {
+    const FusedScratch& t = a.scratch;
+    if (id < Net::kUpdate2Blocks)
+        update_middle_layer<Net>(a, s, {t.h1, t.dz2, Net::kHidden, Net::kCode, Net::kWeight2, Net::kBias2}, id, rows);
+    else
+        update_middle_layer<Net>(a, s, {t.h2, t.dz3, Net::kCode, Net::kHidden, Net::kWeight3, Net::kBias3},
+                                 id - Net::kUpdate2Blocks, rows);
 }
 
 /// A tile of W4; the biases' gradients are there already, summed over 16 rows each.

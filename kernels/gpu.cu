@@ -37,10 +37,24 @@ int attribute(cudaDeviceAttr which) {
 
 /// Single-precision units of a multiprocessor (CUDA C++ Programming Guide, arithmetic throughput): 64 up to sm_80, 128
 /// in all that came later.
-int fp32_units() {
-    const int major = attribute(cudaDevAttrComputeCapabilityMajor),
-              minor = attribute(cudaDevAttrComputeCapabilityMinor);
-    return major < 8 || (major == 8 && minor == 0) ? 64 : 128;
+int fp32_units(int capability) {
+    return capability <= 80 ? 64 : 128;
+}
+
+/// Products and sums of halves that a multiprocessor's tensor cores do in a clock, summed in single precision: the
+/// largest of an architecture's chips (peaks of NVIDIA's white papers over multiprocessors and clock, dense).
+int tensor_units(int capability) {
+    switch (capability) {
+        case 80:
+            return 1024;
+        case 90:
+            return 2048;
+        case 100:
+        case 103:
+            return 4096;
+        default:
+            return 512;  // sm_75, 86, 89, 120; GeForce does half
+    }
 }
 
 std::string toolkit() {
@@ -64,6 +78,13 @@ std::string current_gpu() {
     return describe_gpu(device);
 }
 
+std::string gpu_identity() {
+    if (!why_no_gpu().empty()) return "";
+    int driver = 0;
+    check(cudaDriverGetVersion(&driver));
+    return current_gpu() + " " + std::to_string(driver);
+}
+
 GpuReport gpu_report() {
     GpuReport report{toolkit(), built_architectures(), {}};
     int count = 0;
@@ -76,9 +97,12 @@ GpuReport gpu_report() {
 Peaks gpu_peaks() {
     const double clock = 1e3 * attribute(cudaDevAttrClockRate),
                  memory_clock = 1e3 * attribute(cudaDevAttrMemoryClockRate);
-    const double units = static_cast<double>(attribute(cudaDevAttrMultiProcessorCount)) * fp32_units();
+    const int capability =
+        10 * attribute(cudaDevAttrComputeCapabilityMajor) + attribute(cudaDevAttrComputeCapabilityMinor);
+    const double processor_clocks = attribute(cudaDevAttrMultiProcessorCount) * clock;
     const double bytes = attribute(cudaDevAttrGlobalMemoryBusWidth) / 8.0;
-    return {2 * units * clock, 2 * memory_clock * bytes, "from the GPU's attributes: FP32 units and memory"};
+    return {2 * processor_clocks * fp32_units(capability), 2 * processor_clocks * tensor_units(capability),
+            2 * memory_clock * bytes, "from the GPU's attributes: FP32 units, tensor cores and memory"};
 }
 
 void profiler_start() {

@@ -52,7 +52,7 @@ TEST_F(Algorithms, DamagedAreIgnoredAndWrittenAnew) {
     const std::string whole = content_of(cache().file());
     std::string sign = whole, text = whole;
     sign[whole.find("0000")] = '-';
-    text.replace(whole.find("ae_cuda algorithms 1"), 20, "ae_cuda algorithms 9");
+    text.replace(whole.find("ae_cuda choices 1"), 17, "ae_cuda choices 9");
     const std::string deep(100'000, '[');
     for (const std::string& bytes : {std::string(), std::string("{}"), std::string("[1]"), whole.substr(0, 60), sign,
                                      text, deep, std::string(2 << 20, ' '), std::string(R"({"choices": {"a": 1}})")}) {

@@ -1,10 +1,11 @@
-// The engine `fused` in the emulator: the cases of the one that ships with a small network, failing calls, old GPUs.
+// The engine `fused` in the emulator: the cases of the one that ships with a small network, failing calls, older GPUs.
 #include <gmock/gmock.h>
 
 #include "ae/error.h"
 #include "control.h"
 #include "engine/fused_engine.h"
 #include "fused_cases.h"
+#include "fused_gradients.h"
 #include "small_fused_engine.h"
 
 namespace ae::test {
@@ -75,16 +76,41 @@ TEST_F(EmulatedFusedEngine, AFailedRunLeavesNothingBehind) {
     EXPECT_EQ(engine->state().parameters, other->state().parameters);
 }
 
-TEST_F(EmulatedFusedEngine, OldGpusAreRefused) {
-    emulator::control().capability = 7;
-    try {
-        settings_.shape = Shape();
-        (void)make_engine("fused", settings_, {}, random_dataset(3, 1, 28, 28));
-        ADD_FAILURE() << "an engine was made";
-    } catch (const GpuError& e) {
-        EXPECT_THAT(e.what(), HasSubstr("sm_80"));
-        EXPECT_THAT(e.what(), HasSubstr("--engine cublas"));
+TEST_F(EmulatedFusedEngine, IsProfiledKernelByKernelWithTheSameBits) {
+    settings_.batch_size = 4;
+    const auto engine = make_small_fused_engine(settings_, {}, random_dataset(40, 2, 5, 8)),
+               other = make_small_fused_engine(settings_, {}, random_dataset(40, 2, 5, 8));
+    const std::vector<StepVerb> kernels = engine->profile(7);
+    other->run(7);
+    EXPECT_EQ(engine->state().parameters, other->state().parameters);
+    ASSERT_EQ(kernels.size(), 4u);
+    double flops = 0;
+    for (const StepVerb& kernel : kernels) {
+        flops += kernel.flops;
+        EXPECT_GT(kernel.bytes, 0) << kernel.verb;
+        EXPECT_NE(kernel.shape.find("blocks"), std::string::npos) << kernel.verb;
     }
+    EXPECT_DOUBLE_EQ(flops, settings_.shape.flops_per_image() * settings_.batch_size);
+    EXPECT_DOUBLE_EQ(kernels[0].tensor_flops, 2 * 2 * 2.0 * 4 * 40 * 32 + 3 * 2 * 2.0 * 4 * 32 * 16);
+}
+
+/// sm_75 has 64 KB of shared memory a block and no tensor cores of the kind: another cut of the same step.
+class FusedOnSm75AgainstCpu : public FusedGradientsAgainstCpu {
+protected:
+    void SetUp() override {
+        emulator::control() = {};
+        emulator::control().capability = 7;
+        FusedGradientsAgainstCpu::SetUp();
+    }
+    void TearDown() override { emulator::control() = {}; }
+};
+
+TEST_F(FusedOnSm75AgainstCpu, GradientsAreRightForAFullBatch) {
+    expect_right(somewhat_trained(0));
+}
+
+TEST_F(FusedOnSm75AgainstCpu, GradientsAreRightForWhatIsLeftOfAnEpoch) {
+    expect_right(somewhat_trained(1));
 }
 
 }  // namespace

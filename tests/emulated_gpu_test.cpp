@@ -5,6 +5,8 @@
 #include "compare.h"
 #include "control.h"
 #include "engine/cublas_engine.h"
+#include "engine/engine_choice.h"
+#include "temporary_folder.h"
 
 namespace ae::test {
 namespace {
@@ -42,6 +44,7 @@ TEST_F(Gpu, ItsPeaksFollowFromItsAttributes) {
     const Peaks peaks = gpu_peaks();
     EXPECT_DOUBLE_EQ(peaks.bytes_per_s, 2 * 1e9 * 512 / 8);
     EXPECT_DOUBLE_EQ(peaks.flops, 2 * 2e9 * 64) << "one multiprocessor of sm_80";
+    EXPECT_DOUBLE_EQ(peaks.tensor_flops, 2 * 2e9 * 1024);
 }
 
 TEST_F(Gpu, NoDriver) {
@@ -74,6 +77,26 @@ TEST_F(Gpu, AutoMeansTheGpuWhereThereIsOne) {
     const Settings settings{Shape({4, 2, 4}), 2, Adam{}, 1};
     const Dataset data = random_dataset(4, 2, 2, 2);
     EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cublas");
+    emulator::control().devices = 0;
+    EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cpu");
+}
+
+TEST_F(Gpu, AutoTakesTheEngineThatWasFastest) {
+    const TemporaryFolder cache;
+    const Environment cache_home("XDG_CACHE_HOME", cache.path().c_str());
+    const Dataset data = random_dataset(4, 2, 2, 2);
+    Settings settings{Shape({4, 2, 4}), 2, Adam{}, 1};
+    EXPECT_FALSE(fastest_engine(settings, {}));
+    keep_fastest_engine(settings, {}, "cublaslt");
+    EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cublaslt");
+    EXPECT_EQ(make_engine("auto", settings, {.math = Math::bf16}, data)->name(), "cublas") << "another precision";
+    keep_fastest_engine(settings, {}, "fused");
+    EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cublas") << "fused does not fit";
+    settings.batch_size = 3;
+    EXPECT_FALSE(fastest_engine(settings, {})) << "another batch size";
+    emulator::control().driver_version += 10;
+    settings.batch_size = 2;
+    EXPECT_FALSE(fastest_engine(settings, {})) << "another driver";
     emulator::control().devices = 0;
     EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cpu");
 }

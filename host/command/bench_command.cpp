@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
 #include "command/commands.h"
+#include "engine/engine_choice.h"
 #include "engine/startup.h"
 
 namespace ae {
@@ -25,12 +28,17 @@ struct BenchArguments {
 struct Measurement {
     std::string engine, device;
     int batch_size = 0;
+    double loss = 0;                   // after kCheckSteps
     std::vector<double> microseconds;  // a step, one entry a repeat, sorted
     double speedup = 0;                // images/s over those of `cpu` at the same batch size
+    bool agrees = true;                // about the loss, with the first that was measured at this batch size
 
     double median() const { return microseconds[microseconds.size() / 2]; }
     double images_per_s() const { return batch_size / median() * 1e6; }
 };
+
+/// Every engine trains so many steps from the same start before it is timed, and has then to agree with the others.
+constexpr std::uint64_t kCheckSteps = 16;
 
 double time_steps(Engine& engine, std::uint64_t steps) {
     const auto start = std::chrono::steady_clock::now();
@@ -46,7 +54,9 @@ std::uint64_t steps_for(Engine& engine, double seconds) {
 }
 
 Measurement measure(Engine& engine, int batch_size, const BenchArguments& arguments) {
-    Measurement result{engine.name(), engine.device(), batch_size, {}, 0};
+    Measurement result{.engine = engine.name(), .device = engine.device(), .batch_size = batch_size};
+    engine.run(kCheckSteps);
+    result.loss = engine.epoch_loss();
     const std::uint64_t steps = steps_for(engine, arguments.seconds);
     for (int repeat = 0; repeat < arguments.repeats; ++repeat)
         result.microseconds.push_back(time_steps(engine, steps) / static_cast<double>(steps) * 1e6);
@@ -61,6 +71,38 @@ void compare_with_cpu(std::vector<Measurement>& results) {
                 result.speedup = result.images_per_s() / reference.images_per_s();
 }
 
+/// Marks those that came to another loss, and says so.
+void compare_losses(std::vector<Measurement>& results, Math math) {
+    const double tolerance = math == Math::fp32 ? 1e-4 : 2e-2;
+    for (Measurement& result : results) {
+        const Measurement& first = *std::find_if(results.begin(), results.end(), [&](const Measurement& other) {
+            return other.batch_size == result.batch_size;
+        });
+        result.agrees = std::abs(result.loss - first.loss) <= tolerance * first.loss;
+        if (!result.agrees)
+            fmt::print(stderr,
+                       "engine {}: its loss after {} steps is {:.6f}, that of {} {:.6f}: it is not to be trusted here, "
+                       "and auto will not take it; please report it\n",
+                       result.engine, kCheckSteps, result.loss, first.engine, first.loss);
+    }
+}
+
+/// What `auto` is to take from now on: the fastest GPU engine at each batch size.
+void keep_fastest(const std::vector<Measurement>& results, Settings settings, const EngineOptions& options) {
+    std::map<int, const Measurement*> fastest;
+    for (const Measurement& result : results) {
+        if (result.engine == "cpu" || !result.agrees) continue;
+        const Measurement*& best = fastest[result.batch_size];
+        if (best == nullptr || result.median() < best->median()) best = &result;
+    }
+    for (const auto& [batch_size, best] : fastest) {
+        settings.batch_size = batch_size;
+        keep_fastest_engine(settings, options, best->engine);
+        fmt::print(stderr, "auto takes {} for {} in batches of {} on this GPU from now on\n", best->engine,
+                   settings.shape.text(), batch_size);
+    }
+}
+
 void print_json(const std::vector<Measurement>& results, const Shape& shape) {
     nlohmann::ordered_json document = {{"layers", shape.text()}, {"results", nlohmann::json::array()}};
     for (const Measurement& r : results)
@@ -72,7 +114,9 @@ void print_json(const std::vector<Measurement>& results, const Shape& shape) {
                                        {"fastest", r.microseconds.front()},
                                        {"slowest", r.microseconds.back()},
                                        {"gflop_per_s", r.images_per_s() * shape.flops_per_image() / 1e9},
-                                       {"times_cpu", r.speedup}});
+                                       {"times_cpu", r.speedup},
+                                       {"loss", r.loss},
+                                       {"agrees", r.agrees}});
     fmt::print("{}\n", document.dump(2));
 }
 
@@ -102,16 +146,56 @@ int bench_startup(const BenchArguments& bench, const DataArguments& data, const 
     return 0;
 }
 
+/// The engines asked for, else all that there can be.
+std::vector<std::string> engines_to_time(const BenchArguments& bench, const Settings& settings,
+                                         const EngineOptions& options) {
+    if (!bench.engines.empty()) return bench.engines;
+    std::vector<std::string> engines{"cpu"};
+    if (const std::string why = why_no_gpu(); !why.empty()) {
+        fmt::print(stderr, "No GPU engine here: {}\n", why);
+        return engines;
+    }
+    for (const std::string& name : gpu_engines_for(settings, options)) engines.push_back(name);
+    return engines;
+}
+
+std::vector<Measurement> measure_all(const BenchArguments& bench, const DataArguments& data,
+                                     const EngineArguments& engine) {
+    const EngineOptions options = engine.options();
+    const Dataset images = data.load();
+    Settings settings;
+    settings.shape = Shape::parse(bench.layers);
+    std::vector<Measurement> results;
+    for (const int batch_size : bench.batch_sizes) {
+        settings.batch_size = batch_size;
+        for (const std::string& name : engines_to_time(bench, settings, options)) {
+            fmt::print(stderr, "{} at batch size {} …\n", name, batch_size);
+            try {
+                results.push_back(measure(*make_engine(name, settings, options, images), batch_size, bench));
+            } catch (const GpuError& error) {
+                if (!bench.engines.empty()) throw;  // it was asked for
+                fmt::print(stderr, "engine {} is left out: {}\n", name, error.what());
+            }
+        }
+    }
+    compare_with_cpu(results);
+    compare_losses(results, options.math);
+    keep_fastest(results, settings, options);
+    return results;
+}
+
 }  // namespace
 
 int bench_command(const Arguments& arguments) {
     BenchArguments bench;
     DataArguments data;
     EngineArguments engine;
-    CommandLine line("bench", "Times training steps: median of repeats, every engine against the CPU reference.",
-                     "ae_cuda bench --engines cpu,cublas --batch-size 64,256,1024 --json");
-    line.add_option("--engines", bench.engines,
-                    "cpu, cublas, cublaslt, fused (default: cpu, and cublas where there is a GPU)")
+    CommandLine line(
+        "bench",
+        "Times training steps: median of repeats, every engine against the CPU reference. Where there is a "
+        "GPU, --engine auto takes the fastest from then on.",
+        "ae_cuda bench --engines cpu,cublas --batch-size 64,256,1024 --json");
+    line.add_option("--engines", bench.engines, "cpu, cublas, cublaslt, fused (default: all that there are here)")
         ->delimiter(',')
         ->check(CLI::IsMember({"cpu", "cublas", "cublaslt", "fused"}));
     line.add_option("--batch-size", bench.batch_sizes, "Images a step")->delimiter(',')->check(at_least(1));
@@ -125,27 +209,8 @@ int bench_command(const Arguments& arguments) {
     line.remove_option(line.get_option("--engine"));
     if (!line.read(arguments)) return 0;
     if (bench.startup) return bench_startup(bench, data, engine);
-    if (bench.engines.empty()) {
-        bench.engines = {"cpu"};
-        if (const std::string why = why_no_gpu(); why.empty())
-            bench.engines.push_back("cublas");
-        else
-            fmt::print(stderr, "No GPU engine here: {}\n", why);
-    }
-
-    Settings settings;
-    settings.shape = Shape::parse(bench.layers);
-    const Dataset images = data.load();
-    std::vector<Measurement> results;
-    for (const int batch_size : bench.batch_sizes) {
-        for (const std::string& name : bench.engines) {
-            settings.batch_size = batch_size;
-            fmt::print(stderr, "{} at batch size {} …\n", name, batch_size);
-            results.push_back(measure(*make_engine(name, settings, engine.options(), images), batch_size, bench));
-        }
-    }
-    compare_with_cpu(results);
-    bench.json ? print_json(results, settings.shape) : print_table(results, settings.shape);
+    const std::vector<Measurement> results = measure_all(bench, data, engine);
+    bench.json ? print_json(results, Shape::parse(bench.layers)) : print_table(results, Shape::parse(bench.layers));
     return 0;
 }
 

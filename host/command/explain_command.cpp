@@ -29,12 +29,18 @@ struct Explanation {
     std::vector<StepVerb> verbs;
     double step_seconds = 0;  ///< as run() takes it, without a wait after each verb
 
-    double floor(const StepVerb& v) const { return floor_seconds(peaks, v.flops, v.bytes); }
+    double floor(const StepVerb& v) const { return floor_seconds(peaks, v); }
     template <typename F>
     double sum(F of) const {
         return std::accumulate(verbs.begin(), verbs.end(), 0.0, [&](double s, const StepVerb& v) { return s + of(v); });
     }
 };
+
+/// Where factors are rounded, tensor cores do the products: of TF32 half as many as of 16-bit factors.
+void count_as_rounded(std::vector<StepVerb>& verbs, Math math) {
+    if (math == Math::fp32) return;
+    for (StepVerb& v : verbs) v.tensor_flops = math == Math::tf32 ? 2 * v.flops : v.flops;
+}
 
 Explanation measure(const ExplainArguments& a) {
     Settings settings;
@@ -46,6 +52,7 @@ Explanation measure(const ExplainArguments& a) {
     const std::uint64_t steps = std::min(static_cast<std::uint64_t>(a.steps), full_steps);
     Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0};
     e.verbs = engine->profile(steps);
+    if (e.engine != "cpu") count_as_rounded(e.verbs, a.engine.options().math);
     engine->run(steps);  // a GPU records its steps on the way
     const Stopwatch watch;
     engine->run(steps);
@@ -57,8 +64,10 @@ Explanation measure(const ExplainArguments& a) {
 
 void print_table(const Explanation& e) {
     fmt::print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
-    fmt::print("peak     {:.0f} GFLOP/s, {:.0f} GB/s ({})\n\n", e.peaks.flops / 1e9, e.peaks.bytes_per_s / 1e9,
-               e.peaks.source);
+    const std::string tensor_cores =
+        e.peaks.tensor_flops > 0 ? fmt::format("{:.0f} in tensor cores, ", e.peaks.tensor_flops / 1e9) : "";
+    fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n\n", e.peaks.flops / 1e9, tensor_cores,
+               e.peaks.bytes_per_s / 1e9, e.peaks.source);
     fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "verb", "shape", "MFLOP", "MB", "floor µs", "took µs",
                "share");
     const auto row = [](const std::string& name, const std::string& shape, double flops, double bytes, double floor,
@@ -82,6 +91,7 @@ void print_json(const Explanation& e) {
                                        {"layers", e.layers},
                                        {"batch_size", e.batch_size},
                                        {"peak_flops", e.peaks.flops},
+                                       {"peak_tensor_flops", e.peaks.tensor_flops},
                                        {"peak_bytes_per_s", e.peaks.bytes_per_s},
                                        {"peak_source", e.peaks.source},
                                        {"microseconds_per_step", 1e6 * e.step_seconds}};
@@ -89,6 +99,7 @@ void print_json(const Explanation& e) {
         document["verbs"].push_back({{"verb", v.verb},
                                      {"shape", v.shape},
                                      {"flops", v.flops},
+                                     {"tensor_flops", v.tensor_flops},
                                      {"bytes", v.bytes},
                                      {"floor_microseconds", 1e6 * e.floor(v)},
                                      {"microseconds", 1e6 * v.seconds}});

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "ae/model.h"
+#include "engine/engine_choice.h"
 #include "engine/startup.h"
 #include "show/picture.h"
 #include "train/signals.h"
@@ -54,6 +55,9 @@ void TrainRun::introduce() {
     if (arguments_.engine.engine == "auto" && !why_no_gpu().empty())
         say("No GPU: {}; training on the CPU.", why_no_gpu());
     say("engine   {} on {} · {}", engine_->name(), engine_->device(), arguments_.engine.math);
+    if (arguments_.engine.engine == "auto" && engine_->name() != "cpu" &&
+        !fastest_engine(settings_, arguments_.engine.options()))
+        say("         nothing is known yet of which engine is fastest here: `ae_cuda bench` finds out, once");
     say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),
         settings_.shape.parameters(), settings_.adam.learning_rate, settings_.batch_size, plan_.order.steps_per_epoch(),
         settings_.seed);

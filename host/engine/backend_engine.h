@@ -100,14 +100,17 @@ public:
     }
 
     std::vector<StepVerb> profile(std::uint64_t steps) override {
-        if constexpr (WholeStepBackend<B>)
-            throw UsageError("engine " + name_ +
-                             ": its step is not made of verbs that could be timed one by one; use another engine");
         StepRecorder<B> recorder(backend_);
         for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
             recorder.begin_step();
-            train_step(recorder, memory_.tensors(kind(step_, step_, step_ + 1)));
+            const StepTensors<Real>& tensors = memory_.tensors(kind(step_, step_, step_ + 1));
+            if constexpr (WholeStepBackend<B>)
+                backend_.train_step(tensors, [&](auto cost, auto launch) { recorder.time(cost(), launch); });
+            else
+                train_step(recorder, tensors);
         }
+        if constexpr (WholeStepBackend<B>) backend_.finish_steps();
+        backend_.synchronize();
         return recorder.verbs();
     }
 

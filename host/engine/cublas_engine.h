@@ -23,6 +23,9 @@ struct GpuReport {
 };
 GpuReport gpu_report();
 
+/// "NVIDIA H200 (sm_90, 139 GiB) 13000": the GPU in use and its driver; empty where none can be used.
+std::string gpu_identity();
+
 /// From the attributes of the GPU in use: FP32 units × 2 × clock, and the memory's rate.
 Peaks gpu_peaks();
 

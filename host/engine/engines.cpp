@@ -6,6 +6,7 @@
 #include "ae/error.h"
 #include "engine/cpu_backend.h"
 #include "engine/cublas_engine.h"
+#include "engine/engine_choice.h"
 #include "engine/fused_engine.h"
 
 namespace ae {
@@ -44,9 +45,8 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& set
     if (name == "fused") return make_fused_engine(settings, options, data);
     if (name != "auto")
         throw UsageError(fmt::format("engine: '{}' is not one of auto, cpu, cublas, cublaslt, fused", name));
-    // Not `fused` or `cublaslt`: they have not run on a GPU yet, and what nobody has measured is nobody's default.
-    return why_no_gpu().empty() ? make_cublas_engine(settings, options, data)
-                                : make_cpu_engine(settings, options, data);
+    const bool has_gpu = why_no_gpu().empty();
+    return make_engine(has_gpu ? fastest_engine(settings, options).value_or("cublas") : "cpu", settings, options, data);
 }
 
 }  // namespace ae

@@ -7,10 +7,10 @@
 
 namespace ae {
 
-/// Why the engine `fused` cannot do this, in one line; empty where it can, on a GPU that has what it needs.
+/// Why the engine `fused` cannot do this, in one line; empty where it can.
 std::string why_not_fused(const Settings& settings, const EngineOptions& options);
 
-/// Throws UsageError where why_not_fused() is not empty, GpuError where there is no GPU from sm_80 on.
+/// Throws UsageError where why_not_fused() is not empty, GpuError where there is no GPU.
 std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset& data);
 
 }  // namespace ae

@@ -35,6 +35,9 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
 GpuReport gpu_report() {
     return {};
 }
+std::string gpu_identity() {
+    return "";
+}
 Peaks gpu_peaks() {
     return {};
 }

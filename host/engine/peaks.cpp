@@ -55,7 +55,7 @@ double copied_bytes(ThreadPool& pool) {
 }  // namespace
 
 Peaks cpu_peaks(ThreadPool& pool) {
-    return {product_flops(pool), copied_bytes(pool), "measured: SGEMM of 512³ by OpenBLAS, copies in the cache"};
+    return {product_flops(pool), 0, copied_bytes(pool), "measured: SGEMM of 512³ by OpenBLAS, copies in the cache"};
 }
 
 }  // namespace ae

@@ -36,6 +36,20 @@ public:
 
     void begin_step() { next_ = 0; }
 
+    /// Times an act whose cost is known; of several steps the last one's cost counts, for the first may have less to
+    /// do.
+    template <typename F>
+    void time(const StepVerb& cost, F act) {
+        const Stopwatch watch;
+        act();
+        backend_.synchronize();
+        const double seconds = watch.seconds();
+        if (next_ == records_.size()) records_.emplace_back();
+        Record& record = records_[next_++];
+        record.verb = cost;
+        record.seconds.push_back(seconds);
+    }
+
     // --- the verbs of a step -----------------------------------------------------------------------------------------
     void tick() {
         time("tick", "", 0, 0, [&] { backend_.tick(); });
@@ -101,12 +115,7 @@ private:
 
     template <typename F>
     void time(const char* name, const std::string& shape, double flops, double bytes, F act) {
-        const Stopwatch watch;
-        act();
-        backend_.synchronize();
-        const double seconds = watch.seconds();
-        if (next_ == records_.size()) records_.push_back({{name, shape, flops, bytes, 0}, {}});
-        records_[next_++].seconds.push_back(seconds);
+        time({.verb = name, .shape = shape, .flops = flops, .bytes = bytes}, act);
     }
 
     B& backend_;

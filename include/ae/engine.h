@@ -66,13 +66,15 @@ struct Scores {
     std::vector<float> bce, mse;
 };
 
-/// One verb of a step as it ran: what it works on, what that costs, and how long it took.
+/// One verb of a step as it ran: what it works on, what that costs, and how long it took. Of an engine that has a step
+/// in kernels of its own, one of these.
 struct StepVerb {
-    std::string verb;    ///< as in ae/step.h
-    std::string shape;   ///< of its destination; of a product M×N×K
-    double flops = 0;    ///< of products; 0 elsewhere
-    double bytes = 0;    ///< of its operands, each touched once
-    double seconds = 0;  ///< median, the wait for its end included
+    std::string verb;         ///< as in ae/step.h
+    std::string shape;        ///< of its destination; of a product M×N×K; of a kernel its blocks
+    double flops = 0;         ///< of products; 0 elsewhere
+    double tensor_flops = 0;  ///< what tensor cores do in place of some of these, on 16-bit factors
+    double bytes = 0;         ///< of its operands, each touched once
+    double seconds = 0;       ///< median, the wait for its end included
 };
 
 /// Not thread-safe; every function returns when its work is done. Each throws GpuError where the device fails.
@@ -91,8 +93,7 @@ public:
     /// std::logic_error in the middle of an epoch.
     virtual std::vector<EpochResult> run_epochs(int epochs) = 0;
 
-    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it. Throws
-    /// UsageError where a step is not made of verbs (fused).
+    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it.
     virtual std::vector<StepVerb> profile(std::uint64_t steps) = 0;
 
     /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).
@@ -117,8 +118,9 @@ public:
 };
 
 /// `cpu`; `cublas`; `cublaslt`; `fused`, for 784-128-64-128-784 in batches of at most 256 images without noise; or
-/// `auto`: cublas where there is a GPU, else cpu. The engine keeps no reference to `data`. Throws UsageError for an
-/// unknown name or what `fused` was not made for, GpuError where a GPU is needed and there is no usable one.
+/// `auto`: where there is a GPU the engine that `ae_cuda bench` found fastest on it for such a network and batch,
+/// before that cublas; else cpu. The engine keeps no reference to `data`. Throws UsageError for an unknown name or what
+/// `fused` was not made for, GpuError where a GPU is needed and there is no usable one.
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data);
 

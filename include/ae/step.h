@@ -73,6 +73,8 @@ template <typename B>
 concept WholeStepBackend = Backend<B> && requires(B b, const StepTensors<typename B::Real>& t) {
     b.train_step(t);
     b.finish_steps();  // what is left, before anything but a step follows
+    // Also b.train_step(t, each): calls each(cost, launch) for every kernel, where launch() launches it and cost() says
+    // what it does, as a StepVerb.
 };
 
 /// z ← f(x·W + b).

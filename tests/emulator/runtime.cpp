@@ -88,6 +88,11 @@ namespace {
 
 constexpr int kMultiProcessors = 1;
 
+/// Of a block that asks for more than 48 KiB: 64 KiB on sm_75.
+std::size_t most_shared_bytes() {
+    return control().capability >= 8 ? simt::kMostSharedBytes : std::size_t(64 << 10);
+}
+
 }  // namespace
 
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*)()) {
@@ -99,7 +104,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*)()) {
 
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int value) {
     if (const cudaError_t failed = begin_call()) return failed;
-    if (value < 0 || std::size_t(value) > simt::kMostSharedBytes) return end_call(cudaErrorInvalidValue);
+    if (value < 0 || std::size_t(value) > most_shared_bytes()) return end_call(cudaErrorInvalidValue);
     allowed_shared()[kernel] = std::size_t(value);
     return cudaSuccess;
 }

@@ -6,7 +6,10 @@
 
 namespace ae::test {
 
-using SmallNet = FusedNet<40, 32, 16, 32, 2, 8>;
+struct SmallNet : FusedNet<40, 32, 16, 32, 2, 8> {
+    static constexpr bool kTensorCores = true;
+    static constexpr std::size_t kMostShared = 99 << 10;
+};
 
 std::unique_ptr<Engine> make_small_fused_engine(const Settings& settings, const EngineOptions& options,
                                                 const Dataset& data) {

@@ -58,7 +58,7 @@ class Options:
 
 @dataclasses.dataclass
 class Ours:
-    engine: str
+    engine: str  # and options, as in "cublas --epoch-graph"
     precision: str
 
     kind = "ours"
@@ -70,7 +70,7 @@ class Ours:
     def run(self, options):
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder) / "run"
-            command = [options.program, "train", "--engine", self.engine, "--math", self.precision]
+            command = [options.program, "train", "--engine", *self.engine.split(), "--math", self.precision]
             command += ["--epochs", str(options.epochs), "--out", str(out), "--quiet"]
             _, wall = timed(command, options.limit)
             return self.read(out) | {"process_s": wall}

@@ -63,6 +63,9 @@ inline void say(const std::string& what, double microseconds) {
 /// Of the grid: two ways.
 void time_grid_barriers(const cudaDeviceProp& device, const Stream& stream);
 
+/// Of a data set to the device: three ways.
+void time_staging(const Stream& stream);
+
 /// Of partial sums between all blocks, through the L2 cache.
 void time_exchange(const cudaDeviceProp& device, const Stream& stream);
 

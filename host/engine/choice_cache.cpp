@@ -1,0 +1,89 @@
+#include "engine/choice_cache.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "ae/error.h"
+#include "data/cache_folder.h"
+#include "data/input_file.h"
+#include "train/atomic_file.h"
+
+namespace ae {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kFormat = "ae_cuda choices 1";
+constexpr std::uint64_t kMostBytes = 1 << 20;  // some thousand choices; what is longer is not ours
+
+fs::path file_for(const std::string& made_for) {
+    const fs::path folder = cache_folder();
+    if (folder.empty()) return folder;
+    std::string name;
+    for (const char c : made_for) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        if (plain || (!name.empty() && name.back() != '-')) name += plain ? c : '-';
+    }
+    return folder / (name + ".json");
+}
+
+std::string content_or_nothing(const fs::path& file) {
+    try {
+        return read_input(file, kMostBytes);
+    } catch (const DataError&) {
+        return "";
+    }
+}
+
+/// One engine of the process at a time: write_file() asks for it.
+std::mutex& writing() {
+    static std::mutex mutex;
+    return mutex;
+}
+
+}  // namespace
+
+ChoiceCache::ChoiceCache(std::string made_for)
+    : made_for_(std::move(made_for)), file_(file_for(made_for_)), choices_(read()) {}
+
+std::optional<std::string> ChoiceCache::find(const std::string& what) const {
+    const auto at = choices_.find(what);
+    return at == choices_.end() ? std::nullopt : std::optional(at->second);
+}
+
+void ChoiceCache::put(const std::string& what, const std::string& choice) {
+    const std::scoped_lock lock(writing());
+    choices_[what] = choice;
+    choices_.merge(read());
+    if (file_.empty()) return;
+    try {
+        std::error_code ignored;
+        fs::create_directories(file_.parent_path(), ignored);
+        write_file(file_, text());
+    } catch (const OutputError&) {  // the next run chooses again
+    }
+}
+
+ChoiceCache::Choices ChoiceCache::read() const {
+    const json document =
+        file_.empty() ? json() : json::parse(content_or_nothing(file_), nullptr, /*allow_exceptions=*/false);
+    Choices choices;
+    const auto text_of = [&](const char* key) {
+        return document.contains(key) && document[key].is_string() ? document[key].get<std::string>() : "";
+    };
+    if (!document.is_object() || text_of("format") != kFormat || text_of("made_for") != made_for_) return choices;
+    if (!document.contains("choices") || !document["choices"].is_object()) return choices;
+    for (const auto& [what, choice] : document["choices"].items())
+        if (choice.is_string()) choices[what] = choice.get<std::string>();
+    return choices;
+}
+
+std::string ChoiceCache::text() const {
+    return json{{"format", kFormat}, {"made_for", made_for_}, {"choices", choices_}}.dump(1) + "\n";
+}
+
+}  // namespace ae

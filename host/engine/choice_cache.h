@@ -1,0 +1,37 @@
+// What was chosen by timing, kept between runs: algorithms of a library, the engine for a network.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace ae {
+
+/// One JSON file in the user's cache for all that the choice depends on, such as GPU, driver and version. A file that
+/// is missing, damaged or made for something else counts as empty, and one that cannot be written is done without: a
+/// cache is never an error.
+class ChoiceCache {
+public:
+    /// made_for: "cublaslt NVIDIA H200 (sm_90, 139 GiB) 13000 130002"; names the file too.
+    explicit ChoiceCache(std::string made_for);
+
+    std::optional<std::string> find(const std::string& what) const;
+
+    /// Remembers a choice, and writes it beside those that other processes have written since.
+    void put(const std::string& what, const std::string& choice);
+
+    /// Empty where the user has no home.
+    const std::filesystem::path& file() const { return file_; }
+
+private:
+    using Choices = std::map<std::string, std::string>;
+
+    Choices read() const;
+    std::string text() const;
+
+    std::string made_for_;
+    std::filesystem::path file_;
+    Choices choices_;
+};
+
+}  // namespace ae
