@@ -29,7 +29,8 @@ out = pathlib.Path(asked["--out"])
 out.mkdir()
 start = {"event": "start", "engine": "cpu", "device": "made up", "engine_seconds": 0.5}
 (out / "metrics.jsonl").write_text(json.dumps(start) + "\\n")
-rows = ["epoch,val_loss,seconds"] + [f"{e},0.0946,{0.25 if e > 1 else 2}" for e in range(1, 1 + int(asked["--epochs"]))]
+loss = 0.0946 + {"fp32": 0, "tf32": 1e-4, "bf16": -1e-3}[asked["--math"]]
+rows = ["epoch,val_loss,seconds"] + [f"{e},{loss},{0.25 if e > 1 else 2}" for e in range(1, 1 + int(asked["--epochs"]))]
 (out / "metrics.csv").write_text("\\n".join(rows) + "\\n")
 '''
 PEER = '''
@@ -176,6 +177,21 @@ class Tables(unittest.TestCase):
         widths = [float(bar.getAttribute("width")) for bar in svg.getElementsByTagName("rect")[1:]]
         self.assertEqual(len(widths), 2)
         self.assertAlmostEqual(widths[1] / widths[0], 6, delta=0.05)
+
+    def test_curves_of_rounded_products_are_held_against_those_of_the_same_seed(self):
+        with tempfile.TemporaryDirectory() as name:
+            program, target = pathlib.Path(name, "ae_cuda"), pathlib.Path(name, "a.json")
+            program.write_text(f"#!{sys.executable}\n{OURS}")
+            program.chmod(0o755)
+            environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
+            command = [sys.executable, BENCH / "precision", program, "--epochs", "3", "--seeds", "2", "--json", target]
+            done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+            recorded = results.read(target)
+            svg = xml.dom.minidom.parse(str(target.with_suffix(".svg")))
+        self.assertEqual(recorded["curves"]["bf16"], [[0.0936] * 3] * 2)
+        self.assertIn("tf32   0.09470   from fp32 of the same seed: +0.00010", done.stdout)
+        self.assertIn("bf16   0.09360   from fp32 of the same seed: -0.00100", done.stdout)
+        self.assertEqual(len(svg.getElementsByTagName("polyline")), 2 * 3 * 2)
 
     def test_readme_shows_what_was_recorded(self):
         readme = (ROOT / "README.md").read_text()

@@ -54,7 +54,10 @@ std::uint64_t steps_for(Engine& engine, double seconds) {
 }
 
 Measurement measure(Engine& engine, int batch_size, const BenchArguments& arguments) {
-    Measurement result{.engine = engine.name(), .device = engine.device(), .batch_size = batch_size};
+    Measurement result;
+    result.engine = engine.name();
+    result.device = engine.device();
+    result.batch_size = batch_size;
     engine.run(kCheckSteps);
     result.loss = engine.epoch_loss();
     const std::uint64_t steps = steps_for(engine, arguments.seconds);
