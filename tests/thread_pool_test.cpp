@@ -60,6 +60,34 @@ TEST(ThreadPool, ThreadsWorkSideBySideAndAreWaitedFor) {
     EXPECT_LT(std::chrono::steady_clock::now(), deadline);
 }
 
+TEST(ThreadPool, AThreadTakesItsOwnShareFirst) {
+    ThreadPool pool(2);
+    const auto caller = std::this_thread::get_id();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    for (int round = 0; round < 20; ++round) {
+        std::atomic<int> here = 0;
+        std::thread::id ran[2];
+        pool.run(2, [&](int i) {  // as each waits for the other, neither thread gets at the other's
+            ran[i] = std::this_thread::get_id();
+            ++here;
+            while (here < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        });
+        EXPECT_EQ(ran[0], caller);
+        EXPECT_NE(ran[1], caller);
+    }
+}
+
+TEST(ThreadPool, AThreadHelpsWithWhatOthersHaveNotBegun) {
+    ThreadPool pool(2);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    std::atomic<int> ended = 0;
+    pool.run(8, [&](int i) {  // the caller's first task waits for all others, three of its own share among them
+        while (i == 0 && ended < 7 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        ++ended;
+    });
+    EXPECT_LT(std::chrono::steady_clock::now(), deadline);
+}
+
 TEST(ThreadPool, WakesThreadsThatSleep) {
     ThreadPool pool(3);
     std::atomic<int> runs = 0;
