@@ -149,6 +149,15 @@ TEST(Engine, ValidatesAllTestImages) {
     EXPECT_NEAR(metrics.mse, std::accumulate(scores.mse.begin(), scores.mse.end(), 0.0) / 40, 1e-6);
 }
 
+TEST(Engine, ValidatesWithNoiseAsTheTruthDoes) {
+    Settings settings = kSmall;
+    settings.noise = {NoiseKind::mask, 0.5f, 0.5f};
+    const auto engine = small_engine(settings), truth = small_engine(settings, {.truth = true});
+    for (const auto& e : {engine.get(), truth.get()}) e->run(5);
+    EXPECT_NEAR(engine->validate().bce, truth->validate().bce, 1e-6);
+    EXPECT_NEAR(engine->validate().mse, truth->validate().mse, 1e-6);
+}
+
 TEST(Engine, ValidationDoesNotDisturbTraining) {
     const auto engine = small_engine();
     for (int i = 0; i < 6; ++i) {
