@@ -40,6 +40,41 @@ TEST(Matmul, TransposesWhatItsNameSays) {
     expect_product(c, 7, 3, 5, element(x, 5), transposed(y, 5));
 }
 
+/// Sizes about those of the pieces that products are cut into.
+struct Size {
+    int rows, cols, inner;
+};
+void PrintTo(const Size& s, std::ostream* out) {
+    *out << s.rows << "×" << s.cols << "×" << s.inner;
+}
+
+class TileOfAProduct : public testing::TestWithParam<Size> {};
+INSTANTIATE_TEST_SUITE_P(Sizes, TileOfAProduct,
+                         testing::Values(Size{70, 500, 20}, Size{40, 90, 784}, Size{33, 33, 128}, Size{9, 20, 2500}));
+
+TEST_P(TileOfAProduct, IsThatOfTheWholeAndNoMore) {
+    const auto [rows, cols, inner] = GetParam();
+    const Tile tile{3, rows - 5, 2, cols - 7};
+    for (const int op : {0, 1, 2}) {  // none, a or b transposed
+        const auto size = [](int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); };
+        std::vector<float> a = test::uniform_values(size(rows, inner), 1),
+                           b = test::uniform_values(size(inner, cols), 2), c(size(rows, cols), -1.0f);
+        const bool ta = op == 1, tb = op == 2;
+        multiply(Product<float>{as_rows(c, cols), as_rows(a, ta ? rows : inner), as_rows(b, tb ? inner : cols), ta, tb},
+                 tile);
+        for (int i = 0; i < rows; ++i)
+            for (int j = 0; j < cols; ++j) {
+                double sum = 0;
+                for (int k = 0; k < inner; ++k)
+                    sum += static_cast<double>(a[ta ? size(k, rows) + size(i, 1) : size(i, inner) + size(k, 1)]) *
+                           static_cast<double>(b[tb ? size(j, inner) + size(k, 1) : size(k, cols) + size(j, 1)]);
+                const bool inside = i >= 3 && i < rows - 2 && j >= 2 && j < cols - 5;
+                ASSERT_NEAR(c[size(i, cols) + size(j, 1)], inside ? sum : -1, 1e-5 * inner)
+                    << op << ": " << i << ", " << j;
+            }
+    }
+}
+
 TEST(Eigenpairs, OfAMatrixKnownByHeart) {
     // 2, 2 − √2 and 2 + √2, with vectors (1, 0, −1)/√2, (1, ±√2, 1)/2
     std::vector<double> a = {2, 1, 0, 1, 2, 1, 0, 1, 2};

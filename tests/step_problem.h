@@ -1,16 +1,20 @@
 // A training step laid open: its tensors between the verbs, which an engine keeps to itself.
 #pragma once
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "compare.h"
-#include "engine/cpu_backend.h"
+#include "engine/cpu_layer_backend.h"
 #include "engine/step_memory.h"
 
 namespace ae::test {
 
+/// In float as the CPU engine runs it, in double as the truth does.
 template <typename T>
 class StepProblem {
+    using StepBackend = std::conditional_t<std::is_same_v<T, float>, CpuLayerBackend, CpuBackend<T>>;
+
 public:
     StepProblem(const Settings& settings, const Dataset& data)
         : settings_(settings),
@@ -66,8 +70,8 @@ public:
 private:
     Settings settings_;
     Order order_;
-    CpuBackend<T> backend_;
-    StepMemory<CpuBackend<T>> memory_;
+    StepBackend backend_;
+    StepMemory<StepBackend> memory_;
     std::uint64_t step_ = 0;
 };
 

@@ -102,9 +102,11 @@ struct Agreement {
     std::vector<int> widths;
     int side, steps;
     double density;
+    Noise noise = {};
+    Activation activation = Activation::relu;
 };
 void PrintTo(const Agreement& a, std::ostream* out) {
-    *out << Shape(a.widths).text() << ", " << a.steps << " steps, density " << a.density;
+    *out << Shape(a.widths).text() << ", " << a.steps << " steps, density " << a.density << ", " << a.noise.text();
 }
 
 class FloatAgainstTruth : public testing::TestWithParam<Agreement> {};
@@ -114,11 +116,19 @@ INSTANTIATE_TEST_SUITE_P(Shapes, FloatAgainstTruth,
                                          Agreement{{784, 128, 64, 128, 784}, 28, 1, 0.9},  // dense products
                                          Agreement{{784, 128, 64, 128, 784}, 28, 6, 0.2},  //
                                          Agreement{{49, 33, 17, 49}, 7, 1, 0.2},           //
-                                         Agreement{{49, 33, 17, 49}, 7, 6, 0.9}));
+                                         Agreement{{49, 33, 17, 49}, 7, 6, 0.9},           //
+                                         Agreement{{49, 33, 17, 49}, 7, 3, 0.2, {NoiseKind::mask, 0.5f, 0.5f}},
+                                         Agreement{{49, 200, 49}, 7, 3, 0.2, {}, Activation::tanh}));
 
 TEST_P(FloatAgainstTruth, GradientsAndParametersAgree) {
     const Agreement& a = GetParam();
-    const Settings settings{.shape = Shape(a.widths), .batch_size = 100, .adam = {}, .seed = 42};
+    const Settings settings{.shape = Shape(a.widths),
+                            .batch_size = 100,
+                            .adam = {},
+                            .seed = 42,
+                            .activation = a.activation,
+                            .code_activation = a.activation,
+                            .noise = a.noise};
     Dataset data;
     data.train = test::random_images(250, a.side, a.side, a.density, 1);
     StepProblem<float> engine(settings, data);

@@ -60,6 +60,32 @@ TEST(ThreadPool, ThreadsWorkSideBySideAndAreWaitedFor) {
     EXPECT_LT(std::chrono::steady_clock::now(), deadline);
 }
 
+TEST(ThreadPool, AThreadTakesItsOwnShareFirst) {
+    ThreadPool pool(2);
+    const auto caller = std::this_thread::get_id();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    for (int round = 0; round < 20; ++round) {
+        std::atomic<int> first = -1;  // that the other thread takes
+        pool.run(4, [&](int i) {
+            int none = -1;
+            if (std::this_thread::get_id() != caller) first.compare_exchange_strong(none, i);
+            while (i == 0 && first < 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        });
+        ASSERT_EQ(first, 2);  // of 0 and 1, 2 and 3
+    }
+}
+
+TEST(ThreadPool, AThreadHelpsWithWhatOthersHaveNotBegun) {
+    ThreadPool pool(2);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    std::atomic<int> ended = 0;
+    pool.run(8, [&](int i) {  // the caller's first task waits for all others, three of its own share among them
+        while (i == 0 && ended < 7 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        ++ended;
+    });
+    EXPECT_LT(std::chrono::steady_clock::now(), deadline);
+}
+
 TEST(ThreadPool, WakesThreadsThatSleep) {
     ThreadPool pool(3);
     std::atomic<int> runs = 0;

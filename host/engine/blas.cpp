@@ -3,6 +3,9 @@
 #include <cblas.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "ae/error.h"
 
 // LAPACK's symmetric eigensolver, which OpenBLAS brings along without a header.
@@ -35,10 +38,36 @@ void multiply(const Product<float>& p) {
     ae::multiply(p, {0, p.c.rows, 0, p.c.cols});
 }
 
+/// Whether OpenBLAS has kernels for small products that take the operands as they lie, without packing them first:
+/// it has them for processors with AVX-512. Pieces of a product by these kernels are faster than the whole by the
+/// others.
+bool has_small_kernels() {
+    static const bool has = [] {
+        const std::string_view core = openblas_get_corename();
+        return core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids";
+    }();
+    return has;
+}
+
+/// Rows and columns of the pieces: chosen by timing. OpenBLAS takes the small kernels up to 10⁶ multiplications.
+Tile small_piece(const Product<float>& p, const Tile& tile) {
+    constexpr int kRows = 32, kColumns = 240, kTransposedColumns = 32, kUnit = 16, kMultiplications = 1'000'000;
+    const int inner = p.a_transposed ? p.a.rows : p.a.cols;
+    const int columns = std::min(p.b_transposed ? kTransposedColumns : kColumns,
+                                 kMultiplications / (kRows * std::max(inner, 1)) / kUnit * kUnit);
+    const bool pays = has_small_kernels() && columns > 0 && !(p.b_transposed && inner < 128);
+    return pays ? Tile{0, kRows, 0, columns} : tile;
+}
+
 }  // namespace
 
 void multiply(const Product<float>& product, const Tile& tile) {
-    multiply(cblas_sgemm, product, tile);
+    const Tile piece = small_piece(product, tile);
+    const int row_end = tile.row + tile.rows, column_end = tile.column + tile.columns;
+    for (int row = tile.row; row < row_end; row += piece.rows)
+        for (int column = tile.column; column < column_end; column += piece.columns)
+            multiply(cblas_sgemm, product,
+                     {row, std::min(piece.rows, row_end - row), column, std::min(piece.columns, column_end - column)});
 }
 void multiply(const Product<double>& product, const Tile& tile) {
     multiply(cblas_dgemm, product, tile);

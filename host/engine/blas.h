@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ae/view.h"
+#include "engine/tiles.h"
 
 namespace ae {
 
@@ -13,11 +14,6 @@ struct Product {
     Matrix<T> c;
     Matrix<const T> a, b;
     bool a_transposed = false, b_transposed = false;
-};
-
-/// Part of a product's destination.
-struct Tile {
-    int row = 0, rows = 0, column = 0, columns = 0;
 };
 
 /// Computes one tile on the caller's thread; threads may compute tiles of one product side by side.

@@ -1,5 +1,5 @@
 // The verbs of a step on the CPU: OpenBLAS for the products, vectorised loops for the rest, a pool of threads for all.
-// In double, with dense products only, it is the truth that the tests compare every engine with.
+// In double it is the truth that the tests compare every engine with; in float, CpuLayerBackend makes it fast.
 //
 // Every verb is cut into tasks that depend on the shapes alone, and no sum runs across tasks: the bits are the same for
 // any number of threads.
@@ -12,7 +12,6 @@
 #include <numeric>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "ae/engine.h"
@@ -55,10 +54,7 @@ public:
         std::fill_n(memory_.back().get(), n, T(0));
         return memory_.back().get();
     }
-    void upload(T* to, std::span<const float> from) {
-        std::copy(from.begin(), from.end(), to);
-        if (to == batch_.x) batch_ = {};
-    }
+    void upload(T* to, std::span<const float> from) { std::copy(from.begin(), from.end(), to); }
     void download(std::span<float> to, const T* from) {
         std::transform(from, from + to.size(), to.begin(), [](T value) { return static_cast<float>(value); });
     }
@@ -80,48 +76,32 @@ public:
     void tick() { ae::tick(clock_, adam_); }
 
     void gather(Matrix<T> x) {
-        batch_ = {x.data, &train_, std::vector<std::uint32_t>(static_cast<std::size_t>(x.rows))};
-        for (std::uint32_t r = 0; r < batch_.images.size(); ++r) batch_.images[r] = order_.image(clock_.step - 1, r);
-        expand_batch(x);
+        for_images(x.rows, step_images(), [&](int r, std::span<const std::uint32_t> images) {
+            expand(x.row_block(r, static_cast<int>(images.size())), train_, images);
+        });
     }
 
-    void matmul(Matrix<T> c, Matrix<T> a, Matrix<T> b) {
-        if constexpr (kSparse)
-            if (is_sparse(a)) {
-                for_range(c.rows, kRows, [&](int r, int n) { multiply(c.row_block(r, n), batch_.rows(r, n), b); });
-                return;
-            }
-        dense({c, a, b, false, false});
-    }
-
-    void matmul_tn(Matrix<T> c, Matrix<T> a, Matrix<T> b) {
-        if constexpr (kSparse)
-            if (is_sparse(a)) {
-                pool_.run(batch_.set->blocks(), [&](int i) { multiply_tn(c, batch_.rows(0, a.rows), b, i); });
-                return;
-            }
-        dense({c, a, b, true, false});
-    }
-
+    void matmul(Matrix<T> c, Matrix<T> a, Matrix<T> b) { dense({c, a, b, false, false}); }
+    void matmul_tn(Matrix<T> c, Matrix<T> a, Matrix<T> b) { dense({c, a, b, true, false}); }
     void matmul_nt(Matrix<T> c, Matrix<T> a, Matrix<T> b) { dense({c, a, b, false, true}); }
 
     void corrupt(Matrix<T> noisy, Matrix<T> x) { corrupt(noisy, x, clock_.step, 0); }
 
     void bias_activation(Matrix<T> z, Vector<T> bias, Activation f) {
-        for_range(z.rows, kRows, [&](int r, int n) { Loops<T>::bias_activation(z.row_block(r, n), bias, f); });
+        for_range(z.rows, kRows, [&](int r, int n) { Loops<T>::bias_activation(z, bias, f, {r, n, 0, z.cols}); });
     }
 
     void bce(Matrix<T> z, Vector<T> bias, Matrix<T> x) {
-        const T scale = T(1) / (static_cast<T>(z.rows) * static_cast<T>(z.cols));
-        const std::size_t begin = order_.first(clock_.step - 1);
-        for_range(z.rows, kRows, [&](int r, int n) {
-            Loops<T>::bce(z.row_block(r, n), bias, x.row_block(r, n), scale, part(losses_, begin, r, n));
+        float* losses = step_losses();
+        for_range(z.rows, kRows, [&](int first, int n) {
+            for (int r = first; r < first + n; ++r)
+                losses[r] = mean_of(Loops<T>::bce({z.row(r), z.cols}, bias.data, x.row(r), loss_scale(z)), z.cols);
         });
     }
 
     void activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f) {
         for_range(da.cols, kColumns, [&](int c, int n) {
-            Loops<T>::activation_grad(da, bias_gradient, a, f, {c, c + n});
+            Loops<T>::activation_grad(da, bias_gradient, a, f, {0, da.rows, c, n});
         });
     }
 
@@ -130,7 +110,7 @@ public:
     }
 
     void adam(Vector<T> w, Vector<T> m, Vector<T> v, Vector<T> g) {
-        const auto c = AdamCoefficients<T>::of(adam_, clock_);
+        const auto c = adam_coefficients();
         for_range(w.size, kElements, [&](int i, int n) { Loops<T>::adam(w, m, v, g, c, i, i + n); });
     }
 
@@ -140,19 +120,16 @@ public:
 
     // --- evaluation -----------------------------------------------------------------------------------------------
     void fetch(Matrix<T> x, ImageSet set, int first) {
-        batch_ = {x.data, set == ImageSet::train ? &train_ : &test_,
-                  std::vector<std::uint32_t>(static_cast<std::size_t>(x.rows))};
-        std::iota(batch_.images.begin(), batch_.images.end(), static_cast<std::uint32_t>(first));
-        expand_batch(x);
+        for_images(x.rows, images_from(first), [&](int r, std::span<const std::uint32_t> images) {
+            expand(x.row_block(r, static_cast<int>(images.size())), images_of(set), images);
+        });
     }
 
     void corrupt(Matrix<T> noisy, Matrix<T> x, int first) { corrupt(noisy, x, 0, static_cast<std::uint32_t>(first)); }
 
     void score(Matrix<T> z, Vector<T> bias, Matrix<T> x, int place) {
-        const auto begin = static_cast<std::size_t>(place);
-        for_range(z.rows, kRows, [&](int r, int n) {
-            Loops<T>::score(z.row_block(r, n), bias, x.row_block(r, n), part(scores_bce_, begin, r, n),
-                            part(scores_mse_, begin, r, n));
+        for_range(z.rows, kRows, [&](int first, int n) {
+            for (int r = first; r < first + n; ++r) score_row(z, bias, x.row(r), r, place);
         });
     }
 
@@ -172,50 +149,29 @@ public:
         std::copy_n(scores_mse_.begin(), mse.size(), mse.begin());
     }
 
-private:
-    static constexpr bool kSparse = std::is_same_v<T, float>;
-    static constexpr double kDenseFrom = 0.4;  // above this share of non-zero pixels OpenBLAS is faster
-    static constexpr std::align_val_t kAlignment{64};
-
+protected:
     // Sizes of tasks: small enough to share out evenly, large enough to pay for the sharing.
     static constexpr int kRows = 16, kColumns = 64, kElements = 16384;
 
-    struct Free {
-        void operator()(T* p) const { ::operator delete(p, kAlignment); }
-    };
+    ThreadPool& pool() { return pool_; }
+    const SparseImages& images_of(ImageSet set) const { return set == ImageSet::train ? train_ : test_; }
+    AdamCoefficients<T> adam_coefficients() const { return AdamCoefficients<T>::of(adam_, clock_); }
 
-    /// The images that lie expanded at x.
-    struct Batch {
-        const T* x = nullptr;
-        const SparseImages* set = nullptr;
-        std::vector<std::uint32_t> images;
-
-        SparseRows rows(int first, int count) const { return SparseRows{set, images}.block(first, count); }
-    };
-
-    bool is_sparse(const Matrix<T>& a) const { return a.data == batch_.x && batch_.set->density() < kDenseFrom; }
-
-    void corrupt(Matrix<T> noisy, Matrix<T> x, std::uint64_t stream, std::uint32_t first) {
-        NoiseStream noise = noise_;
-        noise.stream = stream;
-        for_range(x.rows, kRows, [&](int r, int n) {
-            Loops<T>::corrupt(noisy.row_block(r, n), x.row_block(r, n), noise, first + static_cast<std::uint32_t>(r));
-        });
+    /// Which images a batch has, by its row: those of the step; those from `first` on.
+    auto step_images() const {
+        return [this](int row) { return order_.image(clock_.step - 1, static_cast<std::uint32_t>(row)); };
+    }
+    static auto images_from(int first) {
+        return [first](int row) { return static_cast<std::uint32_t>(first + row); };
     }
 
-    void expand_batch(Matrix<T> x) {
-        for_range(x.rows, kRows, [&](int r, int n) { expand(x.row_block(r, n), batch_.rows(r, n)); });
-    }
-
-    /// Cuts the destination into columns, up to four times; a narrow one into rows. Cutting the wide side repeats least
-    /// of OpenBLAS's packing.
-    void dense(const Product<T>& p) {
-        const int columns = std::max(kColumns, (p.c.cols + 3) / 4);
-        const int rows = p.c.cols > columns ? p.c.rows : kColumns;
-        const int across = (p.c.cols + columns - 1) / columns, down = (p.c.rows + rows - 1) / rows;
-        pool_.run(across * down, [&](int i) {
-            const int row = i / across * rows, column = i % across * columns;
-            multiply(p, Tile{row, std::min(rows, p.c.rows - row), column, std::min(columns, p.c.cols - column)});
+    /// Calls body(first, images) for blocks of a batch's rows.
+    template <typename ImageOf, typename Body>
+    void for_images(int rows, ImageOf image_of, Body body) {
+        for_range(rows, kRows, [&](int first, int n) {
+            std::array<std::uint32_t, kRows> images;
+            for (int i = 0; i < n; ++i) images[static_cast<std::size_t>(i)] = image_of(first + i);
+            body(first, std::span<const std::uint32_t>(images).first(static_cast<std::size_t>(n)));
         });
     }
 
@@ -225,8 +181,34 @@ private:
         pool_.run((n + size - 1) / size, [&](int i) { body(i * size, std::min(size, n - i * size)); });
     }
 
-    static std::span<float> part(std::vector<float>& values, std::size_t begin, int first, int count) {
-        return std::span(values).subspan(begin + static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    void dense(const Product<T>& p) {
+        const Tiling tiles = Tiling::by_wide_side(p.c.rows, p.c.cols);
+        pool_.run(tiles.count(), [&](int i) { multiply(p, tiles[i]); });
+    }
+
+    float* step_losses() { return losses_.data() + order_.first(clock_.step - 1); }
+    static T loss_scale(const Matrix<T>& z) { return T(1) / (static_cast<T>(z.rows) * static_cast<T>(z.cols)); }
+    static float mean_of(double sum, int n) { return static_cast<float>(sum / n); }
+
+    void score_row(const Matrix<T>& z, const Vector<T>& bias, const T* x, int row, int place) {
+        const auto score = Loops<T>::score({z.row(row), z.cols}, bias.data, x);
+        const auto at = static_cast<std::size_t>(place + row);
+        scores_bce_[at] = mean_of(score.bce, z.cols), scores_mse_[at] = mean_of(score.squares, z.cols);
+    }
+
+private:
+    static constexpr std::align_val_t kAlignment{64};
+
+    struct Free {
+        void operator()(T* p) const { ::operator delete(p, kAlignment); }
+    };
+
+    void corrupt(Matrix<T> noisy, Matrix<T> x, std::uint64_t stream, std::uint32_t first) {
+        NoiseStream noise = noise_;
+        noise.stream = stream;
+        for_range(x.rows, kRows, [&](int r, int n) {
+            Loops<T>::corrupt(noisy.row_block(r, n), x.row_block(r, n), noise, first + static_cast<std::uint32_t>(r));
+        });
     }
 
     static double mean(const std::vector<float>& values, std::size_t n) {
@@ -239,7 +221,6 @@ private:
     Order order_;
     NoiseStream noise_;
     SparseImages train_, test_;
-    Batch batch_;
     std::vector<float> losses_, scores_bce_, scores_mse_;
     std::array<EpochResult, kKeptResults> results_{};
     std::vector<std::unique_ptr<T[], Free>> memory_;

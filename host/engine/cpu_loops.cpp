@@ -1,44 +1,76 @@
 #include "engine/cpu_loops.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace ae {
 
 namespace {
 
-/// A sum in so many parts that they fill a vector register, added up in a fixed order: compilers may not reorder a
-/// plain sum, and so would not vectorise it.
-template <typename T>
-struct Sum {
-    static constexpr int kParts = 16;
-    T part[kParts] = {};
+constexpr int kParts = 16;
 
-    T total() const {
-        T t[kParts];
-        for (int i = 0; i < kParts; ++i) t[i] = part[i];
-        for (int half = kParts / 2; half > 0; half /= 2)
-            for (int i = 0; i < half; ++i) t[i] += t[i + half];
-        return t[0];
+/// A sum or a product in so many parts that they fill a vector register, combined in a fixed order: compilers may not
+/// reorder a plain one, and so would not vectorise it.
+template <typename T>
+struct Parts {
+    T part[kParts];
+
+    explicit Parts(T start) { std::fill_n(part, kParts, start); }
+
+    template <typename Combine>
+    double total(Combine combine) const {  // in double: a product of many factors may be too large for a float
+        static_assert(kParts == 16);
+        double t[8];
+        for (int i = 0; i < 8; ++i) t[i] = combine(static_cast<double>(part[i]), static_cast<double>(part[i + 8]));
+        for (int i = 0; i < 4; ++i) t[i] = combine(t[i], t[i + 4]);
+        for (int i = 0; i < 2; ++i) t[i] = combine(t[i], t[i + 2]);
+        return combine(t[0], t[1]);
+    }
+    double sum() const {
+        return total([](double a, double b) { return a + b; });
+    }
+    double product() const {
+        return total([](double a, double b) { return a * b; });
     }
 };
 
 /// Calls body(column, part) for every column; parts go round with the columns.
 template <typename Body>
 inline void for_parts(int columns, Body body) {
-    constexpr int kParts = Sum<float>::kParts;
     int c = 0;
     for (; c + kParts <= columns; c += kParts)
         for (int p = 0; p < kParts; ++p) body(c + p, p);
     for (int p = 0; c + p < columns; ++p) body(c + p, p);
 }
 
+/// The sum of the losses of n pixels, of which bce(i, part) gives one, with one logarithm for many: a logarithm a pixel
+/// would cost as much as all the rest.
+template <typename T, typename BceOf>
+double sum_losses(int n, BceOf bce) {
+    constexpr int kPixels = 60 * kParts;  // factors up to 2: a part's product fits a float, all parts' a double
+    double loss = 0;
+    for (int first = 0; first < n; first += kPixels) {
+        Parts<T> linear(T(0)), factor(T(1));
+        for_parts(std::min(kPixels, n - first), [&](int c, int part) {
+            const Bce<T> e = bce(first + c, part);
+            linear.part[part] += e.linear;
+            factor.part[part] += factor.part[part] * e.e;  // times (1 + e)
+        });
+        loss += linear.sum() + std::log(factor.product());
+    }
+    return loss;
+}
+
 }  // namespace
 
 template <typename T>
-void Loops<T>::bias_activation(Matrix<T> z, Vector<T> bias, Activation f) {
+void Loops<T>::bias_activation(Matrix<T> z, Vector<T> bias, Activation f, const Tile& tile) {
     const T* b = bias.data;
+    const int first = tile.column, last = first + tile.columns;
     with_activation(f, [&](auto activate) {
-        for (int r = 0; r < z.rows; ++r) {
+        for (int r = tile.row; r < tile.row + tile.rows; ++r) {
             T* __restrict row = z.row(r);
-            for (int c = 0; c < z.cols; ++c) row[c] = activate.value(row[c] + b[c]);
+            for (int c = first; c < last; ++c) row[c] = activate.value(row[c] + b[c]);
         }
     });
 }
@@ -53,44 +85,33 @@ void Loops<T>::bias_sigmoid(Matrix<T> z, Vector<T> bias) {
 }
 
 template <typename T>
-void Loops<T>::bce(Matrix<T> z, Vector<T> bias, Matrix<T> x, T scale, std::span<float> losses) {
-    const T* b = bias.data;
-    for (int r = 0; r < z.rows; ++r) {
-        T* __restrict row = z.row(r);
-        const T* target = x.row(r);
-        Sum<T> loss;
-        for_parts(z.cols, [&](int c, int part) {
-            const Bce<T> e = ae::bce(row[c] + b[c], target[c]);
-            row[c] = e.dlogit * scale;
-            loss.part[part] += e.loss;
-        });
-        losses[static_cast<std::size_t>(r)] = static_cast<float>(loss.total() / static_cast<T>(z.cols));
-    }
+double Loops<T>::bce(Vector<T> z, const T* bias, const T* x, T scale) {
+    T* __restrict row = z.data;
+    return sum_losses<T>(z.size, [&](int i, int) {
+        const Bce<T> e = ae::bce(row[i] + bias[i], x[i]);
+        row[i] = e.dlogit * scale;
+        return e;
+    });
 }
 
 template <typename T>
-void Loops<T>::score(Matrix<T> z, Vector<T> bias, Matrix<T> x, std::span<float> bce, std::span<float> mse) {
-    const T* b = bias.data;
-    for (int r = 0; r < z.rows; ++r) {
-        const T *row = z.row(r), *target = x.row(r);
-        Sum<T> loss, error;
-        for_parts(z.cols, [&](int c, int part) {
-            const Bce<T> e = ae::bce(row[c] + b[c], target[c]);
-            loss.part[part] += e.loss;
-            error.part[part] += e.dlogit * e.dlogit;
-        });
-        bce[static_cast<std::size_t>(r)] = static_cast<float>(loss.total() / static_cast<T>(z.cols));
-        mse[static_cast<std::size_t>(r)] = static_cast<float>(error.total() / static_cast<T>(z.cols));
-    }
+typename Loops<T>::RowScore Loops<T>::score(Vector<const T> z, const T* bias, const T* x) {
+    Parts<T> squares(T(0));
+    const double bce = sum_losses<T>(z.size, [&](int i, int part) {
+        const Bce<T> e = ae::bce(z.data[i] + bias[i], x[i]);
+        squares.part[part] += e.dlogit * e.dlogit;
+        return e;
+    });
+    return {bce, squares.sum()};
 }
 
 template <typename T>
-void Loops<T>::activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f, Columns columns) {
-    T* __restrict sum = bias_gradient.data;
-    const int first = columns.first, last = columns.last;  // clang 14 cannot capture a structured binding
+void Loops<T>::activation_grad(Matrix<T> da, Vector<T> sums, Matrix<T> a, Activation f, const Tile& tile) {
+    T* __restrict sum = sums.data;
+    const int first = tile.column, last = first + tile.columns;
     for (int c = first; c < last; ++c) sum[c] = T(0);
     with_activation(f, [&](auto activate) {
-        for (int r = 0; r < da.rows; ++r) {
+        for (int r = tile.row; r < tile.row + tile.rows; ++r) {
             T* __restrict row = da.row(r);
             const T* output = a.row(r);
             for (int c = first; c < last; ++c) {

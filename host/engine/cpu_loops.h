@@ -1,35 +1,34 @@
-// The element-wise loops of the CPU engine, each over a block of rows or columns: a task of one thread.
+// The element-wise loops of the CPU engine, each over part of a matrix: a task of one thread, or less.
 // Instantiated for float and for double.
 #pragma once
-#include <span>
+#include <cstdint>
 
 #include "ae/arithmetic.h"
 #include "ae/noise.h"
 #include "ae/view.h"
+#include "engine/tiles.h"
 
 namespace ae {
 
-/// Columns first … last−1 of a matrix.
-struct Columns {
-    int first = 0, last = 0;
-};
-
 template <typename T>
 struct Loops {
-    /// z ← f(z + b)
-    static void bias_activation(Matrix<T> z, Vector<T> bias, Activation f);
+    /// z ← f(z + b) in a tile of z.
+    static void bias_activation(Matrix<T> z, Vector<T> bias, Activation f, const Tile& tile);
 
     /// z ← sigmoid(z + b)
     static void bias_sigmoid(Matrix<T> z, Vector<T> bias);
 
-    /// z ← scale · d(loss)/dz, with z + b the logits of x; losses ← mean loss of each row.
-    static void bce(Matrix<T> z, Vector<T> bias, Matrix<T> x, T scale, std::span<float> losses);
+    /// Of one row or part of it, with z + b the logits of x: z ← scale · d(loss)/dz; gives the sum of the losses.
+    static double bce(Vector<T> z, const T* bias, const T* x, T scale);
 
-    /// Mean BCE and mean squared error of each row, with z + b the logits of x.
-    static void score(Matrix<T> z, Vector<T> bias, Matrix<T> x, std::span<float> bce, std::span<float> mse);
+    /// Sums of the BCE and of the squared errors of one row, with z + b the logits of x.
+    struct RowScore {
+        double bce, squares;
+    };
+    static RowScore score(Vector<const T> z, const T* bias, const T* x);
 
-    /// da ← da·f'(z), from a = f(z), in columns [first, last); db ← their sums.
-    static void activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f, Columns columns);
+    /// da ← da·f'(z), from a = f(z), in a tile of da; sums ← sums of its columns.
+    static void activation_grad(Matrix<T> da, Vector<T> sums, Matrix<T> a, Activation f, const Tile& tile);
 
     /// noisy ← x with the noise of images first, first + 1, … of a stream.
     static void corrupt(Matrix<T> noisy, Matrix<T> x, const NoiseStream& noise, std::uint32_t first);

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "ae/error.h"
-#include "engine/cpu_backend.h"
+#include "engine/cpu_layer_backend.h"
 #include "engine/cublas_engine.h"
 #include "engine/engine_choice.h"
 #include "engine/fused_engine.h"
@@ -15,7 +15,7 @@ namespace {
 
 std::unique_ptr<Engine> make_cpu_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
     if (options.truth) return std::make_unique<BackendEngine<CpuBackend<double>>>("truth", settings, data, options);
-    return std::make_unique<BackendEngine<CpuBackend<float>>>("cpu", settings, data, options);
+    return std::make_unique<BackendEngine<CpuLayerBackend>>("cpu", settings, data, options);
 }
 
 void check_sizes(const Settings& settings, const Dataset& data) {

@@ -91,8 +91,18 @@ public:
     void linear_grad(M da, V db, M a, M dz, M weight, Activation f) requires LayerBackend<B> {
         product("linear_grad", da, dz, weight, dz.cols, [&] { backend_.linear_grad(da, db, a, dz, weight, f); });
     }
-    void weight_grad(M dw, V db, M x, M dz) requires LayerBackend<B> {
+    void weight_grad(M dw, V db, M x, M dz) requires WeightGradBackend<B> {
         product("weight_grad", dw, x, dz, x.rows, [&] { backend_.weight_grad(dw, db, x, dz); });
+    }
+    void linear_bce(M z, M x, M weight, V bias, M target) requires LossBackend<B> {
+        product(
+            "linear_bce", z, x, weight, x.cols, [&] { backend_.linear_bce(z, x, weight, bias, target); }, size(target));
+    }
+    void weight_update(const LayerTensors<Real>& layer, M x, bool is_last) requires UpdateBackend<B> {
+        const double adam_bytes = 6.0 * sizeof(Real) * layer.parameters.size;  // the gradient is counted already
+        product(
+            "weight_update", layer.weight_gradient, x, layer.output_gradient, x.rows,
+            [&] { backend_.weight_update(layer, x, is_last); }, adam_bytes);
     }
     void bias_sigmoid(M z, V bias) {
         time("bias_sigmoid", shape(z), 0, 2 * size(z), [&] { backend_.bias_sigmoid(z, bias); });
@@ -108,9 +118,10 @@ private:
     static double size(const M& m) { return static_cast<double>(sizeof(Real)) * static_cast<double>(m.size()); }
 
     template <typename F>
-    void product(const char* name, M c, M a, M b, int inner, F act) {
+    void product(const char* name, M c, M a, M b, int inner, F act, double other_bytes = 0) {
         const std::string text = shape(c) + "×" + std::to_string(inner);
-        time(name, text, 2.0 * static_cast<double>(c.size()) * inner, size(a) + size(b) + size(c), act);
+        const double bytes = size(a) + size(b) + size(c) + other_bytes;
+        time(name, text, 2.0 * static_cast<double>(c.size()) * inner, bytes, act);
     }
 
     template <typename F>

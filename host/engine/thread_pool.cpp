@@ -33,15 +33,14 @@ T wait_for_change(const std::atomic<T>& word, T old) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
-    const int workers = (threads > 0 ? threads : usable_processors()) - 1;
-    for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
+ThreadPool::ThreadPool(int threads) : shares_(static_cast<std::size_t>(threads > 0 ? threads : usable_processors())) {
+    for (std::size_t i = 1; i < shares_.size(); ++i) workers_.emplace_back([this, i] { work(i); });
 }
 
 ThreadPool::~ThreadPool() {
     closing_.store(true);
-    tickets_.fetch_add(kJob);
-    tickets_.notify_all();
+    job_.fetch_add(kJob);
+    job_.notify_all();
     for (std::thread& worker : workers_) worker.join();
 }
 
@@ -49,34 +48,44 @@ void ThreadPool::run(int count, Call call, void* task) {
     if (count <= 0) return;
     call_ = call, task_ = task;
     unfinished_.store(count, std::memory_order_relaxed);
-    const std::uint64_t last = tickets_.load(std::memory_order_relaxed);
-    const std::uint64_t job = (last & ~kTasksLeft) + kJob;
-    // Sequentially consistent: libstdc++ looks for sleepers right after it, and must not look before.
-    tickets_.store(job | static_cast<std::uint64_t>(count));
-    if (count > 1) tickets_.notify_all();
-    while (take_one(job)) {
+    const std::uint64_t job = job_.load(std::memory_order_relaxed) + kJob;
+    int begin = 0;
+    for (std::size_t i = 0; i < shares_.size(); ++i) {
+        const auto end =
+            static_cast<int>((static_cast<std::size_t>(count) * (i + 1) + shares_.size() - 1) / shares_.size());
+        shares_[i].end = end;
+        shares_[i].tickets.store(job | static_cast<std::uint64_t>(end - begin), std::memory_order_release);
+        begin = end;
     }
+    // Sequentially consistent: libstdc++ looks for sleepers right after it, and must not look before.
+    job_.store(job);
+    if (count > 1) job_.notify_all();
+    take_all(job, 0);
     for (int left; (left = unfinished_.load(std::memory_order_acquire)) != 0;) wait_for_change(unfinished_, left);
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-void ThreadPool::work() {
+void ThreadPool::work(std::size_t thread) {
     std::uint64_t seen = 0;
     for (;;) {
-        seen = wait_for_change(tickets_, seen);
+        seen = wait_for_change(job_, seen);
         if (closing_.load()) return;
-        seen &= ~kTasksLeft;  // as the job looks once all of it is taken
-        while (take_one(seen)) {
-        }
+        take_all(seen, thread);
     }
 }
 
-bool ThreadPool::take_one(std::uint64_t job) {
-    std::uint64_t now = tickets_.load(std::memory_order_acquire);
+void ThreadPool::take_all(std::uint64_t job, std::size_t thread) {
+    for (std::size_t i = 0; i < shares_.size(); ++i)
+        while (take_one(job, shares_[(thread + i) % shares_.size()])) {
+        }
+}
+
+bool ThreadPool::take_one(std::uint64_t job, Share& share) {
+    std::uint64_t now = share.tickets.load(std::memory_order_acquire);
     do {
         if ((now & ~kTasksLeft) != job || (now & kTasksLeft) == 0) return false;
-    } while (!tickets_.compare_exchange_weak(now, now - kTaken, std::memory_order_acq_rel));
-    call_one(static_cast<int>(now & kTasksLeft) - 1);
+    } while (!share.tickets.compare_exchange_weak(now, now - kTaken, std::memory_order_acq_rel));
+    call_one(share.end - static_cast<int>(now & kTasksLeft));
     return true;
 }
 

@@ -10,8 +10,10 @@
 
 namespace ae {
 
-/// A fixed set of threads, the caller's among them. Work comes as numbered tasks that threads take one by one: which
-/// thread runs a task is chance, so a task must not care.
+/// A fixed set of threads, the caller's among them. Work comes as numbered tasks. Each thread takes those of its own
+/// share first, the same numbers in every job of the same size, so that what a task left in the caches of its processor
+/// is there when the next job comes to it; then those that others have not begun. So which thread runs a task is chance
+/// after all, and a task must not care.
 class ThreadPool {
 public:
     /// 0 threads means one for each processor that this process may use.
@@ -34,14 +36,22 @@ public:
 private:
     using Call = void (*)(void* task, int index);
 
+    /// Tasks that one thread takes before others do: the job's number in the upper half, how many of its tasks are
+    /// still to be taken in the lower. One word, so that a thread that wakes late can never take a task of a job it has
+    /// not seen. A cache line of its own, since its thread alone uses it most of the time.
+    struct alignas(64) Share {
+        std::atomic<std::uint64_t> tickets{0};
+        int end = 0;  ///< one more than its last task's number
+    };
+
     void run(int count, Call call, void* task);
-    void work();
-    bool take_one(std::uint64_t job);
+    void work(std::size_t thread);
+    void take_all(std::uint64_t job, std::size_t thread);
+    bool take_one(std::uint64_t job, Share& share);
     void call_one(int index) noexcept;
 
-    // The job's number in the upper half, how many of its tasks are still to be taken in the lower: one word, so that
-    // a thread that wakes late can never take a task of a job it has not seen.
-    std::atomic<std::uint64_t> tickets_{0};
+    std::atomic<std::uint64_t> job_{0};  // as in Share, with nothing in the lower half
+    std::vector<Share> shares_;          // one a thread; the caller's is the first
     std::atomic<int> unfinished_{0};
     std::atomic<bool> closing_{false};
     Call call_ = nullptr;

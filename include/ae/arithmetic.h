@@ -134,9 +134,11 @@ AE_HD T sigmoid(T z) {
 /// Binary cross-entropy of one pixel and its derivative, from the logit.
 template <typename T>
 struct Bce {
-    T loss;    ///< max(z, 0) − z·x + log1p(exp(−|z|)), in nats
+    T loss;    ///< linear + log(1 + e), in nats
     T dlogit;  ///< sigmoid(z) − x
     T probability;
+    T linear;  ///< max(z, 0) − z·x
+    T e;       ///< exp(−|z|): a sum over pixels may take one logarithm, of the product of all (1 + e)
 };
 
 /// The stable form: no overflow for any z, exact targets between 0 and 1 allowed (as in
@@ -145,8 +147,8 @@ template <typename T>
 AE_HD Bce<T> bce(T z, T x) {
     const T e = exp_of_nonpositive(z < T(0) ? z : -z);
     const T probability = (z < T(0) ? e : T(1)) / (T(1) + e);
-    const T positive = z > T(0) ? z : T(0);
-    return {positive - z * x + log1p_of_unit(e), probability - x, probability};
+    const T linear = (z > T(0) ? z : T(0)) - z * x;
+    return {linear + log1p_of_unit(e), probability - x, probability, linear, e};
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

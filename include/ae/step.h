@@ -59,13 +59,30 @@ concept LookaheadBackend = Backend<B> && requires(B b, Matrix<typename B::Real> 
     b.gather_next(x);  // x ← the images of the step to come
 };
 
-/// One that also does a product and what follows it at once. What these verbs mean the three functions below say.
+/// One that also does a product and what follows it at once. What these verbs mean the functions below say.
 template <typename B>
 concept LayerBackend = Backend<B> &&
     requires(B b, Matrix<typename B::Real> x, Vector<typename B::Real> y, Activation f) {
     b.linear(x, x, x, y, f);
     b.linear_grad(x, y, x, x, x, f);
+};
+
+/// One that also does the last layer's two gradients at once.
+template <typename B>
+concept WeightGradBackend = Backend<B> && requires(B b, Matrix<typename B::Real> x, Vector<typename B::Real> y) {
     b.weight_grad(x, y, x, x);
+};
+
+/// One that also does the product of the last layer and its loss at once.
+template <typename B>
+concept LossBackend = Backend<B> && requires(B b, Matrix<typename B::Real> x, Vector<typename B::Real> y) {
+    b.linear_bce(x, x, x, y, x);
+};
+
+/// One that also moves the weights of a layer as the gradients of each part of them are there.
+template <typename B>
+concept UpdateBackend = Backend<B> && requires(B b, LayerTensors<typename B::Real> layer, Matrix<typename B::Real> x) {
+    b.weight_update(layer, x, true);
 };
 
 /// One that does a whole step with kernels of its own, and may leave part of it for later.
@@ -102,11 +119,36 @@ void linear_grad(B& backend, Matrix<T> da, Vector<T> db, Matrix<T> a, Matrix<T> 
 /// dW ← xᵀ·dz; db ← column sums of dz.
 template <Backend B, typename T>
 void weight_grad(B& backend, Matrix<T> dw, Vector<T> db, Matrix<T> x, Matrix<T> dz) {
-    if constexpr (LayerBackend<B>) {
+    if constexpr (WeightGradBackend<B>) {
         backend.weight_grad(dw, db, x, dz);
     } else {
         backend.sum_rows(db, dz);
         backend.matmul_tn(dw, x, dz);
+    }
+}
+
+/// z ← d(mean loss)/dz, with z = x·W + b the logits of the target; the losses are kept per image.
+template <Backend B, typename T>
+void linear_bce(B& backend, Matrix<T> z, Matrix<T> x, Matrix<T> weight, Vector<T> bias, Matrix<T> target) {
+    if constexpr (LossBackend<B>) {
+        backend.linear_bce(z, x, weight, bias, target);
+    } else {
+        backend.matmul(z, x, weight);
+        backend.bce(z, bias, target);
+    }
+}
+
+/// dW ← xᵀ·dz of a layer and, for the last, db ← column sums of dz: the others have theirs from linear_grad. Then Adam.
+template <Backend B, typename T>
+void weight_update(B& backend, const LayerTensors<T>& layer, Matrix<T> x, bool is_last) {
+    if constexpr (UpdateBackend<B>) {
+        backend.weight_update(layer, x, is_last);
+    } else {
+        if (is_last)
+            weight_grad(backend, layer.weight_gradient, layer.bias_gradient, x, layer.output_gradient);
+        else
+            backend.matmul_tn(layer.weight_gradient, x, layer.output_gradient);
+        backend.adam(layer.parameters, layer.m, layer.v, layer.gradients);
     }
 }
 
@@ -137,10 +179,10 @@ void train_step(B& backend, const StepTensors<T>& t) {
         if (t.next.rows > 0) backend.gather_next(t.next);
     if (t.input.data != t.target.data) backend.corrupt(t.input, t.target);
 
-    forward(backend, t);
     const std::size_t last = t.layers.size() - 1;
     const LayerTensors<T>& top = t.layers[last];
-    backend.bce(top.output, top.bias, t.target);
+    forward_hidden(backend, t.input, t.layers, 0, last);
+    linear_bce(backend, top.output, t.layers[last - 1].output, top.weight, top.bias, t.target);
 
     for (std::size_t l = last + 1; l-- > 0;) {
         const LayerTensors<T>& layer = t.layers[l];
@@ -150,11 +192,7 @@ void train_step(B& backend, const StepTensors<T>& t) {
             linear_grad(backend, below.output_gradient, below.bias_gradient, below.output, layer.output_gradient,
                         layer.weight, below.activation);
         }
-        if (l == last)
-            weight_grad(backend, layer.weight_gradient, layer.bias_gradient, x, layer.output_gradient);
-        else
-            backend.matmul_tn(layer.weight_gradient, x, layer.output_gradient);
-        backend.adam(layer.parameters, layer.m, layer.v, layer.gradients);
+        weight_update(backend, layer, x, l == last);
     }
 }
 
