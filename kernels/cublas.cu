@@ -12,7 +12,7 @@ namespace {
 
 cublasContext* create() {
     cublasHandle_t handle = nullptr;
-    check(cublasCreate(&handle));
+    check(cublas_api().create(&handle));
     return handle;
 }
 
@@ -28,21 +28,21 @@ std::size_t workspace_bytes() {
 }  // namespace
 
 void Cublas::Destroy::operator()(cublasContext* handle) const noexcept {
-    (void)cublasDestroy(handle);
+    (void)cublas_api().destroy(handle);
 }
 
 Cublas::Cublas(cudaStream_t stream, Math math) : handle_(create()), math_(math), workspace_(workspace_bytes()) {
-    check(cublasSetStream(handle_.get(), stream));  // before the workspace, which this call would reset
-    check(cublasSetWorkspace(handle_.get(), workspace_.data(), workspace_.size()));
+    check(cublas_api().set_stream(handle_.get(), stream));  // before the workspace, which this call would reset
+    check(cublas_api().set_workspace(handle_.get(), workspace_.data(), workspace_.size()));
 }
 
 /// c ← op(a)·op(b) over `depth`, all row-major.
 void Cublas::multiply(Matrix<float> c, bool transpose_a, Matrix<float> a, bool transpose_b, Matrix<float> b,
                       int depth) {
     const float one = 1, zero = 0;
-    check(cublasGemmEx(handle_.get(), operation(transpose_b), operation(transpose_a), c.cols, c.rows, depth, &one,
-                       b.data, CUDA_R_32F, b.cols, a.data, CUDA_R_32F, a.cols, &zero, c.data, CUDA_R_32F, c.cols,
-                       compute_type(math_), CUBLAS_GEMM_DEFAULT));
+    check(cublas_api().gemm_ex(handle_.get(), operation(transpose_b), operation(transpose_a), c.cols, c.rows, depth,
+                               &one, b.data, CUDA_R_32F, b.cols, a.data, CUDA_R_32F, a.cols, &zero, c.data, CUDA_R_32F,
+                               c.cols, compute_type(math_), CUBLAS_GEMM_DEFAULT));
 }
 
 void Cublas::matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
@@ -60,11 +60,15 @@ void Cublas::matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
     multiply(c, false, a, true, b, a.cols);
 }
 
+void load_cublas() {
+    (void)cublas_api();
+}
+
 std::string cublas_version() {
     std::string text;
     for (const libraryPropertyType part : {MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL}) {
         int value = 0;
-        check(cublasGetProperty(part, &value));
+        check(cublas_api().get_property(part, &value));
         text += (text.empty() ? "" : ".") + std::to_string(value);
     }
     return text;

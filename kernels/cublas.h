@@ -38,7 +38,10 @@ private:
     DeviceBuffer<std::byte> workspace_;
 };
 
-/// "13.0.2".
+/// Loads the library, which a first handle would else have to wait for. Throws GpuError where it cannot.
+void load_cublas();
+
+/// "13.0.2". Throws GpuError where the library cannot be loaded.
 std::string cublas_version();
 
 }  // namespace ae

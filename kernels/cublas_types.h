@@ -1,16 +1,15 @@
 // What cublas.cu and cublaslt.cu say to NVIDIA's libraries in the same words. Nobody else includes it.
 #pragma once
-#include <cublas_v2.h>
-
 #include "ae/engine.h"
+#include "cublas_library.h"
 #include "cuda.h"
 
 namespace ae {
 
 inline void check(cublasStatus_t status, Location at = Location::current()) {
     if (status != CUBLAS_STATUS_SUCCESS)
-        throw_gpu_error(std::string("cuBLAS: ") + cublasGetStatusName(status) + ": " + cublasGetStatusString(status),
-                        at);
+        throw_gpu_error(
+            std::string("cuBLAS: ") + cublas_api().status_name(status) + ": " + cublas_api().status_text(status), at);
 }
 
 inline cublasComputeType_t compute_type(Math math) {

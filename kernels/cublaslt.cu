@@ -21,7 +21,7 @@ constexpr int kProposals = 8;         // algorithms that are timed
 
 cublasLtContext* create() {
     cublasLtHandle_t handle = nullptr;
-    check(cublasLtCreate(&handle));
+    check(cublaslt_api().create(&handle));
     return handle;
 }
 
@@ -35,12 +35,13 @@ unsigned alignment(const void* p) {
 std::string cache_name() {
     int driver = 0;
     check(cudaDriverGetVersion(&driver));
-    return "cublaslt " + current_gpu() + " " + std::to_string(driver) + " " + std::to_string(cublasLtGetVersion());
+    return "cublaslt " + current_gpu() + " " + std::to_string(driver) + " " +
+           std::to_string(cublaslt_api().get_version());
 }
 
 template <typename T>
 void set(cublasLtMatmulPreferenceOpaque_t& preference, cublasLtMatmulPreferenceAttributes_t attribute, T value) {
-    check(cublasLtMatmulPreferenceSetAttribute(&preference, attribute, &value, sizeof value));
+    check(cublaslt_api().set_preference(&preference, attribute, &value, sizeof value));
 }
 
 }  // namespace
@@ -50,7 +51,7 @@ std::size_t relu_mask_bytes(int rows, int cols) {
 }
 
 void CublasLt::Destroy::operator()(cublasLtContext* handle) const noexcept {
-    (void)cublasLtDestroy(handle);
+    (void)cublaslt_api().destroy(handle);
 }
 
 CublasLt::CublasLt(Math math, bool timing) : handle_(create()), math_(math) {
@@ -116,7 +117,7 @@ std::optional<Algorithm> CublasLt::choose(const Kind& kind, const LtCall& call, 
 
 std::vector<Algorithm> CublasLt::proposed(const Kind& kind, const LtCall& call, int most) const {
     cublasLtMatmulPreferenceOpaque_t preference;
-    check(cublasLtMatmulPreferenceInit(&preference));
+    check(cublaslt_api().begin_preference(&preference, sizeof preference));
     set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, static_cast<std::uint64_t>(call.workspace.size()));
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, kind.align_b);
     set(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, kind.align_a);
@@ -125,8 +126,8 @@ std::vector<Algorithm> CublasLt::proposed(const Kind& kind, const LtCall& call, 
 
     std::array<cublasLtMatmulHeuristicResult_t, kProposals> results;
     int found = 0;
-    const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(
-        handle_.get(), &call.operation, &call.a, &call.b, &call.d, &call.d, &preference, most, results.data(), &found);
+    const cublasStatus_t status = cublaslt_api().propose(handle_.get(), &call.operation, &call.a, &call.b, &call.d,
+                                                         &call.d, &preference, most, results.data(), &found);
     if (is_refusal(status)) return {};
     check(status);
     std::vector<Algorithm> algorithms;

@@ -9,6 +9,28 @@
 
 namespace ae {
 
+/// As CublasApi. What sets up descriptors in place is inline in the header, around the functions that are named here.
+struct CublasLtApi {
+    decltype(&cublasLtCreate) create = AE_CUBLAS_FUNCTION(cublasLtCreate);
+    decltype(&cublasLtDestroy) destroy = AE_CUBLAS_FUNCTION(cublasLtDestroy);
+    decltype(&cublasLtGetVersion) get_version = AE_CUBLAS_FUNCTION(cublasLtGetVersion);
+    decltype(&cublasLtMatmulDescInit_internal) begin_operation = AE_CUBLAS_FUNCTION(cublasLtMatmulDescInit_internal);
+    decltype(&cublasLtMatmulDescSetAttribute) set_operation = AE_CUBLAS_FUNCTION(cublasLtMatmulDescSetAttribute);
+    decltype(&cublasLtMatrixLayoutInit_internal) begin_layout = AE_CUBLAS_FUNCTION(cublasLtMatrixLayoutInit_internal);
+    decltype(&cublasLtMatmulPreferenceInit_internal) begin_preference =
+        AE_CUBLAS_FUNCTION(cublasLtMatmulPreferenceInit_internal);
+    decltype(&cublasLtMatmulPreferenceSetAttribute) set_preference =
+        AE_CUBLAS_FUNCTION(cublasLtMatmulPreferenceSetAttribute);
+    decltype(&cublasLtMatmulAlgoGetHeuristic) propose = AE_CUBLAS_FUNCTION(cublasLtMatmulAlgoGetHeuristic);
+    decltype(&cublasLtMatmulAlgoCheck) check_algorithm = AE_CUBLAS_FUNCTION(cublasLtMatmulAlgoCheck);
+    decltype(&cublasLtMatmul) matmul = AE_CUBLAS_FUNCTION(cublasLtMatmul);
+};
+
+inline const CublasLtApi& cublaslt_api() {
+    static const CublasLtApi api;
+    return api;
+}
+
 constexpr std::int64_t kMaskBits = 128;  // rows of a mask are a multiple of it
 
 static_assert(sizeof(cublasLtMatmulAlgo_t) == sizeof(Algorithm));
@@ -43,18 +65,18 @@ inline std::int64_t mask_ld(int cols) {
 
 template <typename T>
 void set(cublasLtMatmulDescOpaque_t& operation, cublasLtMatmulDescAttributes_t attribute, const T& value) {
-    check(cublasLtMatmulDescSetAttribute(&operation, attribute, &value, sizeof value));
+    check(cublaslt_api().set_operation(&operation, attribute, &value, sizeof value));
 }
 
 inline cublasLtMatrixLayoutOpaque_t layout(Matrix<float> m) {
     cublasLtMatrixLayoutOpaque_t result;
-    check(cublasLtMatrixLayoutInit(&result, CUDA_R_32F, m.cols, m.rows, m.cols));
+    check(cublaslt_api().begin_layout(&result, sizeof result, CUDA_R_32F, m.cols, m.rows, m.cols));
     return result;
 }
 
 inline cublasLtMatmulDescOpaque_t describe(const LtProduct& p, Math math) {
     cublasLtMatmulDescOpaque_t result;
-    check(cublasLtMatmulDescInit(&result, compute_type(math), CUDA_R_32F));
+    check(cublaslt_api().begin_operation(&result, sizeof result, compute_type(math), CUDA_R_32F));
     set(result, CUBLASLT_MATMUL_DESC_TRANSA, static_cast<std::int32_t>(operation(p.transpose_b)));
     set(result, CUBLASLT_MATMUL_DESC_TRANSB, static_cast<std::int32_t>(operation(p.transpose_a)));
     set(result, CUBLASLT_MATMUL_DESC_EPILOGUE, code(p.epilogue));
@@ -82,15 +104,16 @@ struct LtCall {
         const float one = 1, zero = 0;
         const auto algo = std::bit_cast<cublasLtMatmulAlgo_t>(algorithm);
         const LtProduct& p = product;
-        return cublasLtMatmul(handle, &operation, &one, p.b.data, &a, p.a.data, &b, &zero, p.c.data, &d, p.c.data, &d,
-                              &algo, workspace.data(), workspace.size(), stream);
+        return cublaslt_api().matmul(handle, &operation, &one, p.b.data, &a, p.a.data, &b, &zero, p.c.data, &d,
+                                     p.c.data, &d, &algo, workspace.data(), workspace.size(), stream);
     }
 
     /// Whether an algorithm from a file is one for this product, this library and this device.
     bool suits(const Algorithm& algorithm) const {
         const auto algo = std::bit_cast<cublasLtMatmulAlgo_t>(algorithm);
         cublasLtMatmulHeuristicResult_t result;
-        const cublasStatus_t status = cublasLtMatmulAlgoCheck(handle, &operation, &a, &b, &d, &d, &algo, &result);
+        const cublasStatus_t status =
+            cublaslt_api().check_algorithm(handle, &operation, &a, &b, &d, &d, &algo, &result);
         if (is_refusal(status)) return false;
         check(status);
         return result.workspaceSize <= workspace.size();

@@ -1,6 +1,9 @@
 // What GPU there is, whether it can be used, and the profiler's switch.
 #include <cuda_profiler_api.h>
 
+#include <future>
+
+#include "ae/error.h"
 #include "cublas.h"
 #include "cuda.h"
 #include "engine/cublas_engine.h"
@@ -59,8 +62,12 @@ int tensor_units(int capability) {
 
 std::string toolkit() {
     constexpr int kVersion = CUDART_VERSION;
-    return "CUDA " + std::to_string(kVersion / 1000) + "." + std::to_string(kVersion % 1000 / 10) + ", cuBLAS " +
-           cublas_version();
+    const std::string cuda = "CUDA " + std::to_string(kVersion / 1000) + "." + std::to_string(kVersion % 1000 / 10);
+    try {
+        return cuda + ", cuBLAS " + cublas_version();
+    } catch (const GpuError& error) {
+        return cuda + "; " + error.what();
+    }
 }
 
 }  // namespace
@@ -70,6 +77,15 @@ std::string why_no_gpu() {
     const std::string why = status == cudaSuccess ? "" : explain(status);
     (void)cudaGetLastError();  // not an error of the calls to come
     return why;
+}
+
+void begin_gpu_start() {
+    int count = 0;
+    const bool found = cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+    (void)cudaGetLastError();
+    if (!found) return;
+    const std::future<void> library = std::async(std::launch::async, load_cublas);  // what it throws, engines throw too
+    (void)why_no_gpu();
 }
 
 std::string current_gpu() {

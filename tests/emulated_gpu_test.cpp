@@ -40,6 +40,15 @@ TEST_F(Gpu, IsFound) {
     EXPECT_EQ(refusal(), "made");
 }
 
+TEST_F(Gpu, IsBegunInSilenceWhateverThereIs) {
+    for (const int devices : {1, 0}) {
+        emulator::control() = {.devices = devices};
+        EXPECT_NO_THROW(begin_gpu_start());
+    }
+    emulator::control() = {.driver_version = 0};
+    EXPECT_NO_THROW(begin_gpu_start());
+}
+
 TEST_F(Gpu, ItsPeaksFollowFromItsAttributes) {
     const Peaks peaks = gpu_peaks();
     EXPECT_DOUBLE_EQ(peaks.bytes_per_s, 2 * 1e9 * 512 / 8);

@@ -15,9 +15,13 @@ std::unique_ptr<Engine> make_cublas_engine(const Settings& settings, const Engin
 std::unique_ptr<Engine> make_cublaslt_engine(const Settings& settings, const EngineOptions& options,
                                              const Dataset& data);
 
+/// Makes the context and, meanwhile, loads cuBLAS, so that an engine made later need not. Nothing where there is no
+/// GPU.
+void begin_gpu_start();
+
 /// For `ae_cuda info`.
 struct GpuReport {
-    std::string toolkit;               ///< "CUDA 13.0, cuBLAS 13.0.2"; empty in a build without CUDA
+    std::string toolkit;  ///< "CUDA 13.0, cuBLAS 13.0.2", or why cuBLAS cannot be loaded; empty in a build without CUDA
     std::string architectures;         ///< "sm_75 sm_80 …", as built
     std::vector<std::string> devices;  ///< "NVIDIA H200 (sm_90, 139 GiB)"
 };

@@ -32,6 +32,7 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
     refuse("fused");
 }
 
+void begin_gpu_start() {}
 GpuReport gpu_report() {
     return {};
 }

@@ -2,6 +2,9 @@
 #pragma once
 #include "runtime.h"
 
+/// For kernels/cublas_library.h: these functions are linked in and need not be loaded.
+#define AE_CUBLAS_FUNCTION(name) name
+
 enum cublasStatus_t {
     CUBLAS_STATUS_SUCCESS = 0,
     CUBLAS_STATUS_NOT_INITIALIZED = 1,

@@ -138,7 +138,9 @@ std::size_t cublasLtGetVersion() {
     return CUDART_VERSION;
 }
 
-cublasStatus_t cublasLtMatmulDescInit(cublasLtMatmulDesc_t operation, cublasComputeType_t compute, cudaDataType_t) {
+cublasStatus_t cublasLtMatmulDescInit_internal(cublasLtMatmulDesc_t operation, std::size_t size,
+                                               cublasComputeType_t compute, cudaDataType_t) {
+    if (size != sizeof *operation) return CUBLAS_STATUS_INVALID_VALUE;
     *operation = {compute, CUBLAS_OP_N, CUBLAS_OP_N, CUBLASLT_EPILOGUE_DEFAULT, nullptr, nullptr, 0};
     return CUBLAS_STATUS_SUCCESS;
 }
@@ -162,13 +164,15 @@ cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t o, cublasLtMa
     return CUBLAS_STATUS_INVALID_VALUE;
 }
 
-cublasStatus_t cublasLtMatrixLayoutInit(cublasLtMatrixLayout_t layout, cudaDataType_t, std::uint64_t rows_,
-                                        std::uint64_t cols_, std::int64_t ld) {
+cublasStatus_t cublasLtMatrixLayoutInit_internal(cublasLtMatrixLayout_t layout, std::size_t size, cudaDataType_t,
+                                                 std::uint64_t rows_, std::uint64_t cols_, std::int64_t ld) {
+    if (size != sizeof *layout) return CUBLAS_STATUS_INVALID_VALUE;
     *layout = {rows_, cols_, ld};
     return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t cublasLtMatmulPreferenceInit(cublasLtMatmulPreference_t preference) {
+cublasStatus_t cublasLtMatmulPreferenceInit_internal(cublasLtMatmulPreference_t preference, std::size_t size) {
+    if (size != sizeof *preference) return CUBLAS_STATUS_INVALID_VALUE;
     *preference = {0, {256, 256, 256, 256}};
     return CUBLAS_STATUS_SUCCESS;
 }
