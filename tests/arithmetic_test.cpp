@@ -337,5 +337,17 @@ TEST(Decay, FallsFromTheWholeRateToNothing) {
     EXPECT_NEAR(adam.decay_factor(101), 0, 1e-12);
 }
 
+TEST(RoundMantissa, GivesTheNearest) {
+    EXPECT_EQ(round_mantissa(1.0f, 7), 1.0f);
+    EXPECT_EQ(round_mantissa(1.0f + 0x1p-8f, 7), 1.0f + 0x1p-7f) << "a tie goes away from zero";
+    EXPECT_EQ(round_mantissa(-1.0f - 0x1p-8f, 7), -1.0f - 0x1p-7f);
+    EXPECT_EQ(round_mantissa(1.0f + 0x1.fffp-9f, 7), 1.0f);
+    EXPECT_EQ(round_mantissa(1.0f + 0x1p-10f, 10), 1.0f + 0x1p-10f);
+    EXPECT_EQ(round_mantissa(0x1.fffp3f, 7), 16.0f) << "the next power of two";
+    EXPECT_EQ(round_mantissa(0x1.23456p-140f, 23), 0x1.23456p-140f);
+    EXPECT_TRUE(std::isnan(round_mantissa(std::nanf(""), 7)));
+    EXPECT_TRUE(std::isinf(round_mantissa(HUGE_VALF, 7)));
+}
+
 }  // namespace
 }  // namespace ae

@@ -91,6 +91,20 @@ TEST(Engine, EpochsAtOnceHaveTheResultsOfEpochsOneByOne) {
     EXPECT_THROW((void)at_once->run_epochs(1), std::logic_error);
 }
 
+TEST(Engine, RoundedProductsTrainToo) {
+    const State exact = trained(10);
+    double last = 0;
+    for (const Math math : {Math::tf32, Math::bf16}) {
+        const State rounded = trained(10, kSmall, {.math = math});
+        const double apart = relative_l2(rounded.parameters, exact.parameters);
+        EXPECT_GT(apart, 2 * last) << "bf16 is coarser";
+        EXPECT_LT(apart, 0.02);
+        last = apart;
+        expect_same_bits(rounded, trained(10, kSmall, {.math = math, .threads = 3}));
+    }
+    EXPECT_GT(last, 1e-4);
+}
+
 TEST(Engine, OtherSeedsGiveOtherWeightsAndOtherBatches) {
     Settings other = kSmall;
     other.seed = 8;

@@ -38,4 +38,5 @@ void print(int least, int greatest) {
 
 int main() {
     print<ae::MnistNet>(80, kAny);
+    print<ae::SmallBlocksNet>(75, 79);
 }

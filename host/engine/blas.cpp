@@ -59,9 +59,26 @@ Tile small_piece(const Product<float>& p, const Tile& tile) {
     return pays ? Tile{0, kRows, 0, columns} : tile;
 }
 
+Matrix<const float> rounded(std::vector<float>& memory, const Matrix<const float>& m, int bits) {
+    memory.resize(m.size());
+    std::transform(m.data, m.data + m.size(), memory.begin(), [&](float x) { return round_mantissa(x, bits); });
+    return {memory.data(), m.rows, m.cols};
+}
+
+/// Every tile rounds the whole of both factors: this shows what rounding does, and is in no hurry.
+void multiply_rounded(const Product<float>& product, const Tile& tile) {
+    std::vector<float> a, b;
+    Product<float> exact = product;
+    exact.a = rounded(a, product.a, product.mantissa_bits);
+    exact.b = rounded(b, product.b, product.mantissa_bits);
+    exact.mantissa_bits = kMantissaBits;
+    ae::multiply(exact, tile);
+}
+
 }  // namespace
 
 void multiply(const Product<float>& product, const Tile& tile) {
+    if (product.mantissa_bits < kMantissaBits) return multiply_rounded(product, tile);
     const Tile piece = small_piece(product, tile);
     const int row_end = tile.row + tile.rows, column_end = tile.column + tile.columns;
     for (int row = tile.row; row < row_end; row += piece.rows)

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "ae/arithmetic.h"
 #include "ae/view.h"
 #include "engine/tiles.h"
 
@@ -14,6 +15,7 @@ struct Product {
     Matrix<T> c;
     Matrix<const T> a, b;
     bool a_transposed = false, b_transposed = false;
+    int mantissa_bits = kMantissaBits;  ///< of float factors, which are rounded to so many before they are multiplied
 };
 
 /// Computes one tile on the caller's thread; threads may compute tiles of one product side by side.

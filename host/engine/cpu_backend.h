@@ -33,6 +33,7 @@ public:
 
     CpuBackend(const Settings& settings, const Dataset& data, int capacity, const EngineOptions& options)
         : pool_(options.threads),
+          mantissa_bits_(mantissa_bits(options.math)),
           adam_(settings.adam),
           order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
                  static_cast<std::uint32_t>(settings.batch_size)},
@@ -181,7 +182,8 @@ protected:
         pool_.run((n + size - 1) / size, [&](int i) { body(i * size, std::min(size, n - i * size)); });
     }
 
-    void dense(const Product<T>& p) {
+    void dense(Product<T> p) {
+        p.mantissa_bits = mantissa_bits_;
         const Tiling tiles = Tiling::by_wide_side(p.c.rows, p.c.cols);
         pool_.run(tiles.count(), [&](int i) { multiply(p, tiles[i]); });
     }
@@ -217,6 +219,7 @@ private:
     }
 
     ThreadPool pool_;
+    int mantissa_bits_;
     Adam adam_;
     Order order_;
     NoiseStream noise_;

@@ -15,6 +15,8 @@ namespace {
 
 std::unique_ptr<Engine> make_cpu_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
     if (options.truth) return std::make_unique<BackendEngine<CpuBackend<double>>>("truth", settings, data, options);
+    if (options.math != Math::fp32)  // whole products, with their factors rounded
+        return std::make_unique<BackendEngine<CpuBackend<float>>>("cpu", settings, data, options);
     return std::make_unique<BackendEngine<CpuLayerBackend>>("cpu", settings, data, options);
 }
 

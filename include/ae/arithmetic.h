@@ -24,6 +24,16 @@ AE_HD To bit_cast(From from) {
     return to;
 }
 
+constexpr int kMantissaBits = 23;  ///< of a float
+
+/// The nearest float with so many bits of mantissa, ties away from zero: how TF32 and BF16 see it. NaN stays NaN.
+AE_HD float round_mantissa(float value, int bits) {
+    const std::uint32_t unit = std::uint32_t(1) << (kMantissaBits - bits);
+    const auto word = bit_cast<std::uint32_t>(value);
+    const bool is_finite = (word & 0x7F800000u) != 0x7F800000u;
+    return is_finite ? bit_cast<float>((word + unit / 2) & ~(unit - 1)) : value;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // activations and loss
 

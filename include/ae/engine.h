@@ -18,6 +18,11 @@ namespace ae {
 /// (BF16) bits of mantissa, for tensor cores.
 enum class Math { fp32, tf32, bf16 };
 
+/// What a product sees of its factors' mantissas; all of them are kMantissaBits.
+constexpr int mantissa_bits(Math math) {
+    return math == Math::tf32 ? 10 : math == Math::bf16 ? 7 : kMantissaBits;
+}
+
 /// What defines a training run, whatever engine runs it. Two runs with equal settings see the same batches in the same
 /// order from the same initial weights.
 struct Settings {
@@ -32,7 +37,7 @@ struct Settings {
 
 /// How an engine runs it; none of this changes what is computed beyond rounding.
 struct EngineOptions {
-    Math math = Math::fp32;
+    Math math = Math::fp32;    ///< cpu: imitated, for what it does to the loss; slower
     bool graph = true;         ///< replay recorded steps (on a GPU); false launches the same code directly
     bool epoch_graph = false;  ///< record whole epochs, validation included, from the second on: one launch each (GPU)
     bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)

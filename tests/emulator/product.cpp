@@ -1,21 +1,11 @@
 #include "product.h"
 
-#include <bit>
-#include <cmath>
-
+#include "ae/engine.h"
 #include "memory.h"
 
 namespace emulator {
 
 namespace {
-
-/// The nearest float with so many bits of mantissa; ties away from zero, as conversions to TF32 go.
-float rounded(float value, int mantissa_bits) {
-    auto bits = std::bit_cast<std::uint32_t>(value);
-    const std::uint32_t unit = std::uint32_t(1) << (23 - mantissa_bits);
-    bits = (bits + unit / 2) & ~(unit - 1);
-    return std::isfinite(value) ? std::bit_cast<float>(bits) : value;
-}
 
 float dot(const Product& p, std::int64_t row, std::int64_t col) {
     float sum = 0;
@@ -31,7 +21,7 @@ float dot(const Product& p, std::int64_t row, std::int64_t col) {
 
 float Operand::operator()(std::int64_t row, std::int64_t col) const {
     const float value = transposed ? data[col + row * ld] : data[row + col * ld];
-    return mantissa_bits == 23 ? value : rounded(value, mantissa_bits);
+    return mantissa_bits == ae::kMantissaBits ? value : ae::round_mantissa(value, mantissa_bits);
 }
 
 std::size_t Operand::bytes() const {
@@ -45,7 +35,9 @@ bool Operand::overlaps(const Operand& other) const {
 }
 
 int mantissa_bits(cublasComputeType_t compute) {
-    return compute == CUBLAS_COMPUTE_32F_FAST_16BF ? 7 : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? 10 : 23;
+    return ae::mantissa_bits(compute == CUBLAS_COMPUTE_32F_FAST_16BF   ? ae::Math::bf16
+                             : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? ae::Math::tf32
+                                                                       : ae::Math::fp32);
 }
 
 cudaError_t multiply(const Product& p) {
