@@ -169,18 +169,17 @@ int anomaly_eval_command(const Arguments& arguments) {
     apply_preset(a.train, arguments);
     line.add_option("--preset", a.train.preset, "Recipe of the networks: spec or anomaly; options given beside it win");
     line.add_option("--protocol", a.protocol, "one-class, leave-one-out or both")
-        ->check(CLI::IsMember({"one-class", "leave-one-out", "both"}));
+        .check(one_of({"one-class", "leave-one-out", "both"}));
     line.add_option("--digits", a.digits, "Labels to go through: 7, 0-4 or 1,3,5-9 (default: all)");
     line.add_option("--layers", a.train.layers, "Widths from the input to the output");
-    line.add_option("--epochs", a.train.epochs, "Passes over the training images")->check(between(1, 1000000));
-    line.add_option("--batch-size", a.train.settings.batch_size, "Images a step")->check(at_least(1));
+    line.add_option("--epochs", a.train.epochs, "Passes over the training images").check(between(1, 1000000));
+    line.add_option("--batch-size", a.train.settings.batch_size, "Images a step").check(at_least(1));
     line.add_option("--seed", a.train.settings.seed, "Of weights, orders and which images are held out");
-    line.add_option("--false-alarm-rate", a.false_alarm_rate, "Asked of the thresholds")->check(between(0, 1));
+    line.add_option("--false-alarm-rate", a.false_alarm_rate, "Asked of the thresholds").check(between(0, 1));
     line.add_option("--hold-out", a.held_out, "Share of the normal images that sets the thresholds")
-        ->check(between(0, 1));
+        .check(between(0, 1));
     line.add_flag("--json", a.json, "One JSON document");
-    line.add_option("--progress", a.train.progress, "auto, always or never")
-        ->check(CLI::IsMember({"auto", "always", "never"}));
+    line.add_option("--progress", a.train.progress, "auto, always or never").check(one_of({"auto", "always", "never"}));
     line.add_flag("-q,--quiet", a.train.quiet, "Only errors on stderr");
     a.train.data.add_to(line);
     a.train.engine.add_to(line);

@@ -86,18 +86,18 @@ int anomaly_fit_command(const Arguments& arguments) {
                      "Learns from normal images where each score's threshold lies, and writes the model with it. A "
                      "model trained with --val split:0.1 gets it from images that it has not seen.",
                      "ae_cuda anomaly fit runs/first -o guard.safetensors --false-alarm-rate 0.01");
-    line.add_option("MODEL", a.model, "A model.safetensors or a run folder")->required();
+    line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
     a.input.add_to(line);
-    line.add_option("-o,--output", a.out, "The model with thresholds, .safetensors")->required();
+    line.add_option("-o,--output", a.out, "The model with thresholds, .safetensors").required();
     line.add_option("--digits", a.digits, "Labels that are normal: 7, 0-4 or 1,3,5-9 (default: those of the training)");
     line.add_option("--false-alarm-rate", a.false_alarm_rate, "Share of normal images that may be called anomalous")
-        ->check(between(0, 1));
+        .check(between(0, 1));
     line.add_option("--score", a.score,
                     "That gives the verdict: " + fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
-        ->check(CLI::IsMember(anomaly_score_names()));
+        .check(one_of(anomaly_score_names()));
     line.add_option("--hold-out", a.held_out,
                     "Share of the images that sets the thresholds (default: that of the training's --val, or 0.1)")
-        ->check(between(0, 1));
+        .check(between(0, 1));
     line.add_flag("--json", a.json, "One JSON document");
     a.engine.add_to(line);
     if (!line.read(arguments)) return 0;

@@ -118,10 +118,10 @@ int anomaly_score_command(const Arguments& arguments) {
                      "Score, p-value and verdict of every image. The p-value is the chance of so high a score for a "
                      "normal image.",
                      "ae_cuda anomaly score guard.safetensors my/pictures --error-maps maps.png");
-    line.add_option("MODEL", path, "A model that anomaly fit has written")->required();
+    line.add_option("MODEL", path, "A model that anomaly fit has written").required();
     input.add_to(line);
     line.add_option("--score", name, "That gives the verdict (default: the one chosen in anomaly fit)")
-        ->check(CLI::IsMember(anomaly_score_names()));
+        .check(one_of(anomaly_score_names()));
     line.add_option("--error-maps", maps,
                     "A .png: images of the highest scores, reconstructions and errors; or a folder: every error map");
     line.add_flag("--json", json, "One JSON document");

@@ -199,17 +199,17 @@ int bench_command(const Arguments& arguments) {
         "GPU, --engine auto takes the fastest from then on.",
         "ae_cuda bench --engines cpu,cublas --batch-size 64,256,1024 --json");
     line.add_option("--engines", bench.engines, "cpu, cublas, cublaslt, fused (default: all that there are here)")
-        ->delimiter(',')
-        ->check(CLI::IsMember({"cpu", "cublas", "cublaslt", "fused"}));
-    line.add_option("--batch-size", bench.batch_sizes, "Images a step")->delimiter(',')->check(at_least(1));
-    line.add_option("--repeats", bench.repeats, "Timed repeats")->check(between(1, 1000));
-    line.add_option("--seconds", bench.seconds, "Length of a repeat")->check(above(0));
+        .delimiter(',')
+        .check(one_of({"cpu", "cublas", "cublaslt", "fused"}));
+    line.add_option("--batch-size", bench.batch_sizes, "Images a step").delimiter(',').check(at_least(1));
+    line.add_option("--repeats", bench.repeats, "Timed repeats").check(between(1, 1000));
+    line.add_option("--seconds", bench.seconds, "Length of a repeat").check(above(0));
     line.add_option("--layers", bench.layers, "Widths from the input to the output");
     line.add_flag("--startup", bench.startup, "Where the time goes from the start of the process to the first step");
     line.add_flag("--json", bench.json, "One JSON document");
     data.add_to(line);
     engine.add_to(line);
-    line.remove_option(line.get_option("--engine"));
+    line.remove("--engine");
     if (!line.read(arguments)) return 0;
     if (bench.startup) return bench_startup(bench, data, engine);
     const std::vector<Measurement> results = measure_all(bench, data, engine);

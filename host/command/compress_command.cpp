@@ -99,11 +99,11 @@ int compress_command(const Arguments& arguments) {
     CommandLine line("compress",
                      "Packs images as their quantised, entropy-coded codes. The model is needed to unpack them.",
                      "ae_cuda compress runs/first mnist -o digits.aez --bits 5");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     input.add_to(line);
-    line.add_option("-o,--output", out, "The compressed file, .aez")->required();
-    CLI::Option* fixed = line.add_option("--bits", bits, "Bits for each dimension of the code")->check(between(1, 8));
-    line.add_option("--target-psnr", target, "Take the fewest bits that reach so many dB")->excludes(fixed);
+    line.add_option("-o,--output", out, "The compressed file, .aez").required();
+    const Option fixed = line.add_option("--bits", bits, "Bits for each dimension of the code").check(between(1, 8));
+    line.add_option("--target-psnr", target, "Take the fewest bits that reach so many dB").excludes(fixed);
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;

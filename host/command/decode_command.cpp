@@ -40,9 +40,9 @@ int decode_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line("decode", "Makes images of codes, as an array (images × height × width, float32) or a picture.",
                      "ae_cuda decode runs/first codes.npy -o images.npy");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
-    line.add_option("CODES", in, "The codes, .npy: n × code size")->required();
-    line.add_option("-o,--output", out, "The images: .npy, or .png for a grid")->required();
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
+    line.add_option("CODES", in, "The codes, .npy: n × code size").required();
+    line.add_option("-o,--output", out, "The images: .npy, or .png for a grid").required();
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;

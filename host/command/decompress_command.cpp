@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -17,12 +18,17 @@ struct Range {
     std::size_t first = 0, count = 0;
 };
 
+bool read_number(std::string_view text, std::size_t& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
 /// "A:B": images A … B−1.
 Range parse_range(const std::string& text, std::size_t images) {
     std::size_t begin = 0, end = 0;
     const std::size_t colon = text.find(':');
-    const bool numbers = colon != std::string::npos && CLI::detail::lexical_cast(text.substr(0, colon), begin) &&
-                         CLI::detail::lexical_cast(text.substr(colon + 1), end);
+    const bool numbers = colon != std::string::npos && read_number(std::string_view(text).substr(0, colon), begin) &&
+                         read_number(std::string_view(text).substr(colon + 1), end);
     if (!numbers || begin >= end || end > images)
         throw UsageError(
             fmt::format("--range {}: A:B with 0 ≤ A < B ≤ {} was expected, the number of images", text, images));
@@ -56,11 +62,11 @@ int decompress_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line("decompress", "Unpacks a file that `ae_cuda compress` made, or any images of it.",
                      "ae_cuda decompress digits.aez --model runs/first -o images.npy");
-    line.add_option("FILE", in, "The compressed file, .aez")->required();
-    line.add_option("--model", path, "The model.safetensors or run folder that it was compressed with")->required();
-    line.add_option("-o,--output", out, "The images: .npy, or .png for a picture")->required();
-    CLI::Option* one = line.add_option("--index", index, "Only this image, counted from 0");
-    line.add_option("--range", range, "A:B, only images A … B−1")->excludes(one);
+    line.add_option("FILE", in, "The compressed file, .aez").required();
+    line.add_option("--model", path, "The model.safetensors or run folder that it was compressed with").required();
+    line.add_option("-o,--output", out, "The images: .npy, or .png for a picture").required();
+    const Option one = line.add_option("--index", index, "Only this image, counted from 0");
+    line.add_option("--range", range, "A:B, only images A … B−1").excludes(one);
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;

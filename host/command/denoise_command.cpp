@@ -117,14 +117,14 @@ int denoise_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line("denoise", "Removes noise with a model that was trained to (--preset denoise, or --noise).",
                      "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
-    line.add_option("MODEL", a.model, "A model.safetensors or a run folder")->required();
-    line.add_option("INPUT", a.input, "IDX, .npy, PNG, a folder of PNGs, or a data set's name")->required();
+    line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
+    line.add_option("INPUT", a.input, "IDX, .npy, PNG, a folder of PNGs, or a data set's name").required();
     line.add_option("-o,--output", a.out, "A .png: noisy, restored and clean; or a .npy: all restored images");
     line.add_option("--add-noise", a.add_noise, "Add noise to clean images first: gaussian:S, saltpepper:P, …");
     line.add_flag("--report", a.report, "PSNR and SSIM beside a median filter and a linear map");
     line.add_flag("--json", a.json, "The report as one JSON document");
     line.add_flag("--invert", a.invert, "The input is dark on light");
-    line.add_option("--count", a.count, "Images in the picture")->check(between(1, 1000));
+    line.add_option("--count", a.count, "Images in the picture").check(between(1, 1000));
     data.add_to(line);
     engine.add_to(line);
     if (!line.read(arguments)) return 0;

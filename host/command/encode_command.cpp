@@ -19,9 +19,9 @@ int encode_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line("encode", "Writes the code of every image: an .npy array, images × code size, float32.",
                      "ae_cuda encode runs/first mnist -o codes.npy");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     input.add_to(line);
-    line.add_option("-o,--output", out, "The codes, .npy")->required();
+    line.add_option("-o,--output", out, "The codes, .npy").required();
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;

@@ -17,8 +17,8 @@ int eval_command(const Arguments& arguments) {
     DataArguments data;
     EngineArguments engine;
     CommandLine line("eval", "Measures a model on the images of a data set.", "ae_cuda eval runs/first --json");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
-    line.add_option("--split", split, "test or train")->check(CLI::IsMember({"test", "train"}));
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
+    line.add_option("--split", split, "test or train").check(one_of({"test", "train"}));
     line.add_flag("--json", json, "One JSON document");
     data.add_to(line);
     engine.add_to(line);

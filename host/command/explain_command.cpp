@@ -113,8 +113,8 @@ int explain_command(const Arguments& arguments) {
     CommandLine line("explain", "A step as it runs: every verb with its shape, cost, floor on this device, and time.",
                      "ae_cuda explain --engine cpu");
     line.add_option("--layers", a.layers, "Widths from the input to the output");
-    line.add_option("--batch-size", a.batch_size, "Images a step")->check(at_least(1));
-    line.add_option("--steps", a.steps, "Steps to time")->check(between(1, 100000));
+    line.add_option("--batch-size", a.batch_size, "Images a step").check(at_least(1));
+    line.add_option("--steps", a.steps, "Steps to time").check(between(1, 100000));
     line.add_flag("--json", a.json, "One JSON document");
     a.data.add_to(line);
     a.engine.add_to(line);

@@ -70,11 +70,11 @@ int export_command(const Arguments& arguments) {
                      "Writes a model, its encoder or its decoder for other programs: ONNX, safetensors, .npz.",
                      "ae_cuda export runs/first -o ae.onnx --check\n"
                      "  ae_cuda export runs/first -o encoder.onnx --part encoder");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
-    line.add_option("-o,--output", out, "The file; .onnx, .safetensors or .npz chooses the format")->required();
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
+    line.add_option("-o,--output", out, "The file; .onnx, .safetensors or .npz chooses the format").required();
     line.add_option("--format", format_name, "Whatever the ending is: onnx, safetensors or npz")
-        ->check(CLI::IsMember(format_names()));
-    line.add_option("--part", part_name, "whole, encoder or decoder")->check(CLI::IsMember(part_names()));
+        .check(one_of(format_names()));
+    line.add_option("--part", part_name, "whole, encoder or decoder").check(one_of(part_names()));
     line.add_flag("--check", check,
                   "Let ONNX's checker look at the graph before it is written (exit 7 where it fails)");
     line.add_flag("--json", json, "One JSON document about it");

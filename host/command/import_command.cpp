@@ -22,13 +22,13 @@ struct ImportArguments {
 
     void add_to(CommandLine& line) {
         line.add_option("FILE", path, "A .safetensors or .npz file with nn.Linear's arrays: encoder.0.weight, …")
-            ->required();
-        line.add_option("-o,--output", out, "The model, .safetensors")->required();
+            .required();
+        line.add_option("-o,--output", out, "The model, .safetensors").required();
         line.add_option("--layers", layers, "Widths that the file must have (default: those it has)");
         line.add_option("--activation", activation, "Of the hidden layers: relu, linear or tanh (default: relu)")
-            ->check(CLI::IsMember(activation_names()));
+            .check(one_of(activation_names()));
         line.add_option("--code-activation", code_activation, "Of the layer that gives the code (default: relu)")
-            ->check(CLI::IsMember(activation_names()));
+            .check(one_of(activation_names()));
         line.add_flag("--json", json, "One JSON document about it");
     }
 };

@@ -4,14 +4,14 @@
 
 namespace ae {
 
-void InputArguments::add_to(CLI::App& app) {
-    app.add_option("INPUT", source.name,
-                   "Images: IDX, .npy or PNG, a folder of PNGs, or a data set (mnist, mnist:train, …)")
-        ->required(source.name.empty());
-    app.add_flag("--invert", source.invert, "The images are dark on light");
-    app.add_option("--mirror", source.data.mirror, "Where to download a data set from, a URL [$AE_MIRROR]")
-        ->envname("AE_MIRROR");
-    app.add_flag("--no-download", no_download, "Never use the network");
+void InputArguments::add_to(CommandLine& line) {
+    line.add_option("INPUT", source.name,
+                    "Images: IDX, .npy or PNG, a folder of PNGs, or a data set (mnist, mnist:train, …)")
+        .required(source.name.empty());
+    line.add_flag("--invert", source.invert, "The images are dark on light");
+    line.add_option("--mirror", source.data.mirror, "Where to download a data set from, a URL [$AE_MIRROR]")
+        .environment("AE_MIRROR");
+    line.add_flag("--no-download", no_download, "Never use the network");
 }
 
 InputImages InputArguments::load(const Shape& shape, const std::string& name) const {

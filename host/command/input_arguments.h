@@ -12,7 +12,7 @@ struct InputArguments {
     bool no_download = false;
 
     /// INPUT is required unless `source` has a name already.
-    void add_to(CLI::App& app);
+    void add_to(CommandLine& line);
 
     /// Images that the network takes; says on stderr what a data set is. Throws as read_images() does.
     InputImages load(const Shape& shape) const { return load(shape, source.name); }

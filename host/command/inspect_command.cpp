@@ -16,7 +16,7 @@ int inspect_command(const Arguments& arguments) {
         "inspect",
         "Says what a file is and what it holds: model, checkpoint, safetensors, ONNX, .npy, .npz, IDX, .aez, PNG.",
         "ae_cuda inspect runs/first");
-    line.add_option("FILE", path, "The file, or a run folder for its model")->required();
+    line.add_option("FILE", path, "The file, or a run folder for its model").required();
     line.add_flag("--json", json, "One JSON document");
     if (!line.read(arguments)) return 0;
 

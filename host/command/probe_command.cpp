@@ -110,7 +110,7 @@ int probe_command(const Arguments& arguments) {
                      "How much of the labels k nearest neighbours and a linear classifier read from codes, beside "
                      "principal components and raw pixels.",
                      "ae_cuda probe runs/first");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_flag("--json", json, "One JSON document");
     data.add_to(line);
     engine.add_to(line);

@@ -85,7 +85,7 @@ int rd_command(const Arguments& arguments) {
     CommandLine line("rd",
                      "Rate and distortion of the model's compression, from 1 to 8 bits, beside PCA, PNG and JPEG.",
                      "ae_cuda rd runs/first");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     input.add_to(line);
     line.add_flag("--json", json, "One JSON document");
     engine.add_to(line);

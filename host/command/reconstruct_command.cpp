@@ -17,10 +17,10 @@ int reconstruct_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line("reconstruct", "Draws digits and, below each, what the model makes of it.",
                      "ae_cuda reconstruct runs/first -o grid.png --count 10");
-    line.add_option("MODEL", path, "A model.safetensors or a run folder")->required();
+    line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("-o,--output", out, "The picture, a PNG");
-    line.add_option("--count", count, "Number of digits")->check(between(1, 1000));
-    line.add_option("--first", first, "The first digit's number in the test set")->check(at_least(0));
+    line.add_option("--count", count, "Number of digits").check(between(1, 1000));
+    line.add_option("--first", first, "The first digit's number in the test set").check(at_least(0));
     line.add_flag("--show", show, "Draw in the terminal");
     data.add_to(line);
     engine.add_to(line);

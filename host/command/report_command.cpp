@@ -100,7 +100,7 @@ int report_command(const Arguments& arguments) {
     ReportArguments a;
     CommandLine line("report", "A run as one HTML page: curves, pictures, codes, tables, settings.",
                      "ae_cuda report runs/first -o first.html");
-    line.add_option("RUN", a.run, "A run folder")->required();
+    line.add_option("RUN", a.run, "A run folder").required();
     line.add_option("-o,--output", a.out, "The page (default: RUN/report.html)");
     line.add_flag("--json", a.json, "Its main figures as one JSON document");
     a.data.add_to(line);

@@ -1,0 +1,182 @@
+#include "command/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+
+#include "ae/error.h"
+
+namespace ae {
+
+namespace {
+
+/// Levenshtein's distance: insertions, deletions and replacements that turn `a` into `b`.
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+        }
+    }
+    return row[b.size()];
+}
+
+/// "--epohcs" → "; did you mean --epochs?"
+std::string suggestion(const CLI::App& app, const std::string& unknown) {
+    std::string best;
+    std::size_t best_distance = 3;
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& long_name : option->get_lnames()) {
+            const std::size_t distance = edit_distance(unknown, "--" + long_name);
+            if (distance < best_distance) best = "--" + long_name, best_distance = distance;
+        }
+    }
+    return best.empty() ? "" : fmt::format("; did you mean {}?", best);
+}
+
+std::string unknown_options(const CLI::App& app) {
+    std::string text;
+    for (const std::string& extra : app.remaining()) {
+        const std::string name = extra.substr(0, extra.find('='));
+        text += fmt::format("{}{}{}", text.empty() ? "" : ", ", extra, suggestion(app, name));
+    }
+    return text;
+}
+
+Check number_check(const std::string& wanted, std::function<bool(double)> holds) {
+    const auto complaint = [wanted, holds](const std::string& text) -> std::string {
+        double value = 0;
+        if (!CLI::detail::lexical_cast(text, value)) return fmt::format("'{}' is not a number", text);
+        return holds(value) ? "" : fmt::format("{} is not {}", text, wanted);
+    };
+    return std::make_shared<CLI::Validator>(complaint, "");
+}
+
+}  // namespace
+
+Check at_least(double bound) {
+    return number_check(fmt::format("{} or more", bound), [bound](double v) { return v >= bound; });
+}
+
+Check above(double bound) {
+    return number_check(fmt::format("a number above {}", bound),
+                        [bound](double v) { return v > bound && std::isfinite(v); });
+}
+
+Check between(double low, double high) {
+    return number_check(fmt::format("in {}…{}", low, high), [=](double v) { return v >= low && v <= high; });
+}
+
+Check one_of(const std::vector<std::string>& words) {
+    return std::make_shared<CLI::IsMember>(words);
+}
+
+Option& Option::required(bool yes) {
+    option_->required(yes);
+    return *this;
+}
+
+Option& Option::check(const Check& check) {
+    option_->check(*check);
+    return *this;
+}
+
+Option& Option::delimiter(char separator) {
+    option_->delimiter(separator);
+    return *this;
+}
+
+Option& Option::excludes(const Option& other) {
+    option_->excludes(other.option_);
+    return *this;
+}
+
+Option& Option::environment(const std::string& name) {
+    option_->envname(name);
+    return *this;
+}
+
+Option& Option::not_from_file() {
+    option_->configurable(false);
+    return *this;
+}
+
+Option& Option::may_be_empty(const std::string& what) {
+    option_->expected(0, 1)->type_name(what);
+    return *this;
+}
+
+CommandLine::CommandLine(const std::string& name, const std::string& description, const std::string& example)
+    : app_(std::make_unique<CLI::App>(description, "ae_cuda " + name)) {
+    app_->footer("Example:\n  " + example);
+    app_->set_help_flag("-h,--help", "Print this help and exit");
+    app_->option_defaults()->always_capture_default();
+    app_->get_formatter()->column_width(34);
+    app_->allow_config_extras(CLI::config_extras_mode::error);
+}
+
+CommandLine::~CommandLine() = default;
+
+template <typename Value>
+Option CommandLine::add_option(const std::string& names, Value& value, const std::string& text) {
+    return Option(app_->add_option(names, value, text));
+}
+
+/// One whose value may be left out is then "".
+template <>
+Option CommandLine::add_option(const std::string& names, std::optional<std::string>& value, const std::string& text) {
+    const auto set = [&value](const std::vector<std::string>& v) { value = v.empty() ? "" : v.front(); };
+    return Option(app_->add_option_function<std::vector<std::string>>(names, set, text));
+}
+
+template Option CommandLine::add_option(const std::string&, std::string&, const std::string&);
+template Option CommandLine::add_option(const std::string&, int&, const std::string&);
+template Option CommandLine::add_option(const std::string&, std::uint64_t&, const std::string&);
+template Option CommandLine::add_option(const std::string&, double&, const std::string&);
+template Option CommandLine::add_option(const std::string&, std::optional<std::uint64_t>&, const std::string&);
+template Option CommandLine::add_option(const std::string&, std::optional<double>&, const std::string&);
+template Option CommandLine::add_option(const std::string&, std::vector<int>&, const std::string&);
+template Option CommandLine::add_option(const std::string&, std::vector<std::string>&, const std::string&);
+
+Option CommandLine::add_flag(const std::string& names, bool& value, const std::string& text) {
+    return Option(app_->add_flag(names, value, text));
+}
+
+void CommandLine::add_configuration_file(const std::string& name, const std::string& text) {
+    app_->set_config(name, "", text);
+}
+
+void CommandLine::remove(const std::string& name) {
+    app_->remove_option(app_->get_option(name));
+}
+
+bool CommandLine::given(const std::string& option) const {
+    return app_->count(option) > 0;
+}
+
+bool CommandLine::read(const Arguments& arguments) {
+    try {
+        Arguments reversed(arguments.rbegin(), arguments.rend());  // the order in which CLI11 wants a vector
+        app_->parse(std::move(reversed));
+        return true;
+    } catch (const CLI::CallForHelp&) {
+        fmt::print("{}", app_->help());
+        return false;
+    } catch (const CLI::ExtrasError&) {
+        throw UsageError(
+            fmt::format("{}: unknown: {}; --help lists the options", app_->get_name(), unknown_options(*app_)));
+    } catch (const CLI::ConfigError& error) {
+        throw UsageError(fmt::format("{}: configuration file: {}", app_->get_name(), error.what()));
+    } catch (const CLI::ParseError& error) {
+        throw UsageError(fmt::format("{}: {}; --help lists the options", app_->get_name(), error.what()));
+    }
+}
+
+}  // namespace ae

@@ -1,0 +1,69 @@
+// The options of a command. CLI11 reads them, and only command_line.cpp knows it: its header takes seconds to compile,
+// in every file that includes it.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+class Validator;
+}  // namespace CLI
+
+namespace ae {
+
+using Arguments = std::vector<std::string>;
+
+/// What the value of an option must be. Says in words for people where it is not.
+using Check = std::shared_ptr<const CLI::Validator>;
+
+Check at_least(double bound);
+Check above(double bound);
+Check between(double low, double high);
+Check one_of(const std::vector<std::string>& words);  ///< which the help lists
+
+/// An option of a command line, to say more of it.
+class Option {
+public:
+    explicit Option(CLI::Option* option) : option_(option) {}
+
+    Option& required(bool yes = true);
+    Option& check(const Check& check);
+    Option& delimiter(char separator);              ///< between the values of one that takes several
+    Option& excludes(const Option& other);          ///< not both
+    Option& environment(const std::string& name);   ///< a variable that gives the value where nothing else does
+    Option& not_from_file();                        ///< a configuration file has no say in it
+    Option& may_be_empty(const std::string& what);  ///< its value, called so in the help, can be left out
+
+private:
+    CLI::Option* option_;
+};
+
+/// A command line of its own: `ae_cuda NAME`. The example is printed below the options.
+class CommandLine {
+public:
+    CommandLine(const std::string& name, const std::string& description, const std::string& example);
+    ~CommandLine();
+
+    /// "-o,--output", or "MODEL" for one without a name. The help shows what `value` holds now as its default. For the
+    /// types that command_line.cpp names.
+    template <typename Value>
+    Option add_option(const std::string& names, Value& value, const std::string& text);
+    Option add_flag(const std::string& names, bool& value, const std::string& text);
+    void add_configuration_file(const std::string& name, const std::string& text);
+    void remove(const std::string& name);
+
+    /// False where there is nothing left to do because help was asked for and printed.
+    /// Throws UsageError: what was wrong and, for an unknown option, the nearest one that exists.
+    bool read(const Arguments& arguments);
+
+    /// True when the option was given on the command line, in the configuration file or the environment.
+    bool given(const std::string& option) const;
+
+private:
+    std::unique_ptr<CLI::App> app_;
+};
+
+}  // namespace ae
