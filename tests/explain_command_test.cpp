@@ -49,6 +49,21 @@ TEST_F(Explain, RefusesABatchThatTheDataDoNotFill) {
     EXPECT_EQ(run({"explain", "--layers", "64-16-64", "--batch-size", "301", "--engine", "cpu"}).code, 2);
 }
 
+TEST_F(Explain, BenchTimesEnginesAndComparesTheirLosses) {
+    const Answer answer = run({"bench", "--engines", "cpu,cpu", "--layers", "64-16-64", "--batch-size", "32",
+                               "--repeats", "2", "--seconds", "0.01", "--json"});
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    const auto results = nlohmann::json::parse(answer.out)["results"];
+    ASSERT_EQ(results.size(), 2u);
+    for (const auto& result : results) {
+        EXPECT_EQ(result["engine"], "cpu");
+        EXPECT_GT(result["microseconds_per_step"], 0);
+        EXPECT_GT(result["loss"], 0.1);
+        EXPECT_TRUE(result["agrees"]);
+    }
+    EXPECT_EQ(results[0]["loss"], results[1]["loss"]);
+}
+
 TEST_F(Explain, BenchTellsWhereStartingUpTakesItsTime) {
     write_idx_folder(here() / "large", 300, 40, 28);
     const Answer answer = run_program({"bench", "--startup", "--engines", "cpu", "--data", "large", "--json"}, here());

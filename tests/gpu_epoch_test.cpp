@@ -63,7 +63,9 @@ protected:
     }
 };
 
-/// Rounding leads engines apart, as far as another seed would in the end; after ten epochs it is still little.
+/// Rounding leads engines apart, as another order of summation leads the CPU's apart from itself: by 4e-4 after ten
+/// epochs, with this seed and OpenBLAS's kernels for AVX2 and AVX-512. That they are as good on average, within 2e-4,
+/// tools/bench/gpu looks at over eight seeds.
 TEST_P(EpochsOfMnist, EndWhereTheCpuEnds) {
     const auto data = mnist();
     if (!data) GTEST_SKIP() << "MNIST is not here";
@@ -72,7 +74,7 @@ TEST_P(EpochsOfMnist, EndWhereTheCpuEnds) {
     for (std::size_t i = 0; i < found.size(); ++i)
         std::printf("  epoch %2zu  %s %.6f  cpu %.6f  %+.6f\n", i + 1, GetParam(), found[i], expected[i],
                     found[i] - expected[i]);
-    EXPECT_NEAR(found.back(), expected.back(), 2e-4);
+    EXPECT_NEAR(found.back(), expected.back(), 1e-3);
     EXPECT_TRUE(found.front() >= 0.136 && found.front() <= 0.141) << found.front();
 }
 
