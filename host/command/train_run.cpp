@@ -55,7 +55,7 @@ void TrainRun::introduce() {
     if (arguments_.engine.engine == "auto" && !why_no_gpu().empty())
         say("No GPU: {}; training on the CPU.", why_no_gpu());
     say("engine   {} on {} · {}", engine_->name(), engine_->device(), arguments_.engine.math);
-    if (arguments_.engine.engine == "auto" && engine_->name() != "cpu" &&
+    if (arguments_.engine.engine == "auto" && engine_->name() == "cublas" &&
         !fastest_engine(settings_, arguments_.engine.options()))
         say("         nothing is known yet of which engine is fastest here: `ae_cuda bench` finds out, once");
     say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),
