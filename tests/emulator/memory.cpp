@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "executor.h"
 #include "sanitizers.h"
 
 namespace emulator {
@@ -12,7 +13,6 @@ namespace sanitizer = simt::sanitizer;
 namespace {
 
 constexpr std::size_t kAlignment = 256;  // cudaMalloc's
-constexpr int kUnset = 0xFF;             // a NaN in float and double
 
 void* mutable_pointer(const void* p) {
     return const_cast<void*>(p);
@@ -31,6 +31,7 @@ void* DeviceMemory::allocate(std::size_t bytes, std::size_t limit) {
     std::memset(memory, kUnset, bytes);
     allocations_[memory] = bytes;
     bytes_ += bytes;
+    if (executor() != nullptr) executor()->allocated(memory, bytes);
     sanitizer::poison(memory, bytes);
     return memory;
 }
@@ -40,6 +41,7 @@ bool DeviceMemory::free(void* memory) {
     if (at == allocations_.end()) return false;
     sanitizer::unpoison(memory, at->second);
     bytes_ -= at->second;
+    if (executor() != nullptr) executor()->freed(memory);
     allocations_.erase(at);
     std::free(memory);
     return true;

@@ -7,6 +7,8 @@ namespace emulator {
 
 class DeviceMemory {
 public:
+    static constexpr int kUnset = 0xFF;  ///< every byte that nobody has written: a NaN in float and double
+
     /// Null where memory is short. Reads as NaN until written; the sanitizer's red zone begins at its last byte.
     void* allocate(std::size_t bytes, std::size_t limit);
     /// False for what is not the start of an allocation.

@@ -1,6 +1,7 @@
 #include "product.h"
 
 #include "ae/engine.h"
+#include "executor.h"
 #include "memory.h"
 
 namespace emulator {
@@ -50,6 +51,7 @@ cudaError_t multiply(const Product& p) {
             float& c = p.result[row + col * p.c.ld];
             c = p.alpha * dot(p, row, col) + (p.beta == 0 ? 0 : p.beta * c);
         }
+    note_written(p.result, p.c.bytes());
     return cudaSuccess;
 }
 

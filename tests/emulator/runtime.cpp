@@ -5,6 +5,7 @@
 #include <map>
 
 #include "control.h"
+#include "executor.h"
 #include "memory.h"
 #include "stream.h"
 
@@ -30,6 +31,7 @@ cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind k
     if (to == nullptr || from == nullptr || !sides_agree(to, from, bytes, kind)) return cudaErrorInvalidValue;
     const DeviceMemory::Access access(device_memory());
     std::memcpy(to, from, bytes);
+    note_written(to, bytes);
     return cudaSuccess;
 }
 
@@ -43,7 +45,10 @@ cudaError_t run_kernel(const cudaLaunchConfig_t& config, const KernelCall& call)
     for (const void* p : call.arguments)
         if (!on_device(p, 0)) throw simt::Error("emulator: a kernel was given a pointer that is not device memory");
     const DeviceMemory::Access access(device_memory());
-    simt::run(config.gridDim, config.blockDim, config.dynamicSmemBytes, call.body);
+    if (executor() != nullptr)
+        executor()->run(config, call);
+    else
+        simt::run(config.gridDim, config.blockDim, config.dynamicSmemBytes, call.body);
     return cudaSuccess;
 }
 
@@ -51,6 +56,11 @@ cudaError_t run_kernel(const cudaLaunchConfig_t& config, const KernelCall& call)
 
 Control& control() {
     static Control one;
+    return one;
+}
+
+Executor*& executor() {
+    static Executor* one = nullptr;
     return one;
 }
 
@@ -200,6 +210,8 @@ cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t
         if (bytes > 0 && !on_device(to, bytes)) return cudaErrorInvalidValue;
         const DeviceMemory::Access access(device_memory());
         if (bytes > 0) std::memset(to, value, bytes);
+        if (executor() != nullptr && bytes > 0)
+            value == DeviceMemory::kUnset ? executor()->unset(to, bytes) : executor()->written(to, bytes);
         return cudaSuccess;
     });
 }

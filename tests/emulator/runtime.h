@@ -151,8 +151,9 @@ bool on_device(const void* p, std::size_t bytes);
 
 struct KernelCall {
     const void* kernel = nullptr;
-    std::function<void()> body;          ///< what one thread runs
-    std::vector<const void*> arguments;  ///< the pointers among its arguments
+    std::function<void()> body;                      ///< what one thread runs
+    std::vector<const void*> arguments;              ///< the pointers among its arguments
+    std::vector<std::vector<unsigned char>> values;  ///< the bytes of each argument
 };
 cudaError_t launch(const cudaLaunchConfig_t& config, KernelCall call);
 
@@ -166,14 +167,22 @@ void collect_pointers(std::vector<const void*>& pointers, const T& argument) {
     }
 }
 
+template <typename T>
+std::vector<unsigned char> bytes_of(const T& argument) {
+    const auto* first = reinterpret_cast<const unsigned char*>(&argument);
+    return {first, first + sizeof argument};
+}
+
 }  // namespace emulator
 
 /// Arguments are converted and copied here, as CUDA does.
 template <typename... P, typename... A>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(P...), A&&... arguments) {
-    emulator::KernelCall call{.kernel = reinterpret_cast<const void*>(kernel), .body = {}, .arguments = {}};
+    emulator::KernelCall call{
+        .kernel = reinterpret_cast<const void*>(kernel), .body = {}, .arguments = {}, .values = {}};
     std::tuple<P...> values(std::forward<A>(arguments)...);
     std::apply([&](const P&... value) { (emulator::collect_pointers(call.arguments, value), ...); }, values);
+    std::apply([&](const P&... value) { (call.values.push_back(emulator::bytes_of(value)), ...); }, values);
     call.body = [kernel, values] { std::apply(kernel, values); };
     return emulator::launch(*config, std::move(call));
 }

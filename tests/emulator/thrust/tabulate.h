@@ -1,5 +1,6 @@
 #pragma once
 #include "execution_policy.h"
+#include "executor.h"
 
 namespace thrust {
 
@@ -8,6 +9,7 @@ void tabulate(const cuda::Policy& policy, T* first, T* last, F f) {
     cuda::require_device(first, last);
     cuda::run(policy, [&] {
         for (T* p = first; p != last; ++p) *p = f(p - first);
+        emulator::note_written(first, std::size_t(last - first) * sizeof(T));
     });
 }
 

@@ -1,0 +1,95 @@
+// The engine `fused` as nvcc compiled it: whole steps against double precision, for each architecture.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "compiled.h"
+#include "device.h"
+#include "error.h"
+#include "fused_problem.h"
+
+namespace ptx {
+namespace {
+
+using ae::State;
+using ae::test::relative_l2;
+using testing::HasSubstr;
+
+constexpr double kMostError = 2e-6;  ///< of a tensor, relative, Frobenius, where tensor cores sum exactly
+
+struct FusedCase {
+    std::string name;
+    int architecture;
+    int batch_size = 256, rest = 96;
+    ae::Activation activation = ae::Activation::relu, code_activation = ae::Activation::relu;
+
+    friend void PrintTo(const FusedCase& c, std::ostream* out) { *out << c.name; }
+};
+
+class FusedOnPtx : public testing::TestWithParam<FusedCase> {
+protected:
+    FusedOnPtx() {
+        problem_.settings.activation = GetParam().activation;
+        problem_.settings.code_activation = GetParam().code_activation;
+        choose_cut(GetParam().architecture >= 80);
+    }
+
+    void expect_near(const State& found, const State& truth) const {
+        EXPECT_EQ(found.step, truth.step);
+        for (const Tensor& t : tensors(problem_.settings.shape)) {
+            const double gradient = relative_l2(t.of(found.m), t.of(truth.m)),
+                         v = relative_l2(t.of(found.v), t.of(truth.v)),
+                         w = relative_l2(t.of(found.parameters), t.of(truth.parameters));
+            std::printf("  %s  m %.1e  v %.1e  w %.1e\n", t.name.c_str(), gradient, v, w);
+            EXPECT_LE(gradient, kMostError) << t.name;
+            EXPECT_LE(v, 2 * kMostError) << t.name;
+            EXPECT_LE(w, kMostError) << t.name;
+        }
+        EXPECT_LE(relative_l2(found.losses, truth.losses), kMostError);
+    }
+
+    FusedProblem problem_{GetParam().batch_size, GetParam().rest};
+    Device device_{compiled_for(GetParam().architecture)};
+};
+
+TEST_P(FusedOnPtx, AFullStepAndARaggedOneAreRight) {
+    const State start = problem_.trained(0);
+    const auto fused = problem_.engine("fused"), truth = problem_.engine("cpu", true);
+    fused->set_state(start);
+    truth->set_state(start);
+    for (const char* step : {"full", "ragged"}) {
+        SCOPED_TRACE(step);
+        fused->run(1);
+        truth->run(1);
+        expect_near(fused->state(), truth->state());
+    }
+    EXPECT_EQ(problem_.after("fused", false, start, 2).parameters, fused->state().parameters)
+        << "a run that was stopped between its steps has other bits";
+}
+
+std::string name_of(const testing::TestParamInfo<FusedCase>& info) {
+    return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Quick, FusedOnPtx,
+                         testing::Values(FusedCase{"compute_75", 75}, FusedCase{"compute_80", 80},
+                                         FusedCase{"compute_90", 90}),
+                         name_of);
+
+/// A build for compute_75 alone, as a newer GPU would run it where the engine asked the device and not the code.
+TEST(WrongCutOnPtx, OfWhichAllKernelsAreEmptyIsSeen) {
+    const FusedProblem problem;
+    choose_cut(true);
+    const Device device(compiled_for(75));
+    const auto fused = problem.engine("fused");
+    try {
+        fused->run(1);
+        ADD_FAILURE() << "nobody saw that nothing was computed";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("wrote nothing"));
+        EXPECT_THAT(error.what(), HasSubstr("fused_first_kernel<MnistNet"));
+        EXPECT_THAT(error.what(), HasSubstr("sm_75"));
+    }
+}
+
+}  // namespace
+}  // namespace ptx

@@ -1,0 +1,30 @@
+// main() of the tests that run on PTX: those of the project's kernels find a device, those whose suite ends with
+// "OnPtx" make the one that they need.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "compiled.h"
+#include "device.h"
+
+namespace {
+
+constexpr int kArchitecture = 80;
+
+class DeviceForTests : public testing::EmptyTestEventListener {
+    void OnTestStart(const testing::TestInfo& info) override {
+        if (!std::string_view(info.test_suite_name()).ends_with("OnPtx"))
+            device_ = std::make_unique<ptx::Device>(ptx::compiled_for(kArchitecture));
+    }
+    void OnTestEnd(const testing::TestInfo&) override { device_.reset(); }
+
+    std::unique_ptr<ptx::Device> device_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    testing::UnitTest::GetInstance()->listeners().Append(new DeviceForTests);  // GoogleTest deletes it
+    return RUN_ALL_TESTS();
+}
