@@ -80,6 +80,8 @@ void Device::run(const cudaLaunchConfig_t& config, const emulator::KernelCall& c
     Profile& profile = profiles_[short_name(entry.kernel->name)];
     profile.module = entry.module;
     profile.kernel = entry.kernel;
+    profile.threads = launch.block.volume();
+    profile.shared_bytes = entry.kernel->shared_bytes + launch.dynamic_shared;
     Findings findings;
     const long stores = memory_.stores();
     run_grid(launch, {memory_, findings, profile.counters, rounding_});

@@ -23,6 +23,8 @@ public:
     struct Profile {
         const Module* module = nullptr;
         const Kernel* kernel = nullptr;
+        std::uint32_t threads = 0;  ///< of a block, in the last launch
+        int shared_bytes = 0;       ///< of a block, static and dynamic
         Counters counters;
     };
     /// What was launched since the last call of forget_profiles(), by the kernels' names for people.

@@ -75,6 +75,23 @@ INSTANTIATE_TEST_SUITE_P(Quick, FusedOnPtx,
                                          FusedCase{"compute_90", 90}),
                          name_of);
 
+/// Batches of other sizes, and every activation, for both cuts.
+std::vector<FusedCase> long_cases() {
+    using ae::Activation;
+    std::vector<FusedCase> all;
+    for (const auto& [cut, architecture] : {std::pair("small_blocks", 75), std::pair("tensor_cores", 80)}) {
+        const auto add = [&, c = std::string(cut), a = architecture](const std::string& name, int batch, int rest,
+                                                                     Activation f, Activation of_code) {
+            all.push_back({c + "_" + name, a, batch, rest, f, of_code});
+        };
+        add("batches_of_17", 17, 1, Activation::relu, Activation::relu);
+        add("tanh_linear", 256, 96, Activation::tanh, Activation::linear);
+        add("linear_tanh", 256, 17, Activation::linear, Activation::tanh);
+    }
+    return all;
+}
+INSTANTIATE_TEST_SUITE_P(Long, FusedOnPtx, testing::ValuesIn(long_cases()), name_of);
+
 /// A build for compute_75 alone, as a newer GPU would run it where the engine asked the device and not the code.
 TEST(WrongCutOnPtx, OfWhichAllKernelsAreEmptyIsSeen) {
     const FusedProblem problem;
