@@ -49,7 +49,7 @@ TEST_P(GradientsOnPtx, AreAsExactAsALibrarys) {
     const ae::State start = problem_.trained(step);
     std::vector<float> sgemm = sgemm_gradient(problem_.settings.shape, start.parameters, images(step), kParts);
     for (float& g : sgemm) g *= 0.1f;  // as m, of which it is 1 − β1
-    const Device device(compiled_for(80), rounding);
+    Device device(compiled_for(80), rounding);
     const ae::State fused = problem_.after("fused", false, start), truth = problem_.after("cpu", true, start);
     for (const Tensor& t : tensors(problem_.settings.shape)) {
         const double error = relative_l2(t.of(fused.m), t.of(truth.m)),

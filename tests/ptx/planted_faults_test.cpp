@@ -68,7 +68,7 @@ std::string seen(const std::string& ptx) {
     const ae::State start = problem.trained(0);
     std::vector<Module> modules;
     modules.push_back(read_module(ptx, "fused_engine.ptx"));
-    const Device device(modules);
+    Device device(modules);
     try {
         const ae::State found = problem.after("fused", false, start), truth = problem.after("cpu", true, start);
         const double error = ae::test::relative_l2(found.m, truth.m);
