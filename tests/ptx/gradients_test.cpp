@@ -60,6 +60,10 @@ TEST_P(GradientsOnPtx, AreAsExactAsALibrarys) {
     }
 }
 
+std::string name_of(const testing::TestParamInfo<GradientCase>& info) {
+    return info.param.name;
+}
+
 // Products are summed within the tensor cores so far; rounded outside of them the errors will be 1.2 times the
 // library's on both, and 4 will hold for Ampere too.
 constexpr double kTimes = 4, kTimesOnAmpere = 6;
@@ -70,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(Roundings, GradientsOnPtx,
                                          GradientCase{"hopper_full", Rounding::hopper, 0, kTimes},
                                          GradientCase{"ampere_ragged", Rounding::ampere, 1, kTimesOnAmpere},
                                          GradientCase{"hopper_ragged", Rounding::hopper, 1, kTimes}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         name_of);
 
 }  // namespace
 }  // namespace ptx

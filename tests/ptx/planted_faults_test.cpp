@@ -88,6 +88,10 @@ TEST_P(PlantedFaultsOnPtx, IsSeen) {
     EXPECT_NE(what, "");
 }
 
+std::string name_of(const testing::TestParamInfo<Fault>& info) {
+    return info.param.name;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Kernels, PlantedFaultsOnPtx,
     testing::Values(
@@ -99,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"last_with_rows_moved", "fused_last_kernelINS_8MnistNet", "ldmatrix", 3, eight_bytes_on},
         Fault{"last_stores_elsewhere", "fused_last_kernelINS_8MnistNet", "st.global.v2.f32", 0, eight_bytes_on},
         Fault{"backward_without_its_last_barrier", "fused_backward_kernelINS_8MnistNet", "bar.sync", -1, removed}),
-    [](const auto& info) { return std::string(info.param.name); });
+    name_of);
 
 }  // namespace
 }  // namespace ptx
