@@ -14,7 +14,7 @@ using ae::State;
 using ae::test::relative_l2;
 using testing::HasSubstr;
 
-constexpr double kMostError = 2e-6;  ///< of a tensor, relative, Frobenius, where tensor cores sum exactly
+constexpr double kMostError = 6e-7;  ///< of a tensor, relative, Frobenius, where tensor cores sum exactly
 
 struct FusedCase {
     std::string name;
@@ -45,7 +45,7 @@ protected:
             EXPECT_LE(v, 2 * kMostError) << t.name;
             EXPECT_LE(w, kMostError) << t.name;
         }
-        EXPECT_LE(relative_l2(found.losses, truth.losses), kMostError);
+        EXPECT_LE(relative_l2(found.losses, truth.losses), 3 * kMostError);
     }
 
     FusedProblem problem_{GetParam().batch_size, GetParam().rest};

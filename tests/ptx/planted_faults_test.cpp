@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Fault{"first_without_transposition", "fused_first_kernelINS_8MnistNetELb0ELb1",
               "ldmatrix.sync.aligned.m8n8.x2.trans", 0, not_transposed},
-        Fault{"forward_counts_too_early", "fused_forward_kernelINS_8MnistNet", "bar.sync", -1, removed},
+        Fault{"forward_without_its_last_barrier", "fused_forward_kernelINS_8MnistNet", "bar.sync", -1, removed},
         Fault{"last_without_its_first_barrier", "fused_last_kernelINS_8MnistNet", "bar.sync", 0, removed},
         Fault{"last_with_registers_exchanged", "fused_last_kernelINS_8MnistNet", "mma.sync", 0, exchanged},
         Fault{"last_with_rows_moved", "fused_last_kernelINS_8MnistNet", "ldmatrix", 3, eight_bytes_on},
