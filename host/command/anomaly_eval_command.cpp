@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/stopwatch.h"
 #include "command/commands.h"
 #include "command/preset_arguments.h"
 #include "data/image_selection.h"
-#include "engine/stopwatch.h"
 #include "train/signals.h"
 #include "use/anomaly_protocol.h"
 

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "ae/error.h"
+#include "base/rows.h"
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/anomaly_detector.h"
 
 namespace ae {

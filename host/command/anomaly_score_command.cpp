@@ -9,12 +9,12 @@
 #include <numeric>
 
 #include "ae/error.h"
+#include "base/rows.h"
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "data/image_output.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/anomaly_detector.h"
 
 namespace ae {

@@ -5,11 +5,11 @@
 
 #include "ae/error.h"
 #include "ae/metrics.h"
+#include "base/stopwatch.h"
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "engine/stopwatch.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
 #include "use/compression.h"
 
 namespace ae {

@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/stopwatch.h"
 #include "command/apply.h"
 #include "command/commands.h"
 #include "data/image_input.h"
 #include "data/image_output.h"
-#include "data/npy.h"
-#include "engine/stopwatch.h"
+#include "file/npy.h"
 
 namespace ae {
 namespace {

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "ae/error.h"
+#include "base/stopwatch.h"
 #include "command/apply.h"
 #include "command/commands.h"
 #include "data/image_output.h"
-#include "engine/stopwatch.h"
 #include "use/compression.h"
 
 namespace ae {

@@ -3,12 +3,12 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/stopwatch.h"
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "data/npy.h"
-#include "engine/stopwatch.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
+#include "file/npy.h"
 
 namespace ae {
 

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/metrics.h"
+#include "base/average.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "use/average.h"
 
 namespace ae {
 

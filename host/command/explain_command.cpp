@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/stopwatch.h"
 #include "command/commands.h"
-#include "engine/cublas_engine.h"
+#include "engine/gpu.h"
 #include "engine/peaks.h"
-#include "engine/stopwatch.h"
 
 namespace ae {
 

@@ -5,10 +5,10 @@
 #include "ae/error.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "data/npz.h"
 #include "engine/names.h"
+#include "file/atomic_file.h"
+#include "file/npz.h"
 #include "model/onnx_file.h"
-#include "train/atomic_file.h"
 
 namespace ae {
 namespace {

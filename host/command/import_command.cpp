@@ -6,10 +6,10 @@
 #include "ae/error.h"
 #include "ae/model.h"
 #include "command/commands.h"
-#include "data/input_file.h"
-#include "data/npz.h"
-#include "data/sha256.h"
 #include "engine/names.h"
+#include "file/input_file.h"
+#include "file/npz.h"
+#include "file/sha256.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
 

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/version.h"
+#include "base/cpu_info.h"
 #include "command/commands.h"
 #include "engine/blas.h"
-#include "engine/cpu_info.h"
-#include "engine/cublas_engine.h"
+#include "engine/gpu.h"
 
 namespace ae {
 

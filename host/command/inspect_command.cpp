@@ -4,8 +4,8 @@
 
 #include "command/apply.h"
 #include "command/commands.h"
-#include "model/document_text.h"
-#include "model/inspection.h"
+#include "show/document_text.h"
+#include "show/inspection.h"
 
 namespace ae {
 

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/rows.h"
+#include "base/stopwatch.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "data/rows.h"
-#include "engine/stopwatch.h"
 #include "use/pca.h"
 #include "use/probe.h"
 

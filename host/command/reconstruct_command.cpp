@@ -5,7 +5,8 @@
 #include "ae/error.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "show/picture.h"
+#include "file/picture.h"
+#include "show/terminal_picture.h"
 
 namespace ae {
 

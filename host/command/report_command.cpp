@@ -7,14 +7,14 @@
 
 #include "ae/checkpoint.h"
 #include "ae/error.h"
+#include "base/average.h"
 #include "command/apply.h"
 #include "command/commands.h"
 #include "data/data_selection.h"
 #include "data/noisy_images.h"
+#include "file/atomic_file.h"
 #include "show/report_page.h"
-#include "train/atomic_file.h"
 #include "train/run_folder.h"
-#include "use/average.h"
 #include "use/denoisers.h"
 
 namespace ae {

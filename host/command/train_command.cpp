@@ -5,11 +5,11 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "base/stopwatch.h"
 #include "command/commands.h"
 #include "command/preset_arguments.h"
 #include "command/train_run.h"
 #include "engine/startup.h"
-#include "engine/stopwatch.h"
 #include "model/provenance.h"
 
 namespace ae {

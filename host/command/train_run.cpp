@@ -5,11 +5,11 @@
 #include <chrono>
 
 #include "ae/model.h"
+#include "base/average.h"
 #include "engine/engine_choice.h"
 #include "engine/startup.h"
-#include "show/picture.h"
+#include "file/picture.h"
 #include "train/signals.h"
-#include "use/average.h"
 
 namespace ae {
 

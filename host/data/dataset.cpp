@@ -12,7 +12,7 @@
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "data/known_set.h"
-#include "data/sha256.h"
+#include "file/sha256.h"
 
 namespace ae {
 namespace fs = std::filesystem;

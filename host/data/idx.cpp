@@ -10,8 +10,8 @@
 
 #include "ae/dataset.h"
 #include "ae/error.h"
-#include "data/gzip.h"
-#include "data/sha256.h"
+#include "file/gzip.h"
+#include "file/sha256.h"
 
 namespace ae {
 namespace {

@@ -11,8 +11,8 @@
 #include "ae/arithmetic.h"
 #include "ae/error.h"
 #include "data/known_set.h"
-#include "data/npy.h"
-#include "data/png_reader.h"
+#include "file/npy.h"
+#include "file/png_reader.h"
 
 namespace ae {
 namespace fs = std::filesystem;

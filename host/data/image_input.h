@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ae/dataset.h"
-#include "show/picture.h"
+#include "file/picture.h"
 
 namespace ae {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "ae/error.h"
-#include "data/npy.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
+#include "file/npy.h"
 
 namespace ae {
 namespace {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <span>
 
-#include "show/picture.h"
+#include "file/picture.h"
 
 namespace ae {
 

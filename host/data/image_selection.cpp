@@ -9,7 +9,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 
 namespace ae {
 

@@ -6,10 +6,10 @@
 #include <cstdlib>
 
 #include "ae/error.h"
-#include "data/cache_folder.h"
-#include "data/download.h"
-#include "data/gzip.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
+#include "file/cache_folder.h"
+#include "file/download.h"
+#include "file/gzip.h"
 
 namespace ae {
 namespace fs = std::filesystem;

@@ -1,6 +1,6 @@
 #include "data/noisy_images.h"
 
-#include "data/rows.h"
+#include "base/rows.h"
 
 namespace ae {
 

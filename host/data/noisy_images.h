@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "ae/noise.h"
-#include "engine/thread_pool.h"
-#include "show/picture.h"
+#include "base/thread_pool.h"
+#include "file/picture.h"
 
 namespace ae {
 

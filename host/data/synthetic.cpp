@@ -10,7 +10,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/dataset.h"
-#include "engine/cpu_info.h"
+#include "base/cpu_info.h"
 
 namespace ae {
 namespace {

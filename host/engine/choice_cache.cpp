@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "data/cache_folder.h"
-#include "data/input_file.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
+#include "file/cache_folder.h"
+#include "file/input_file.h"
 
 namespace ae {
 

@@ -6,8 +6,7 @@
 
 #include "ae/version.h"
 #include "engine/choice_cache.h"
-#include "engine/cublas_engine.h"
-#include "engine/fused_engine.h"
+#include "engine/gpu.h"
 #include "engine/names.h"
 
 namespace ae {

@@ -4,10 +4,9 @@
 #include <algorithm>
 
 #include "ae/error.h"
-#include "engine/cpu_layer_backend.h"
-#include "engine/cublas_engine.h"
+#include "engine/cpu_tiled_step.h"
 #include "engine/engine_choice.h"
-#include "engine/fused_engine.h"
+#include "engine/gpu.h"
 
 namespace ae {
 

@@ -1,7 +1,7 @@
 // What the engine `fused` was compiled for.
 #include <fmt/format.h>
 
-#include "engine/fused_engine.h"
+#include "engine/gpu.h"
 
 namespace ae {
 

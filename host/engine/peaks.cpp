@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/stopwatch.h"
 #include "engine/blas.h"
-#include "engine/stopwatch.h"
 
 namespace ae {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "ae/engine.h"
-#include "engine/thread_pool.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 

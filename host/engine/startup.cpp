@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/cublas_engine.h"
-#include "engine/stopwatch.h"
+#include "base/stopwatch.h"
+#include "engine/gpu.h"
 
 namespace ae {
 

@@ -9,7 +9,7 @@
 
 #include "ae/engine.h"
 #include "ae/step.h"
-#include "model/layer_activation.h"
+#include "engine/layer_activation.h"
 
 namespace ae {
 

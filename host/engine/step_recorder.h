@@ -6,7 +6,7 @@
 
 #include "ae/engine.h"
 #include "ae/step.h"
-#include "engine/stopwatch.h"
+#include "base/stopwatch.h"
 
 namespace ae {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ae/model.h"
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 namespace ae {
 

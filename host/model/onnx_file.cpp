@@ -11,8 +11,8 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
-#include "data/npy.h"
-#include "model/layer_activation.h"
+#include "engine/layer_activation.h"
+#include "file/npy.h"
 
 namespace ae {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ae/shape.h"
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 namespace ae {
 

@@ -1,6 +1,5 @@
 #include "model/provenance.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -8,6 +7,7 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "base/utc_time.h"
 #include "model/settings_fields.h"
 
 namespace ae {
@@ -82,10 +82,6 @@ void check_seal(const TensorFile& file, const std::string& name) {
     if (at->second != found)
         throw ModelError(fmt::format("{}: its content has the checksum {}, expected {}; it is damaged", name, found,
                                      at->second.substr(0, 8)));
-}
-
-std::string utc_time(std::time_t time) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
 }
 
 }  // namespace ae

@@ -1,11 +1,10 @@
 // What the files of models and checkpoints say about themselves, in their metadata.
 #pragma once
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "ae/engine.h"
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 namespace ae {
 
@@ -26,8 +25,5 @@ void seal(TensorFile& file);
 
 /// Throws ModelError where the checksum is missing or another.
 void check_seal(const TensorFile& file, const std::string& name);
-
-/// "2025-01-31T23:59:59Z"
-std::string utc_time(std::time_t time = std::time(nullptr));
 
 }  // namespace ae

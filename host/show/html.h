@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "show/picture.h"
+#include "file/picture.h"
 
 namespace ae::html {
 

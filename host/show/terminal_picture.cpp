@@ -1,11 +1,10 @@
-// The part of picture.h that draws in a terminal.
+#include "show/terminal_picture.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
-
-#include "show/picture.h"
 
 namespace ae {
 

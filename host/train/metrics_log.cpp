@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "model/provenance.h"
+#include "base/utc_time.h"
 
 namespace ae {
 

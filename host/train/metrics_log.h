@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "ae/history.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
 
 namespace ae {
 

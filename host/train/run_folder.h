@@ -3,7 +3,7 @@
 #include <ctime>
 #include <filesystem>
 
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
 
 namespace ae {
 

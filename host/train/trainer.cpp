@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "ae/error.h"
-#include "engine/cublas_engine.h"
+#include "engine/gpu.h"
 
 namespace ae {
 

@@ -9,9 +9,9 @@
 #include <cmath>
 
 #include "ae/error.h"
-#include "data/input_file.h"
-#include "data/sha256.h"
 #include "engine/names.h"
+#include "file/input_file.h"
+#include "file/sha256.h"
 #include "use/symbol_table.h"
 
 namespace ae {

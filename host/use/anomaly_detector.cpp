@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "model/provenance.h"
 
 namespace ae {

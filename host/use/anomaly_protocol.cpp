@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "ae/error.h"
+#include "base/rows.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/anomaly_detector.h"
 #include "use/pca.h"
 

@@ -6,7 +6,7 @@
 #include "ae/dataset.h"
 #include "ae/engine.h"
 #include "ae/trainer.h"
-#include "engine/thread_pool.h"
+#include "base/thread_pool.h"
 #include "use/detection.h"
 
 namespace ae {

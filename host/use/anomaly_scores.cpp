@@ -10,7 +10,7 @@
 #include "ae/arithmetic.h"
 #include "ae/error.h"
 #include "ae/metrics.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 #include "use/moments.h"
 

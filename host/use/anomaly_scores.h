@@ -8,8 +8,8 @@
 
 #include "ae/engine.h"
 #include "ae/view.h"
-#include "engine/thread_pool.h"
-#include "show/picture.h"
+#include "base/thread_pool.h"
+#include "file/picture.h"
 #include "use/nearest.h"
 
 namespace ae {

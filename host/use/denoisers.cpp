@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 #include "use/moments.h"
 

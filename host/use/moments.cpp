@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 
 namespace ae {

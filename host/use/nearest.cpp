@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 
 namespace ae {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ae/view.h"
-#include "engine/thread_pool.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 

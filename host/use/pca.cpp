@@ -7,7 +7,7 @@
 #include <span>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 #include "use/moments.h"
 

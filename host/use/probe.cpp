@@ -6,8 +6,8 @@
 #include <array>
 
 #include "ae/error.h"
+#include "base/rows.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/logistic.h"
 #include "use/nearest.h"
 

@@ -7,9 +7,9 @@
 
 #include "ae/arithmetic.h"
 #include "ae/metrics.h"
-#include "data/jpeg.h"
-#include "data/png_reader.h"
-#include "engine/stopwatch.h"
+#include "base/stopwatch.h"
+#include "file/jpeg.h"
+#include "file/png_reader.h"
 
 namespace ae {
 namespace {

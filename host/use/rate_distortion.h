@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "show/picture.h"
+#include "file/picture.h"
 #include "use/compression.h"
 
 namespace ae {

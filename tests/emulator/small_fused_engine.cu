@@ -1,7 +1,7 @@
 // The engine `fused` made for a network so small that the emulator runs many steps of it in a second. Its sizes leave
 // something over everywhere: 20 pixels to a block are no whole tile, 32 rows in two tiles, a code of half a tile's
 // width.
-#include "fused_backend.h"
+#include "fused/step.h"
 #include "small_fused_engine.h"
 
 namespace ae::test {

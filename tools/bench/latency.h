@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cuda.h"
+#include "device/device.h"
 
 namespace ae {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "engine/stopwatch.h"
+#include "base/stopwatch.h"
 #include "latency.h"
 
 namespace ae {

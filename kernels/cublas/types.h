@@ -1,0 +1,31 @@
+// What cublas.cu and cublaslt.cu say to NVIDIA's libraries in the same words. Nobody else includes it.
+#pragma once
+#include "ae/engine.h"
+#include "cublas/library.h"
+#include "device/device.h"
+
+namespace ae {
+
+inline void check(cublasStatus_t status, Location at = Location::current()) {
+    if (status != CUBLAS_STATUS_SUCCESS)
+        throw_gpu_error(
+            std::string("cuBLAS: ") + cublas_api().status_name(status) + ": " + cublas_api().status_text(status), at);
+}
+
+inline cublasComputeType_t compute_type(Math math) {
+    switch (math) {
+        case Math::fp32:
+            return CUBLAS_COMPUTE_32F;
+        case Math::tf32:
+            return CUBLAS_COMPUTE_32F_FAST_TF32;
+        case Math::bf16:
+            return CUBLAS_COMPUTE_32F_FAST_16BF;
+    }
+    return CUBLAS_COMPUTE_32F;
+}
+
+inline cublasOperation_t operation(bool transpose) {
+    return transpose ? CUBLAS_OP_T : CUBLAS_OP_N;
+}
+
+}  // namespace ae
