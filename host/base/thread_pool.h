@@ -1,5 +1,6 @@
 // Threads that wait for the loops of the CPU engine and share them out.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -31,6 +32,12 @@ public:
         using T = std::remove_reference_t<Task>;
         run(
             count, [](void* t, int i) { (*static_cast<T*>(t))(i); }, const_cast<std::remove_const_t<T>*>(&task));
+    }
+
+    /// Calls body(first, count) for blocks of `size` of the numbers 0 … n−1, as run() does.
+    template <typename Body>
+    void for_range(int n, int size, Body&& body) {
+        run((n + size - 1) / size, [&](int i) { body(i * size, std::min(size, n - i * size)); });
     }
 
 private:

@@ -57,7 +57,7 @@ AnomalyDetector fit(const FitArguments& a, AppliedModel& applied, const InputIma
     const std::vector<float> held_out = take_rows(rows, split.held_out);
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     ThreadPool pool(a.engine.threads);
-    return AnomalyDetector::fit(*applied.engine, {reference, size}, {held_out, size}, rule, pool);
+    return AnomalyDetector::fit(*applied.network, {reference, size}, {held_out, size}, rule, pool);
 }
 
 void print_report(const Model& model, const FitArguments& a) {

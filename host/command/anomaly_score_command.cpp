@@ -35,7 +35,7 @@ struct ScoredImage {
 std::vector<ScoredImage> judge(AppliedModel& applied, const AnomalyDetector& detector, const InputImages& images,
                                AnomalyScore score, ThreadPool& pool) {
     const ImageBatch batch{images.pixels, {images.width, images.height}};
-    const ScoreTable table = detector.scores(*applied.engine, batch, pool);
+    const ScoreTable table = detector.scores(*applied.network, batch, pool);
     const std::vector<float> ink = ink_of(batch);
     std::vector<ScoredImage> scored;
     for (std::size_t i = 0; i < ink.size(); ++i) {
@@ -81,7 +81,7 @@ std::vector<float> error_maps(std::span<const float> images, std::span<const flo
 }
 
 /// The images with the highest scores, their reconstructions and the differences.
-void write_error_picture(const fs::path& path, Engine& engine, const InputImages& images,
+void write_error_picture(const fs::path& path, Network& network, const InputImages& images,
                          const std::vector<ScoredImage>& scored) {
     std::vector<int> order(scored.size());
     std::iota(order.begin(), order.end(), 0);
@@ -89,16 +89,16 @@ void write_error_picture(const fs::path& path, Engine& engine, const InputImages
     std::ranges::stable_sort(order, {}, by_score);
     order.resize(std::min<std::size_t>(order.size(), kMostInPicture));
     const std::vector<float> shown = take_rows(as_rows(images.pixels, images.height * images.width), order);
-    const std::vector<float> back = engine.reconstruct(shown);
+    const std::vector<float> back = network.reconstruct(shown);
     write_png(path, digit_grid(std::array{shown, back, error_maps(shown, back)}, {images.width, images.height}));
 }
 
-void write_error_files(const fs::path& folder, Engine& engine, const InputImages& images,
+void write_error_files(const fs::path& folder, Network& network, const InputImages& images,
                        const std::vector<ScoredImage>& scored) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw OutputError(fmt::format("{}: {}", folder.string(), error.message()));
-    const std::vector<float> maps = error_maps(images.pixels, engine.reconstruct(images.pixels));
+    const std::vector<float> maps = error_maps(images.pixels, network.reconstruct(images.pixels));
     const auto rows = as_rows(maps, images.height * images.width);
     for (int i = 0; i < rows.rows; ++i) {
         const std::string& name = scored[static_cast<std::size_t>(i)].name;
@@ -135,8 +135,8 @@ int anomaly_score_command(const Arguments& arguments) {
     const InputImages images = input.load(applied.model.settings.shape);
     const AnomalyScore score = name.empty() ? detector.rule().score : parse_anomaly_score(name);
     const std::vector<ScoredImage> scored = judge(applied, detector, images, score, pool);
-    if (maps.ends_with(".png")) write_error_picture(maps, *applied.engine, images, scored);
-    if (!maps.empty() && !maps.ends_with(".png")) write_error_files(maps, *applied.engine, images, scored);
+    if (maps.ends_with(".png")) write_error_picture(maps, *applied.network, images, scored);
+    if (!maps.empty() && !maps.ends_with(".png")) write_error_files(maps, *applied.network, images, scored);
     if (!maps.empty()) fmt::print(stderr, "wrote {}\n", maps);
     if (!json) {
         if (!quiet) print_table(scored, score);

@@ -12,13 +12,8 @@ std::filesystem::path model_file(const std::filesystem::path& path) {
 
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments) {
     Model model = load_model(model_file(path));
-    auto engine = make_engine(arguments.engine, model.settings, arguments.options(), Dataset{});
-    State state;
-    state.parameters = model.parameters;
-    state.m.resize(model.parameters.size());
-    state.v.resize(model.parameters.size());
-    engine->set_state(state);
-    return {std::move(model), std::move(engine)};
+    auto network = make_network(arguments.engine, model, arguments.options());
+    return {std::move(model), std::move(network)};
 }
 
 const Images& choose_split(const Dataset& data, const std::string& split) {

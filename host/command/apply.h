@@ -6,14 +6,15 @@
 
 #include "ae/engine.h"
 #include "ae/model.h"
+#include "ae/network.h"
 #include "command/cli.h"
 
 namespace ae {
 
-/// A model and the engine that applies it.
+/// A model and its network.
 struct AppliedModel {
     Model model;
-    std::unique_ptr<Engine> engine;
+    std::unique_ptr<Network> network;
 };
 
 /// MODEL on the command line: a .safetensors file, or a run folder that holds one.

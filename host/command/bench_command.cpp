@@ -1,15 +1,16 @@
 // Training speed, engine by engine: steps on real data, timed in repeats, each engine against the CPU reference.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
 #include "command/commands.h"
 #include "engine/engine_choice.h"
+#include "engine/engine_list.h"
 #include "engine/startup.h"
 
 namespace ae {
@@ -26,18 +27,17 @@ struct BenchArguments {
 };
 
 struct Measurement {
-    std::string engine, device;
-    int batch_size = 0;
-    double loss = 0;                   // after kCheckSteps
-    std::vector<double> microseconds;  // a step, one entry a repeat, sorted
-    double speedup = 0;                // images/s over those of `cpu` at the same batch size
-    bool agrees = true;                // about the loss, with the first that was measured at this batch size
+    EngineTiming timing;
+    std::string device;
+    std::vector<double> repeats;  // µs a step, sorted
+    double speedup = 0;           // images/s over those of the CPU engine at the same batch size
+    bool agrees = true;           // about the loss, with the first that was measured at this batch size
 
-    double median() const { return microseconds[microseconds.size() / 2]; }
-    double images_per_s() const { return batch_size / median() * 1e6; }
+    double images_per_s() const { return timing.batch_size / timing.microseconds * 1e6; }
 };
 
-/// Every engine trains so many steps from the same start before it is timed, and has then to agree with the others.
+/// Every engine trains this number of steps from the same start before it is timed, and has then to agree with the
+/// others.
 constexpr std::uint64_t kCheckSteps = 16;
 
 double time_steps(Engine& engine, std::uint64_t steps) {
@@ -55,53 +55,50 @@ std::uint64_t steps_for(Engine& engine, double seconds) {
 
 Measurement measure(Engine& engine, int batch_size, const BenchArguments& arguments) {
     Measurement result;
-    result.engine = engine.name();
     result.device = engine.device();
-    result.batch_size = batch_size;
     engine.run(kCheckSteps);
-    result.loss = engine.epoch_loss();
+    const double loss = engine.epoch_loss();
     const std::uint64_t steps = steps_for(engine, arguments.seconds);
     for (int repeat = 0; repeat < arguments.repeats; ++repeat)
-        result.microseconds.push_back(time_steps(engine, steps) / static_cast<double>(steps) * 1e6);
-    std::sort(result.microseconds.begin(), result.microseconds.end());
+        result.repeats.push_back(time_steps(engine, steps) / static_cast<double>(steps) * 1e6);
+    std::sort(result.repeats.begin(), result.repeats.end());
+    result.timing = {engine.name(), batch_size, loss, result.repeats[result.repeats.size() / 2]};
     return result;
 }
 
 void compare_with_cpu(std::vector<Measurement>& results) {
     for (Measurement& result : results)
         for (const Measurement& reference : results)
-            if (reference.engine == "cpu" && reference.batch_size == result.batch_size)
+            if (reference.timing.engine == "cpu" && reference.timing.batch_size == result.timing.batch_size)
                 result.speedup = result.images_per_s() / reference.images_per_s();
+}
+
+std::vector<EngineTiming> timings_of(const std::vector<Measurement>& results) {
+    std::vector<EngineTiming> timings;
+    for (const Measurement& result : results) timings.push_back(result.timing);
+    return timings;
 }
 
 /// Marks those that came to another loss, and says so.
 void compare_losses(std::vector<Measurement>& results, Math math) {
-    const double tolerance = math == Math::fp32 ? 1e-4 : 2e-2;
+    const std::vector<EngineTiming> timings = timings_of(results);
     for (Measurement& result : results) {
-        const Measurement& first = *std::find_if(results.begin(), results.end(), [&](const Measurement& other) {
-            return other.batch_size == result.batch_size;
-        });
-        result.agrees = std::abs(result.loss - first.loss) <= tolerance * first.loss;
+        const EngineTiming& reference = reference_of(timings, result.timing);
+        result.agrees = losses_agree(result.timing.loss, reference.loss, math);
         if (!result.agrees)
             fmt::print(stderr,
                        "engine {}: its loss after {} steps is {:.6f}, that of {} {:.6f}: it is not to be trusted here, "
                        "and auto will not take it; please report it\n",
-                       result.engine, kCheckSteps, result.loss, first.engine, first.loss);
+                       result.timing.engine, kCheckSteps, result.timing.loss, reference.engine, reference.loss);
     }
 }
 
 /// What `auto` is to take from now on: the fastest GPU engine at each batch size.
 void keep_fastest(const std::vector<Measurement>& results, Settings settings, const EngineOptions& options) {
-    std::map<int, const Measurement*> fastest;
-    for (const Measurement& result : results) {
-        if (result.engine == "cpu" || !result.agrees) continue;
-        const Measurement*& best = fastest[result.batch_size];
-        if (best == nullptr || result.median() < best->median()) best = &result;
-    }
-    for (const auto& [batch_size, best] : fastest) {
+    for (const auto& [batch_size, engine] : fastest_agreeing(timings_of(results), options.math)) {
         settings.batch_size = batch_size;
-        keep_fastest_engine(settings, options, best->engine);
-        fmt::print(stderr, "auto takes {} for {} in batches of {} on this GPU from now on\n", best->engine,
+        keep_fastest_engine(settings, options, engine);
+        fmt::print(stderr, "auto takes {} for {} in batches of {} on this GPU from now on\n", engine,
                    settings.shape.text(), batch_size);
     }
 }
@@ -109,16 +106,16 @@ void keep_fastest(const std::vector<Measurement>& results, Settings settings, co
 void print_json(const std::vector<Measurement>& results, const Shape& shape) {
     nlohmann::ordered_json document = {{"layers", shape.text()}, {"results", nlohmann::json::array()}};
     for (const Measurement& r : results)
-        document["results"].push_back({{"engine", r.engine},
+        document["results"].push_back({{"engine", r.timing.engine},
                                        {"device", r.device},
-                                       {"batch_size", r.batch_size},
+                                       {"batch_size", r.timing.batch_size},
                                        {"images_per_s", r.images_per_s()},
-                                       {"microseconds_per_step", r.median()},
-                                       {"fastest", r.microseconds.front()},
-                                       {"slowest", r.microseconds.back()},
+                                       {"microseconds_per_step", r.timing.microseconds},
+                                       {"fastest", r.repeats.front()},
+                                       {"slowest", r.repeats.back()},
                                        {"gflop_per_s", r.images_per_s() * shape.flops_per_image() / 1e9},
                                        {"times_cpu", r.speedup},
-                                       {"loss", r.loss},
+                                       {"loss", r.timing.loss},
                                        {"agrees", r.agrees}});
     fmt::print("{}\n", document.dump(2));
 }
@@ -127,9 +124,9 @@ void print_table(const std::vector<Measurement>& results, const Shape& shape) {
     fmt::print("{:<8} {:>6} {:>12} {:>10} {:>19} {:>9} {:>7}\n", "engine", "batch", "images/s", "µs/step",
                "(fastest–slowest)", "GFLOP/s", "× cpu");
     for (const Measurement& r : results)
-        fmt::print("{:<8} {:>6} {:>12} {:>10.1f} {:>9.1f}–{:<9.1f} {:>9.0f} {:>7}\n", r.engine, r.batch_size,
-                   count_text(r.images_per_s()), r.median(), r.microseconds.front(), r.microseconds.back(),
-                   r.images_per_s() * shape.flops_per_image() / 1e9,
+        fmt::print("{:<8} {:>6} {:>12} {:>10.1f} {:>9.1f}–{:<9.1f} {:>9.0f} {:>7}\n", r.timing.engine,
+                   r.timing.batch_size, count_text(r.images_per_s()), r.timing.microseconds, r.repeats.front(),
+                   r.repeats.back(), r.images_per_s() * shape.flops_per_image() / 1e9,
                    r.speedup > 0 ? fmt::format("{:.2f}", r.speedup) : "");
 }
 
@@ -153,7 +150,7 @@ int bench_startup(const BenchArguments& bench, const DataArguments& data, const 
 std::vector<std::string> engines_to_time(const BenchArguments& bench, const Settings& settings,
                                          const EngineOptions& options) {
     if (!bench.engines.empty()) return bench.engines;
-    std::vector<std::string> engines{"cpu"};
+    std::vector<std::string> engines{engine_names().front()};
     if (const std::string why = why_no_gpu(); !why.empty()) {
         fmt::print(stderr, "No GPU engine here: {}\n", why);
         return engines;
@@ -199,9 +196,10 @@ int bench_command(const Arguments& arguments) {
         "Times training steps: median of repeats, every engine against the CPU reference. Where there is a "
         "GPU, --engine auto takes the fastest of all from then on.",
         "ae_cuda bench --engines cpu,cublas --batch-size 64,256,1024 --json");
-    line.add_option("--engines", bench.engines, "cpu, cublas, cublaslt, fused (default: all that there are here)")
+    line.add_option("--engines", bench.engines,
+                    fmt::format("Some of {} (default: all that there are here)", fmt::join(engine_names(), ", ")))
         .delimiter(',')
-        .check(one_of({"cpu", "cublas", "cublaslt", "fused"}));
+        .check(one_of(engine_names()));
     line.add_option("--batch-size", bench.batch_sizes, "Images a step").delimiter(',').check(at_least(1));
     line.add_option("--repeats", bench.repeats, "Timed repeats").check(between(1, 1000));
     line.add_option("--seconds", bench.seconds, "Length of a repeat").check(above(0));

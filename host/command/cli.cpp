@@ -1,8 +1,10 @@
 #include "command/cli.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ae/version.h"
+#include "engine/engine_list.h"
 
 namespace ae {
 
@@ -27,8 +29,9 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
 }
 
 void EngineArguments::add_to(CommandLine& line) {
-    line.add_option("--engine", engine, "auto, cpu, cublas, cublaslt or fused")
-        .check(one_of({"auto", "cpu", "cublas", "cublaslt", "fused"}));
+    std::vector<std::string> names = engine_names();
+    names.insert(names.begin(), "auto");
+    line.add_option("--engine", engine, fmt::format("One of {}", fmt::join(names, ", "))).check(one_of(names));
     line.add_option("--math", math,
                     "fp32; tf32 or bf16: factors of products with 10 or 7 bits of mantissa (cpu: imitated)")
         .check(one_of({"fp32", "tf32", "bf16"}));

@@ -26,7 +26,7 @@ struct Compressed {
 class Compressor {
 public:
     Compressor(AppliedModel& applied, const InputImages& images)
-        : engine_(*applied.engine),
+        : network_(*applied.network),
           images_(images),
           info_{decoder_sha256(applied.model.settings, applied.model.parameters),
                 images.count,
@@ -34,7 +34,7 @@ public:
                 images.width,
                 {}} {
         const Stopwatch watch;
-        codes_ = engine_.encode(images_.pixels);
+        codes_ = network_.encode(images_.pixels);
         seconds_ = watch.seconds();
     }
 
@@ -58,14 +58,14 @@ public:
                         target, best.psnr, unquantised_psnr()));
     }
 
-    double unquantised_psnr() const { return psnr(mean_squared_error(engine_.decode(codes_), images_.pixels)); }
+    double unquantised_psnr() const { return psnr(mean_squared_error(network_.decode(codes_), images_.pixels)); }
 
 private:
     Decode decode() const {
-        return [this](std::span<const float> codes) { return engine_.decode(codes); };
+        return [this](std::span<const float> codes) { return network_.decode(codes); };
     }
 
-    Engine& engine_;
+    Network& network_;
     const InputImages& images_;
     AezInfo info_;
     std::vector<float> codes_;

@@ -52,7 +52,7 @@ int decode_command(const Arguments& arguments) {
     const Shape& shape = applied.model.settings.shape;
     const std::vector<float> codes = read_codes(in, shape.code_size());
     const Stopwatch watch;
-    const std::vector<float> images = applied.engine->decode(codes);
+    const std::vector<float> images = applied.network->decode(codes);
     const double seconds = watch.seconds();
     write_images(out, images, image_size(shape.pixels()));
     const std::size_t count = codes.size() / static_cast<std::size_t>(shape.code_size());
@@ -61,7 +61,7 @@ int decode_command(const Arguments& arguments) {
                                                  {"codes", in},
                                                  {"images", count},
                                                  {"output", out},
-                                                 {"engine", applied.engine->name()},
+                                                 {"engine", applied.network->name()},
                                                  {"seconds", seconds},
                                                  {"images_per_s", static_cast<double>(count) / seconds}};
         fmt::print("{}\n", document.dump(2));

@@ -78,7 +78,7 @@ int decompress_command(const Arguments& arguments) {
     const AppliedModel applied = apply_model(path, engine);
     check_decoder(aez, in, applied.model, path);
     const Stopwatch watch;
-    const auto decode = [&](std::span<const float> codes) { return applied.engine->decode(codes); };
+    const auto decode = [&](std::span<const float> codes) { return applied.network->decode(codes); };
     const std::vector<float> images = decompress_images(aez, decode, wanted.first, wanted.count);
     const double seconds = watch.seconds();
     write_images(out, images, {info.width, info.height});
@@ -87,7 +87,7 @@ int decompress_command(const Arguments& arguments) {
             {"input", in},           {"model", path},
             {"first", wanted.first}, {"images", wanted.count},
             {"of", info.images},     {"bits", info.quantizer.bits},
-            {"output", out},         {"engine", applied.engine->name()},
+            {"output", out},         {"engine", applied.network->name()},
             {"seconds", seconds},    {"images_per_s", static_cast<double>(wanted.count) / seconds}};
         fmt::print("{}\n", document.dump(2));
     }

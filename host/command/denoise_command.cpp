@@ -94,7 +94,7 @@ int run(const DenoiseArguments& a, const DataArguments& data, const EngineArgume
 
     const bool adds = noise.kind != NoiseKind::none;
     const std::vector<float> noisy = adds ? with_noise(input.pixels, noise, size, 0, pool) : input.pixels;
-    const std::vector<float> restored = applied.engine->reconstruct(noisy);
+    const std::vector<float> restored = applied.network->reconstruct(noisy);
     std::vector<std::vector<float>> rows{noisy, restored};
     if (adds) rows.push_back(input.pixels);
     if (!a.out.empty()) write_result(a, rows, size);

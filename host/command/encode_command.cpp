@@ -30,7 +30,7 @@ int encode_command(const Arguments& arguments) {
     const Shape& shape = applied.model.settings.shape;
     const InputImages images = input.load(shape);
     const Stopwatch watch;
-    const std::vector<float> codes = applied.engine->encode(images.pixels);
+    const std::vector<float> codes = applied.network->encode(images.pixels);
     const double seconds = watch.seconds();
     const std::array dimensions{static_cast<std::uint64_t>(images.count),
                                 static_cast<std::uint64_t>(shape.code_size())};
@@ -38,7 +38,7 @@ int encode_command(const Arguments& arguments) {
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},          {"input", images.origin},
                                                  {"images", images.count}, {"code_size", shape.code_size()},
-                                                 {"output", out},          {"engine", applied.engine->name()},
+                                                 {"output", out},          {"engine", applied.network->name()},
                                                  {"seconds", seconds},     {"images_per_s", images.count / seconds}};
         fmt::print("{}\n", document.dump(2));
     }

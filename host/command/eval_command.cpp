@@ -30,11 +30,11 @@ int eval_command(const Arguments& arguments) {
     check_fits(applied.model, images, dataset.origin);
 
     const std::vector<float> originals = images.floats(0, images.count);
-    const Scores scores = applied.engine->score(originals);
+    const Scores scores = applied.network->score(originals);
     const double bce = average(scores.bce), mse = average(scores.mse), floor = entropy_floor(images);
     const bool is_large = std::min(images.width, images.height) >= kSsimWindow;
     const double similarity =
-        is_large ? ssim(originals, applied.engine->reconstruct(originals), images.width, images.height) : std::nan("");
+        is_large ? ssim(originals, applied.network->reconstruct(originals), images.width, images.height) : std::nan("");
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
                                                  {"data", dataset.name},
@@ -46,7 +46,7 @@ int eval_command(const Arguments& arguments) {
                                                  {"mse", mse},
                                                  {"psnr", psnr(mse)},
                                                  {"ssim", is_large ? nlohmann::json(similarity) : nlohmann::json()},
-                                                 {"engine", applied.engine->name()}};
+                                                 {"engine", applied.network->name()}};
         fmt::print("{}\n", document.dump(2));
         return 0;
     }

@@ -6,8 +6,7 @@
 
 #include "base/stopwatch.h"
 #include "command/commands.h"
-#include "engine/gpu.h"
-#include "engine/peaks.h"
+#include "engine/engine_list.h"
 
 namespace ae {
 
@@ -27,7 +26,7 @@ struct Explanation {
     int batch_size = 0;
     Peaks peaks;
     std::vector<StepVerb> verbs;
-    double step_seconds = 0;  ///< as run() takes it, without a wait after each verb
+    double step_seconds = 0;  ///< as run() takes it, without a wait after each part
 
     double floor(const StepVerb& v) const { return floor_seconds(peaks, v); }
     template <typename F>
@@ -36,7 +35,7 @@ struct Explanation {
     }
 };
 
-/// Where factors are rounded, tensor cores do the products: of TF32 half as many as of 16-bit factors.
+/// Where factors are rounded, tensor cores do the products: TF32 at half the 16-bit rate.
 void count_as_rounded(std::vector<StepVerb>& verbs, Math math) {
     if (math == Math::fp32) return;
     for (StepVerb& v : verbs) v.tensor_flops = math == Math::tf32 ? 2 * v.flops : v.flops;
@@ -52,13 +51,13 @@ Explanation measure(const ExplainArguments& a) {
     const std::uint64_t steps = std::min(static_cast<std::uint64_t>(a.steps), full_steps);
     Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0};
     e.verbs = engine->profile(steps);
-    if (e.engine != "cpu") count_as_rounded(e.verbs, a.engine.options().math);
+    const EngineEntry& entry = find_engine(e.engine);
+    if (entry.is_on_gpu) count_as_rounded(e.verbs, a.engine.options().math);
     engine->run(steps);  // a GPU records its steps on the way
     const Stopwatch watch;
     engine->run(steps);
     e.step_seconds = watch.seconds() / static_cast<double>(steps);
-    ThreadPool pool(a.engine.threads);
-    e.peaks = engine->name() == "cpu" ? cpu_peaks(pool) : gpu_peaks();
+    e.peaks = entry.peaks(a.engine.threads);
     return e;
 }
 
@@ -68,7 +67,7 @@ void print_table(const Explanation& e) {
         e.peaks.tensor_flops > 0 ? fmt::format("{:.0f} in tensor cores, ", e.peaks.tensor_flops / 1e9) : "";
     fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n\n", e.peaks.flops / 1e9, tensor_cores,
                e.peaks.bytes_per_s / 1e9, e.peaks.source);
-    fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "verb", "shape", "MFLOP", "MB", "floor µs", "took µs",
+    fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "part", "shape", "MFLOP", "MB", "floor µs", "took µs",
                "share");
     const auto row = [](const std::string& name, const std::string& shape, double flops, double bytes, double floor,
                         double seconds) {
@@ -79,10 +78,10 @@ void print_table(const Explanation& e) {
     row("in all", "", e.sum([](const StepVerb& v) { return v.flops; }),
         e.sum([](const StepVerb& v) { return v.bytes; }), e.sum([&](const StepVerb& v) { return e.floor(v); }),
         e.sum([](const StepVerb& v) { return v.seconds; }));
-    fmt::print("\nAs it trains, without a wait after each verb, a step takes {:.1f} µs: {} images/s.\n",
+    fmt::print("\nAs it trains, without a wait after each part, a step takes {:.1f} µs: {} images/s.\n",
                1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
     fmt::print(
-        "MB are a verb's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
+        "MB are a part's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
 }
 
 void print_json(const Explanation& e) {
@@ -110,7 +109,8 @@ void print_json(const Explanation& e) {
 
 int explain_command(const Arguments& arguments) {
     ExplainArguments a;
-    CommandLine line("explain", "A step as it runs: every verb with its shape, cost, floor on this device, and time.",
+    CommandLine line("explain",
+                     "A step as it runs: every act or verb with its shape, cost, floor on this device, and time.",
                      "ae_cuda explain --engine cpu");
     line.add_option("--layers", a.layers, "Widths from the input to the output");
     line.add_option("--batch-size", a.batch_size, "Images a step").check(at_least(1));

@@ -38,14 +38,14 @@ struct Table {
 constexpr std::size_t kCode = 0, kPca = 1;
 constexpr int kComponents = 64;
 
-std::vector<Features> forms_of(const Dataset& data, Engine& engine, const Shape& shape, ThreadPool& pool) {
+std::vector<Features> forms_of(const Dataset& data, Network& network, const Shape& shape, ThreadPool& pool) {
     const std::vector<float> train = data.train.floats(0, data.train.count);
     const std::vector<float> test = data.test.floats(0, data.test.count);
     const auto train_rows = as_rows(train, shape.pixels()), test_rows = as_rows(test, shape.pixels());
     const int components = std::min(kComponents, shape.pixels());
     const Pca pca(train_rows, components, pool);
     return {
-        {fmt::format("code-{}", shape.code_size()), shape.code_size(), engine.encode(train), engine.encode(test)},
+        {fmt::format("code-{}", shape.code_size()), shape.code_size(), network.encode(train), network.encode(test)},
         {fmt::format("PCA-{}", components), components, pca.project(train_rows, pool), pca.project(test_rows, pool)},
         {"pixels", shape.pixels(), train, test}};
 }
@@ -123,7 +123,7 @@ int probe_command(const Arguments& arguments) {
     if (set.train.labels.empty() || set.test.labels.empty())
         throw UsageError(fmt::format("probe: {} has no labels", set.name));
     ThreadPool pool(engine.threads);
-    const std::vector<Features> forms = forms_of(set, *applied.engine, applied.model.settings.shape, pool);
+    const std::vector<Features> forms = forms_of(set, *applied.network, applied.model.settings.shape, pool);
     const Table table = measure(forms, {set.train.labels, set.test.labels}, pool);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},

@@ -21,9 +21,9 @@ Matrix<const float> rows(std::span<const float> values, int columns) {
 CodeCodec autoencoder(AppliedModel& applied) {
     const Shape& shape = applied.model.settings.shape;
     const auto first = static_cast<std::size_t>(shape.encoder_layers());
-    Engine& engine = *applied.engine;
-    return {"autoencoder", [&](std::span<const float> images) { return engine.encode(images); },
-            [&](std::span<const float> codes) { return engine.decode(codes); },
+    Network& network = *applied.network;
+    return {"autoencoder", [&](std::span<const float> images) { return network.encode(images); },
+            [&](std::span<const float> codes) { return network.decode(codes); },
             sizeof(float) * (shape.parameters() - shape.layers()[first].weight)};
 }
 
@@ -104,7 +104,7 @@ int rd_command(const Arguments& arguments) {
                                        {"input", images.origin},
                                        {"images", images.count},
                                        {"pca_fitted_on", pca_source(input.source.name)},
-                                       {"engine", applied.engine->name()}};
+                                       {"engine", applied.network->name()}};
     for (const RatePoint& point : points) document["points"].push_back(to_json(point, pixels));
     fmt::print("{}\n", document.dump(2));
     return 0;

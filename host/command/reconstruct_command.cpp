@@ -36,7 +36,7 @@ int reconstruct_command(const Arguments& arguments) {
         throw UsageError(fmt::format("reconstruct: digits {}…{} of {}", first, first + count - 1, images.count));
 
     const std::vector<float> originals = images.floats(first, count);
-    const std::array rows{originals, applied.engine->reconstruct(originals)};
+    const std::array rows{originals, applied.network->reconstruct(originals)};
     const ImageSize size{images.width, images.height};
     if (show) fmt::print("{}", digits_as_text(rows, size, terminal_columns(), terminal_shades()));
     if (!out.empty()) {

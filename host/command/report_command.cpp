@@ -38,9 +38,9 @@ Dataset load_data(ReportArguments& a, const Model& model, const CommandLine& lin
     return select(a.data.load(), selection, model.settings.seed).data;
 }
 
-CodeCodec codec_of(Engine& engine) {
-    return {"autoencoder", [&](std::span<const float> images) { return engine.encode(images); },
-            [&](std::span<const float> codes) { return engine.decode(codes); }, 0};
+CodeCodec codec_of(Network& network) {
+    return {"autoencoder", [&](std::span<const float> images) { return network.encode(images); },
+            [&](std::span<const float> codes) { return network.decode(codes); }, 0};
 }
 
 double similarity(const RunReport& r, std::span<const float> images) {
@@ -50,10 +50,10 @@ double similarity(const RunReport& r, std::span<const float> images) {
 }
 
 /// The noise that the model was trained on, removed by it and by a filter.
-void denoise(RunReport& r, Engine& engine, const Noise& noise) {
+void denoise(RunReport& r, Network& network, const Noise& noise) {
     ThreadPool pool;
     std::vector<float> noisy = with_noise(r.originals, noise, r.size(), 0, pool);
-    std::vector<float> median = median_3x3(noisy, r.size(), pool), restored = engine.reconstruct(noisy);
+    std::vector<float> median = median_3x3(noisy, r.size(), pool), restored = network.reconstruct(noisy);
     r.denoised = {{"noisy", std::move(noisy)}, {"median 3×3", std::move(median)}, {"model", std::move(restored)}};
     for (Restored& d : r.denoised) {
         d.psnr = psnr(mean_squared_error(d.images, r.originals));
@@ -74,13 +74,14 @@ RunReport measure(ReportArguments& a, const CommandLine& line) {
     const Images& images = r.data.test;
     check_fits(applied.model, images, r.data.origin);
     r.originals = images.floats(0, images.count);
-    r.reconstructions = applied.engine->reconstruct(r.originals);
-    r.codes = applied.engine->encode(r.originals);
-    r.scores = applied.engine->score(r.originals);
+    r.reconstructions = applied.network->reconstruct(r.originals);
+    r.codes = applied.network->encode(r.originals);
+    r.scores = applied.network->score(r.originals);
     r.floor = entropy_floor(images);
     r.ssim = similarity(r, r.reconstructions);
-    if (applied.model.settings.noise.kind != NoiseKind::none) denoise(r, *applied.engine, applied.model.settings.noise);
-    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(*applied.engine));
+    if (applied.model.settings.noise.kind != NoiseKind::none)
+        denoise(r, *applied.network, applied.model.settings.noise);
+    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(*applied.network));
     r.model = std::move(applied.model);
     return r;
 }

@@ -90,8 +90,7 @@ Checkpoint reopen(const RunFolder& folder, TrainArguments& arguments, const Comm
 void set_decay_steps(TrainArguments& arguments, const Dataset& data, const Settings* resumed) {
     Settings& settings = arguments.settings;
     if (settings.adam.decay == Decay::constant) return;
-    const Order order{settings.seed, static_cast<std::uint32_t>(data.train.count),
-                      static_cast<std::uint32_t>(settings.batch_size)};
+    const Order order = Order::of(settings, data.train);
     settings.adam.decay_steps = static_cast<std::uint64_t>(arguments.epochs) * order.steps_per_epoch();
     if (resumed && resumed->adam.decay_steps != settings.adam.decay_steps)
         throw ModelError(fmt::format(

@@ -149,7 +149,7 @@ void TrainRun::leave_model() {
         engine_->set_state({0, model.parameters, zeros, zeros, {}});
     }
     if (selected_.test) {
-        const Scores scores = engine_->score(selected_.test->floats(0, selected_.test->count));
+        const Scores scores = engine_->network().score(selected_.test->floats(0, selected_.test->count));
         test_ = Metrics{average(scores.bce), average(scores.mse)};
         model.metadata["test_loss"] = fmt::format("{:.9g}", test_->bce);
         model.metadata["test_mse"] = fmt::format("{:.9g}", test_->mse);
@@ -180,7 +180,7 @@ std::map<std::string, std::string> TrainRun::provenance() const {
 
 void TrainRun::draw_reconstructions() {
     const std::vector<float> originals = data_.test.floats(0, std::min(kPictureDigits, data_.test.count));
-    const std::array rows{originals, engine_->reconstruct(originals)};
+    const std::array rows{originals, engine_->network().reconstruct(originals)};
     write_png(folder_.picture(), digit_grid(rows, {data_.test.width, data_.test.height}));
 }
 

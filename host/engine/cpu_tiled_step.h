@@ -1,137 +1,109 @@
-// The CPU engine's backend: what follows a product is done tile by tile, while the tile lies in the cache, and the
+// The step of the CPU engine: what follows a product is done tile by tile, while the tile lies in the cache, and the
 // products with images skip their black pixels.
 //
-// No sum runs across tasks but that of linear_grad's column sums, which one thread adds up block by block: here too the
+// No sum runs across tasks but that of backward's column sums, which one thread adds up block by block: here too the
 // bits are the same for any number of threads.
 #pragma once
 #include <algorithm>
 #include <span>
 #include <vector>
 
-#include "engine/cpu_device.h"
+#include "engine/cpu_verbs.h"
 #include "engine/sparse_products.h"
+#include "engine/tile_update.h"
 
 namespace ae {
 
-class CpuLayerBackend : public CpuBackend<float> {
-    using M = Matrix<float>;
-    using V = Vector<float>;
-
+class CpuTiledStep {
 public:
-    using CpuBackend::CpuBackend;
+    using Real = float;
+    using Tensors = StepTensors<float>;
+    static constexpr bool kLooksAhead = false;
 
-    void upload(float* to, std::span<const float> from) {
-        CpuBackend::upload(to, from);
-        if (to == held_) held_ = nullptr;
+    CpuTiledStep(CpuDevice<float>& device, const Settings& settings, const EngineOptions& options)
+        : device_(device), plain_(device, settings, options) {}
+
+    // --- the acts of a step ------------------------------------------------------------------------------------------
+    void load(const Tensors& t) {
+        verbs().tick();
+        hold(t, ImageSet::train, verbs().step_images(device_.step()));
+        if (t.is_noisy()) verbs().corrupt(t.input, t.target);
     }
 
-    // --- images: x is not written where their entries do for all that follows -------------------------------------
-    void gather(M x) { hold(x, ImageSet::train, step_images()); }
-    void fetch(M x, ImageSet set, int first) { hold(x, set, images_from(first)); }
-
-    void corrupt(M noisy, M x) {
-        write_out(x);
-        CpuBackend::corrupt(noisy, x);
-    }
-    void corrupt(M noisy, M x, int first) {
-        write_out(x);
-        CpuBackend::corrupt(noisy, x, first);
-    }
-
-    void score(M z, V bias, M x, int place) {
-        for_range(z.rows, kRows, [&](int first, int n) {
-            TargetRows target(*this, x);
-            for (int r = first; r < first + n; ++r) score_row(z, bias, target.row(r), r, place);
-        });
-    }
-
-    // --- layers -----------------------------------------------------------------------------------------------------
-    void linear(M z, M x, M weight, V bias, Activation f) {
-        for_rows(z, [&](const Tile& tile, int) {
-            if (is_held(x))
-                multiply(z.row_block(tile.row, tile.rows), batch_, weight, tile.row);
+    void forward(const Tensors& t, std::size_t l) {
+        const LayerTensors<float>& layer = t.layers[l];
+        const Matrix<float>& z = layer.output;
+        for_row_tiles(z, [&](const Tile& tile, int) {
+            if (l == 0 && is_input_held_)
+                multiply(z.row_block(tile.row, tile.rows), batch_, layer.weight, tile.row);
             else
-                multiply(Product<float>{z, x, weight, false, false}, tile);
-            Loops<float>::bias_activation(z, bias, f, tile);
+                multiply(Product<float>{z, t.input_of(l), layer.weight, false, false}, tile);
+            Loops<float>::bias_activation(z, layer.bias, layer.activation, tile);
         });
     }
 
-    void linear_grad(M da, V db, M a, M dz, M weight, Activation f) {
-        column_sums_.resize(static_cast<std::size_t>(Tiling::by_rows(da.rows, da.cols).count() * da.cols));
-        for_rows(da, [&](const Tile& tile, int i) {
-            multiply(Product<float>{da, dz, weight, false, true}, tile);
-            Loops<float>::activation_grad(da, {column_sums_.data() + i * da.cols, da.cols}, a, f, tile);
-        });
-        const M sums{column_sums_.data(), static_cast<int>(column_sums_.size()) / da.cols, da.cols};
-        Loops<float>::sum_rows(db, sums, 0, db.size);
-    }
-
-    void linear_bce(M z, M x, M weight, V bias, M target) {
-        float* losses = step_losses();
-        for_rows(z, [&](const Tile& tile, int) {
-            multiply(Product<float>{z, x, weight, false, false}, tile);
-            TargetRows targets(*this, target);
+    void loss(const Tensors& t) {
+        const LayerTensors<float>& top = t.layers.back();
+        const Matrix<float>&z = top.output, &x = t.input_of(t.layers.size() - 1);
+        const float scale = 1.0f / (static_cast<float>(t.batch_rows) * static_cast<float>(z.cols));
+        for_row_tiles(z, [&](const Tile& tile, int) {
+            multiply(Product<float>{z, x, top.weight, false, false}, tile);
+            TargetRows target(*this, t.target);
             for (int r = tile.row; r < tile.row + tile.rows; ++r)
-                losses[r] =
-                    mean_of(Loops<float>::bce({z.row(r), z.cols}, bias.data, targets.row(r), loss_scale(z)), z.cols);
+                device_.keep_loss(r, Loops<float>::bce({z.row(r), z.cols}, top.bias.data, target.row(r), scale),
+                                  z.cols);
         });
     }
 
-    void weight_update(const LayerTensors<float>& layer, M x, bool is_last) {
-        const M dw = layer.weight_gradient, dz = layer.output_gradient;
-        const Move move{layer, adam_coefficients()};
-        if (is_held(x)) {
-            pool().run(batch_.blocks(), [&](int block) {
-                multiply_tn(dw, batch_, dz, block);
-                const int row = block * SparseImages::kBlock;
-                move({row, std::min(SparseImages::kBlock, dw.rows - row), 0, dw.cols});
-            });
-            return;
-        }
-        const Tiling tiles = Tiling::by_wide_side(dw.rows, dw.cols);
-        pool().run(tiles.count(), [&](int i) {
-            const Tile tile = tiles[i];
-            if (is_last && tile.row == 0)
-                Loops<float>::sum_rows(layer.bias_gradient, dz, tile.column, tile.column + tile.columns);
-            multiply(Product<float>{dw, x, dz, true, false}, tile);
-            move(tile);
+    void backward(const Tensors& t, std::size_t l) {
+        const LayerTensors<float>&layer = t.layers[l], &below = t.layers[l - 1];
+        const Matrix<float>& da = below.output_gradient;
+        column_sums_.resize(static_cast<std::size_t>(Tiling::by_rows(da.rows, da.cols).count() * da.cols));
+        for_row_tiles(da, [&](const Tile& tile, int i) {
+            multiply(Product<float>{da, layer.output_gradient, layer.weight, false, true}, tile);
+            const Vector<float> sums{column_sums_.data() + i * da.cols, da.cols};
+            Loops<float>::activation_grad(da, sums, below.output, below.activation, tile);
+        });
+        const Matrix<float> sums{column_sums_.data(), static_cast<int>(column_sums_.size()) / da.cols, da.cols};
+        Loops<float>::sum_rows(below.bias_gradient, sums, 0, da.cols);
+    }
+
+    void update(const Tensors& t, std::size_t l) {
+        const LayerTensors<float>& layer = t.layers[l];
+        const TileUpdate update{layer, device_.adam_coefficients()};
+        if (l == 0 && is_input_held_)
+            update_from_held(layer, update);
+        else
+            update_from(t.input_of(l), layer, update, l + 1 == t.layers.size());
+    }
+
+    // --- outside the step --------------------------------------------------------------------------------------------
+    void take(const Tensors&) { is_input_held_ = is_target_held_ = false; }
+
+    void fetch(const Tensors& t, ImageSet set, int first) {
+        hold(t, set, [first](int row) { return static_cast<std::uint32_t>(first + row); });
+        if (t.is_noisy()) verbs().corrupt(t.input, t.target, first);
+    }
+
+    void score(const Tensors& t, int place) {
+        const LayerTensors<float>& top = t.layers.back();
+        verbs().matmul(top.output, t.input_of(t.layers.size() - 1), top.weight);
+        verbs().for_rows(top.output.rows, [&](int first, int n) {
+            TargetRows target(*this, t.target);
+            for (int r = first; r < first + n; ++r) verbs().score_row(top.output, top.bias, target.row(r), r, place);
         });
     }
+
+    void reconstruct(const Tensors& t) { plain_.reconstruct(t); }
 
 private:
     static constexpr double kDenseFrom = 0.4;  // above this share of non-zero pixels OpenBLAS is faster
 
-    /// Adam on the part of a layer that a tile of its weights' gradient is for, and on the biases below its first row.
-    struct Move {
-        const LayerTensors<float>& layer;
-        AdamCoefficients<float> coefficients;
-
-        void operator()(const Tile& tile) const {
-            constexpr int kAhead = 2;
-            const int width = layer.weight.cols, end = tile.row + tile.rows;
-            for (int r = tile.row; r < end; ++r) {
-                if (r + kAhead < end) prefetch((r + kAhead) * width + tile.column, tile.columns);
-                elements(r * width + tile.column, tile.columns);
-            }
-            if (tile.row == 0) elements(layer.weight.rows * width + tile.column, tile.columns);
-        }
-        void elements(int first, int count) const {
-            Loops<float>::adam(layer.parameters, layer.m, layer.v, layer.gradients, coefficients, first, first + count);
-        }
-        /// For writing: other threads have read the weights since. Processors that fetch ahead do not cross rows.
-        void prefetch(int first, int count) const {
-            constexpr int kLine = 64 / sizeof(float);
-            for (int i = first; i < first + count; i += kLine)
-                for (const Vector<float>& array : {layer.parameters, layer.m, layer.v})
-                    __builtin_prefetch(array.data + i, 1);
-        }
-    };
-
-    /// Rows of a batch as pixels: expanded as they are asked for where only entries are held.
+    /// Rows of the target as pixels: expanded as they are asked for where only entries are held.
     class TargetRows {
     public:
-        TargetRows(const CpuLayerBackend& backend, const M& x)
-            : batch_(backend.is_held(x) ? &backend.batch_ : nullptr),
+        TargetRows(const CpuTiledStep& step, const Matrix<float>& x)
+            : batch_(step.is_target_held_ ? &step.batch_ : nullptr),
               x_(x),
               pixels_(batch_ ? static_cast<std::size_t>(x.cols) : 0) {}
 
@@ -144,41 +116,64 @@ private:
 
     private:
         const SparseBatch* batch_;
-        M x_;
+        Matrix<float> x_;
         std::vector<float> pixels_;
     };
 
-    bool is_held(const M& x) const { return x.data == held_; }
+    CpuVerbs<float>& verbs() { return plain_.verbs(); }
 
+    /// The batch ← images of a set. Their pixels are written to t.target only where something else needs them.
     template <typename ImageOf>
-    void hold(M x, ImageSet set, ImageOf image_of) {
-        const SparseImages& all = images_of(set);
-        batch_.resize(all, x.rows);
-        for_images(x.rows, image_of, [&](int row, std::span<const std::uint32_t> images) { batch_.copy(row, images); });
-        held_ = x.data;
-        if (all.density() < kDenseFrom) return;
-        write_out(x);
-        held_ = nullptr;
+    void hold(const Tensors& t, ImageSet set, ImageOf image_of) {
+        const SparseImages& all = device_.images_of(set);
+        batch_.resize(all, t.target.rows);
+        verbs().for_images(t.target.rows, image_of,
+                           [&](int row, std::span<const std::uint32_t> images) { batch_.copy(row, images); });
+        is_target_held_ = all.density() < kDenseFrom;
+        is_input_held_ = is_target_held_ && !t.is_noisy();
+        if (!is_input_held_) write_out(t.target);
     }
 
-    void write_out(M x) {
-        if (!is_held(x)) return;
-        for_range(x.rows, kRows, [&](int first, int n) {
+    void write_out(const Matrix<float>& x) {
+        verbs().for_rows(x.rows, [&](int first, int n) {
             for (int r = first; r < first + n; ++r) expand({x.row(r), static_cast<std::size_t>(x.cols)}, batch_, r);
         });
     }
 
-    /// Calls body(tile, number) for blocks of a batch's rows. The number of a block is the same in every verb, so that
-    /// the pool gives it to the thread that had it before.
-    template <typename Body>
-    void for_rows(const M& z, Body body) {
-        const Tiling tiles = Tiling::by_rows(z.rows, z.cols);
-        pool().run(tiles.count(), [&](int i) { body(tiles[i], i); });
+    void update_from_held(const LayerTensors<float>& layer, const TileUpdate& update) {
+        const Matrix<float>& dw = layer.weight_gradient;
+        device_.pool().run(batch_.blocks(), [&](int block) {
+            multiply_tn(dw, batch_, layer.output_gradient, block);
+            const int row = block * SparseImages::kBlock;
+            update({row, std::min(SparseImages::kBlock, dw.rows - row), 0, dw.cols});
+        });
     }
 
+    void update_from(const Matrix<float>& x, const LayerTensors<float>& layer, const TileUpdate& update, bool is_last) {
+        const Matrix<float>&dw = layer.weight_gradient, &dz = layer.output_gradient;
+        const Tiling tiles = Tiling::by_wide_side(dw.rows, dw.cols);
+        device_.pool().run(tiles.count(), [&](int i) {
+            const Tile tile = tiles[i];
+            if (is_last && tile.row == 0)  // the others have theirs from backward()
+                Loops<float>::sum_rows(layer.bias_gradient, dz, tile.column, tile.column + tile.columns);
+            multiply(Product<float>{dw, x, dz, true, false}, tile);
+            update(tile);
+        });
+    }
+
+    /// Calls body(tile, number) for blocks of a batch's rows. The number of a block is the same in every act, so that
+    /// the pool gives it to the thread that had it before.
+    template <typename Body>
+    void for_row_tiles(const Matrix<float>& z, Body body) {
+        const Tiling tiles = Tiling::by_rows(z.rows, z.cols);
+        device_.pool().run(tiles.count(), [&](int i) { body(tiles[i], i); });
+    }
+
+    CpuDevice<float>& device_;
+    VerbStep<CpuVerbs<float>> plain_;
     SparseBatch batch_;
-    const float* held_ = nullptr;     // the matrix whose rows are the batch's images
-    std::vector<float> column_sums_;  // of each block of rows
+    bool is_input_held_ = false, is_target_held_ = false;  ///< batch_ is what t.input and t.target would have
+    std::vector<float> column_sums_;                       ///< of each block of rows
 };
 
 }  // namespace ae

@@ -1,53 +1,50 @@
-// What a backend adds to the verbs of a step so that BackendEngine can make an engine of it.
-//
-// A backend is made from the settings and the data set, owns all memory on its side of the bus, and has the few acts
-// below that prepare and read it.
+// What TrainingEngine and DeviceNetwork ask of a device: memory, the images, and the results that stay where the device
+// works. What a device does to tensors, a step object says: ae/step.h, ae/verb_step.h.
 #pragma once
 #include <array>
 #include <concepts>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ae/engine.h"
-#include "ae/step.h"
+#include "ae/view.h"
 
 namespace ae {
 
-enum class ImageSet { train, test };
-
-/// Of what is recorded: the same key, the same calls on the same memory.
+/// Names a recording: under one key a body makes the same calls on the same memory.
 using RecordingKey = std::array<int, 4>;
 
-/// Epochs whose results a backend keeps until it is asked for them.
+/// Epochs whose results a device keeps until it is asked for them.
 constexpr int kKeptResults = 64;
 
 /// What an engine is doing, for profilers.
 enum class Activity { run, step, record, validate, apply };
 
-template <typename B>
-concept EngineBackend = Backend<B> &&
-    requires(B b, typename B::Real* memory, Matrix<typename B::Real> x, int n, Vector<typename B::Real> y,
-             std::span<float> host, const Clock& clock, const RecordingKey& key, void (*body)()) {
-    B::kEvaluationRows;                                                 // rows that evaluation takes at a time
-    { b.allocate(std::size_t(n)) } -> std::same_as<typename B::Real*>;  // lives as long as the backend
-    b.upload(memory, std::span<const float>(host));
-    b.download(host, memory);  // these two and the next wait for their end
-    b.synchronize();
-    b.initialize(y, n, n, std::uint64_t());  // Glorot: W ← ±limit(fan_in, fan_out), numbered from an offset
-    b.set_clock(clock);
-    b.range(Activity::run);             // while the value lives, profilers see that activity
-    b.replay(key, body);                // runs the body, or a recording of what it did for this key
-    b.fetch(x, ImageSet::test, n);      // x ← images n, n+1, … of a set
-    b.corrupt(x, x, n);                 // x̃ ← x with the noise that images n, n+1, … always have
-    b.score(x, y, x, n);                // per-image BCE and MSE of logits z + b against x, kept from place n
-    b.mean_loss(std::uint32_t());       // mean of the first n losses of the epoch
-    b.mean_scores(n);                   // means of the first n scores
-    b.keep_result(std::uint32_t(), n);  // keeps the means of so many losses and scores as those of the epoch just ended
-    { b.kept_results() } -> std::same_as<std::vector<EpochResult>>;  // [kKeptResults], epoch e at e mod that
-    b.download_losses(host);
-    b.upload_losses(std::span<const float>(host));
-    b.download_scores(host, host);
+template <typename D>
+concept Device = requires(D d, typename D::Real* memory, int n, Vector<typename D::Real> y, std::span<float> host,
+                          const Clock& clock, const RecordingKey& key, void (*body)(), const Settings& settings,
+                          const Dataset& data) {
+    D::kEvaluationRows;                         // rows that evaluation takes at a time
+    { d.name() } -> std::same_as<std::string>;  // for people
+    d.stage(settings, data);                    // copies the images to the device, once
+    d.context();                                // what a step object is made from, after stage()
+    { d.allocate(std::size_t(n)) } -> std::same_as<typename D::Real*>;  // lives as long as the device
+    d.upload(memory, std::span<const float>(host));
+    d.download(host, memory);  // these two and the next wait for their end
+    d.synchronize();
+    d.initialize(y, n, n, std::uint64_t());  // Glorot: W ← ±limit(fan_in, fan_out), numbered from an offset
+    d.set_clock(clock);
+    d.range(Activity::run);             // while the value lives, profilers see that activity
+    d.replay(key, body);                // runs the body, or a recording of what it did under this key
+    d.mean_loss(std::uint32_t());       // mean of the first n losses of the epoch
+    d.mean_scores(n);                   // means of the first n scores
+    d.keep_result(std::uint32_t(), n);  // keeps the means of n losses and of n scores as those of the epoch just ended
+    { d.kept_results() } -> std::same_as<std::vector<EpochResult>>;  // [kKeptResults]; epoch e is at e mod kKeptResults
+    d.download_losses(host);
+    d.upload_losses(std::span<const float>(host));
+    d.download_scores(host, host);
 };
 
 }  // namespace ae

@@ -1,15 +1,34 @@
-// Which engine `auto` takes on a GPU: the fastest that has been timed there.
+// Which engine `auto` takes on a GPU: the fastest that has been timed there, and whose loss is the CPU's.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ae/engine.h"
 
 namespace ae {
 
-/// Engines of a GPU that can train this, the most general first. Whether each works on the GPU at hand they say
-/// themselves.
+/// Engines of a GPU that can train this, the most general first. Each reports on construction whether it works on this
+/// GPU.
 std::vector<std::string> gpu_engines_for(const Settings& settings, const EngineOptions& options);
+
+/// How an engine did in a bench.
+struct EngineTiming {
+    std::string engine;
+    int batch_size = 0;
+    double loss = 0;          ///< after the same number of steps from the same start
+    double microseconds = 0;  ///< a step, median
+};
+
+/// The first timing of the same batch size: the one whose loss counts as right.
+const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const EngineTiming& timing);
+
+/// Whether two losses are one but for rounding. Not where either is no number.
+bool losses_agree(double loss, double reference, Math math);
+
+/// The fastest GPU engine of each batch size, of those whose loss agrees with the reference.
+std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Math math);
 
 /// The engine that keep_fastest_engine() was told of for such a network, batch and precision on this GPU with this
 /// driver and this version of the program; none where nothing was timed, or where there is no GPU.

@@ -2,10 +2,12 @@
 // host/engine/no_gpu.cpp stands in for them in a build without nvcc.
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "ae/engine.h"
+#include "ae/network.h"
 #include "engine/peaks.h"
 
 namespace ae {
@@ -20,6 +22,10 @@ std::string why_not_fused(const Settings& settings, const EngineOptions& options
 
 /// Throws UsageError where why_not_fused() is not empty, GpuError where there is no GPU.
 std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset& data);
+
+/// A network that is only applied, by the verbs of `cublas`. Throws GpuError where there is no GPU.
+std::unique_ptr<Network> make_gpu_network(const Settings& settings, std::span<const float> parameters,
+                                          const EngineOptions& options);
 
 /// Makes the context and, meanwhile, loads cuBLAS, so that an engine made later need not. Nothing where there is no
 /// GPU.
@@ -36,8 +42,9 @@ GpuReport gpu_report();
 /// "NVIDIA H200 (sm_90, 139 GiB) 13000": the GPU in use and its driver; empty where none can be used.
 std::string gpu_identity();
 
-/// From the attributes of the GPU in use: FP32 units × 2 × clock, and the memory's rate.
-Peaks gpu_peaks();
+/// From the attributes of the GPU in use: FP32 units × 2 × clock, and the memory's rate. The CPU's threads do not
+/// matter.
+Peaks gpu_peaks(int threads = 0);
 
 /// cudaProfilerStart and cudaProfilerStop; nothing where no GPU can be used.
 void profiler_start();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/stopwatch.h"
+#include "base/thread_pool.h"
 #include "engine/blas.h"
 
 namespace ae {
@@ -56,7 +57,8 @@ double copied_bytes(ThreadPool& pool) {
 
 }  // namespace
 
-Peaks cpu_peaks(ThreadPool& pool) {
+Peaks cpu_peaks(int threads) {
+    ThreadPool pool(threads);
     const double flops = std::max(product_flops(pool, 128), product_flops(pool, 512));
     return {flops, 0, copied_bytes(pool), "measured: SGEMM of 512 × 512 × 128 or 512 by OpenBLAS, copies in the cache"};
 }

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "ae/engine.h"
-#include "base/thread_pool.h"
 
 namespace ae {
 
@@ -15,10 +14,11 @@ struct Peaks {
     std::string source;       ///< how they are known
 };
 
-/// Measured in a fifth of a second: products of 512 × 512 sums, copies that stay in the second-level cache.
-Peaks cpu_peaks(ThreadPool& pool);
+/// Measured in a fifth of a second: products of 512 × 512 sums, copies that stay in the second-level cache. threads: 0
+/// for one a processor.
+Peaks cpu_peaks(int threads);
 
-/// Seconds which a verb cannot take less than: its bytes or its operations, whichever takes longer.
+/// Lower bound on a verb's time, in seconds: its bytes or its operations, whichever take longer.
 inline double floor_seconds(const Peaks& peaks, const StepVerb& verb) {
     const auto at_best = [](double amount, double rate) { return rate > 0 ? amount / rate : 0; };
     const double computing =

@@ -23,6 +23,7 @@ class SparseImages {
 public:
     static constexpr int kBlock = 64;  ///< pixels; a block's rows of a 128-wide weight matrix fill 32 KiB
 
+    SparseImages() = default;  ///< without images
     explicit SparseImages(const Images& images);
 
     int blocks() const { return blocks_; }
@@ -44,8 +45,8 @@ public:
 private:
     void append(const std::uint8_t* image, int pixels);
 
-    int blocks_;
-    std::size_t size_ = 0, dense_size_;
+    int blocks_ = 0;
+    std::size_t size_ = 0, dense_size_ = 0;
     std::vector<std::size_t> images_;  // where each image begins, and the end
     std::vector<std::uint32_t> block_starts_;
     std::vector<std::uint16_t> pixel_;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/stopwatch.h"
+#include "engine/engine_list.h"
 #include "engine/gpu.h"
 
 namespace ae {
@@ -25,7 +26,7 @@ double seconds_since_process_start() {
 }
 
 std::future<void> begin_gpu(const std::string& engine) {
-    if (engine == "cpu") return {};
+    if (engine != "auto" && !find_engine(engine).is_on_gpu) return {};
     return std::async(std::launch::async, begin_gpu_start);
 }
 

@@ -36,7 +36,7 @@ public:
 
     /// From images like those the model was trained on, and others that were held out. `rule.least_ink` becomes half
     /// the ink of the emptiest image held out.
-    static AnomalyDetector fit(Engine& engine, const ImageBatch& reference, const ImageBatch& held_out,
+    static AnomalyDetector fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
                                VerdictRule rule, ThreadPool& pool);
 
     const VerdictRule& rule() const { return rule_; }
@@ -45,7 +45,7 @@ public:
     float threshold(AnomalyScore score) const { return calibration(score).threshold(rule_.false_alarm_rate); }
 
     /// Of every kind.
-    ScoreTable scores(Engine& engine, const ImageBatch& images, ThreadPool& pool) const;
+    ScoreTable scores(Network& network, const ImageBatch& images, ThreadPool& pool) const;
 
     Verdict verdict(AnomalyScore by, float score, float ink) const;
 

@@ -105,9 +105,9 @@ std::vector<Judgement> run_protocol(Protocol protocol, int label, const Dataset&
     if (!engine) return {};
     const VerdictRule rule{.false_alarm_rate = plan.false_alarm_rate};
     const auto detector =
-        AnomalyDetector::fit(*engine, parts.batch(parts.train), parts.batch(parts.held_out), rule, pool);
-    const ScoreTable normal = detector.scores(*engine, parts.batch(parts.normal), pool);
-    const ScoreTable anomalous = detector.scores(*engine, parts.batch(parts.anomalous), pool);
+        AnomalyDetector::fit(engine->network(), parts.batch(parts.train), parts.batch(parts.held_out), rule, pool);
+    const ScoreTable normal = detector.scores(engine->network(), parts.batch(parts.normal), pool);
+    const ScoreTable anomalous = detector.scores(engine->network(), parts.batch(parts.anomalous), pool);
     std::vector<Judgement> judgements;
     for (const std::string& name : anomaly_score_names()) {
         const AnomalyScore score = parse_anomaly_score(name);

@@ -84,6 +84,6 @@ private:
 };
 
 /// All scores but the combined one, in chunks that fit memory. Throws GpuError.
-ScoreTable plain_scores(Engine& engine, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool);
+ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool);
 
 }  // namespace ae

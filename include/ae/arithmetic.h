@@ -176,7 +176,8 @@ struct Adam {
     Decay decay = Decay::constant;
     std::uint64_t decay_steps = 0;  ///< after which the learning rate is 0; of no meaning where it is constant
 
-    /// Of the learning rate, in step `step` (from 1). The cosine is that of Loshchilov and Hutter, SGDR (2017), eq. 5.
+    /// Factor on the learning rate in step `step`, counted from 1. The cosine is that of Loshchilov and Hutter, SGDR
+    /// (2017), eq. 5.
     AE_HD double decay_factor(std::uint64_t step) const {
         if (decay == Decay::constant) return 1;
         const double done = step > decay_steps ? 1 : static_cast<double>(step - 1) / static_cast<double>(decay_steps);
@@ -254,48 +255,6 @@ struct Glorot {
 
     AE_HD float operator()(std::uint64_t i) const {
         return (2 * unit_uniform(random_bits(seed, 0x676C6F726F74u, offset + i)) - 1) * limit;
-    }
-};
-
-/// Which images make up which step: a keyed permutation of the data set for every epoch, computed, never stored.
-struct Order {
-    std::uint64_t seed = 42;
-    std::uint32_t images = 0;
-    std::uint32_t batch_size = 0;
-
-    /// 1 without any images, so that an engine that only applies a network can be asked for its state.
-    AE_HD std::uint64_t steps_per_epoch() const { return images == 0 ? 1 : (images + batch_size - 1) / batch_size; }
-
-    /// Place in its epoch of the first image of step `step` (counted from 0).
-    AE_HD std::uint32_t first(std::uint64_t step) const {
-        return static_cast<std::uint32_t>(step % steps_per_epoch()) * batch_size;
-    }
-
-    /// Images in step `step`; fewer in an epoch's last step when batch_size does not divide the data set.
-    AE_HD std::uint32_t rows(std::uint64_t step) const {
-        const std::uint32_t left = images - first(step);
-        return left < batch_size ? left : batch_size;
-    }
-
-    /// The image in row `row` of step `step`. An 8-round Feistel network over the next even power of two, walked until
-    /// it lands inside the data set (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
-    AE_HD std::uint32_t image(std::uint64_t step, std::uint32_t row) const {
-        const std::uint64_t key = random_bits(seed, 0x73687566666C65u, step / steps_per_epoch());
-        std::uint32_t half_bits = 1;
-        while ((std::uint64_t(1) << (2 * half_bits)) < images) ++half_bits;
-        const std::uint32_t mask = (1u << half_bits) - 1;
-        std::uint32_t x = first(step) + row;
-        do {
-            std::uint32_t left = x >> half_bits, right = x & mask;
-            for (std::uint32_t round = 0; round < 8; ++round) {
-                const auto f = static_cast<std::uint32_t>(mix(key ^ (std::uint64_t(round) << 32 | right)));
-                const std::uint32_t next = left ^ (f & mask);
-                left = right;
-                right = next;
-            }
-            x = left << half_bits | right;
-        } while (x >= images);
-        return x;
     }
 };
 

@@ -30,6 +30,8 @@ struct Dataset {
     std::string sha256;  ///< of the training images' decompressed IDX payload, hexadecimal
 };
 
+enum class ImageSet { train, test };
+
 struct DatasetOptions {
     std::string source = "mnist";  ///< a name, "synthetic", or a folder
     std::string mirror;            ///< URL prefix tried instead of the public ones; $AE_MIRROR when empty
@@ -47,14 +49,15 @@ Dataset load_dataset(const DatasetOptions& options);
 /// and look of MNIST. The same seed gives the same bytes on every machine.
 Images synthetic_digits(int count, std::uint64_t seed);
 
-/// Reads an IDX file of unsigned bytes, gzip or plain, whatever it is called.
-/// Throws DataError with what was found and what was expected. Never allocates more than the file's header declares
-/// and its length can justify.
 struct Idx {
     std::vector<std::uint32_t> dimensions;
     std::vector<std::uint8_t> values;
     std::string sha256;  ///< of the decompressed file, hexadecimal
 };
+
+/// Reads an IDX file of unsigned bytes, gzip or plain, whatever it is called.
+/// Throws DataError with what was found and what was expected. Never allocates more than the file's header declares
+/// and its length can justify.
 Idx read_idx(const std::filesystem::path& path);
 
 /// Mean entropy of the pixels read as probabilities: no reconstruction's BCE can be lower. 0.05808 for MNIST's test

@@ -9,7 +9,9 @@
 
 #include "ae/arithmetic.h"
 #include "ae/dataset.h"
+#include "ae/network.h"
 #include "ae/noise.h"
+#include "ae/order.h"
 #include "ae/shape.h"
 
 namespace ae {
@@ -35,6 +37,12 @@ struct Settings {
     Noise noise = {};                               ///< on what the network sees, in training and validation
 };
 
+inline Order Order::of(const Settings& settings, const Images& training_images, Shard shard) {
+    return {settings.seed, static_cast<std::uint32_t>(training_images.count),
+            static_cast<std::uint32_t>(settings.batch_size), static_cast<std::uint32_t>(shard.rank),
+            static_cast<std::uint32_t>(shard.ranks)};
+}
+
 /// How an engine runs it; none of this changes what is computed beyond rounding.
 struct EngineOptions {
     Math math = Math::fp32;    ///< cpu: imitated, for what it does to the loss; slower
@@ -42,7 +50,6 @@ struct EngineOptions {
     bool epoch_graph = false;  ///< record whole epochs, validation included, from the second on: one launch each (GPU)
     bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)
     int threads = 0;           ///< CPU threads, 0 for one per processor
-    bool truth = false;        ///< cpu only: double precision and plain loops, for tests
 };
 
 /// Everything that training changes: enough to stop, and to go on with the same bits.
@@ -50,8 +57,8 @@ struct State {
     std::uint64_t step = 0;         ///< steps done
     std::vector<float> parameters;  ///< flat, as Shape lays them out
     std::vector<float> m, v;        ///< Adam's moments, same layout
-    std::vector<float>
-        losses;  ///< of the images seen so far in the current epoch, in their order; empty between epochs
+    /// Of the images seen so far in the current epoch, in their order; empty between epochs.
+    std::vector<float> losses;
 };
 
 /// Means over images (and pixels) of a set.
@@ -60,22 +67,17 @@ struct Metrics {
     double mse = 0;
 };
 
-/// What came of an epoch.
+/// The result of one epoch.
 struct EpochResult {
     double loss = 0;     ///< mean BCE of the training images, as they were trained on
     Metrics validation;  ///< after its last step
 };
 
-/// Per image: mean over its pixels.
-struct Scores {
-    std::vector<float> bce, mse;
-};
-
-/// One verb of a step as it ran: what it works on, what that costs, and how long it took. Of an engine that has a step
-/// in kernels of its own, one of these.
+/// One verb of a step as it ran: what it works on, what that costs, and how long it took. For an engine with
+/// its own step kernels, one such kernel.
 struct StepVerb {
-    std::string verb;         ///< as in ae/step.h
-    std::string shape;        ///< of its destination; of a product M×N×K; of a kernel its blocks
+    std::string verb;         ///< or act: as in ae/verb_step.h, ae/step.h
+    std::string shape = {};   ///< of its destination; of a product M×N×K; of a kernel its blocks
     double flops = 0;         ///< of products; 0 elsewhere
     double tensor_flops = 0;  ///< what tensor cores do in place of some of these, on 16-bit factors
     double bytes = 0;         ///< of its operands, each touched once
@@ -93,9 +95,9 @@ public:
     /// Trains `steps` steps on from where it stands.
     virtual void run(std::uint64_t steps) = 0;
 
-    /// Trains `epochs` whole ones, with a validation after each: the bits and the results of run() and validate(). A
-    /// GPU is sent one behind the other and waited for once, so nothing but the results crosses the bus. Throws
-    /// std::logic_error in the middle of an epoch.
+    /// Trains `epochs` whole ones, with a validation after each: the bits and the results of run() and validate(). On
+    /// a GPU the epochs are queued back to back and the host waits once, at the end; only the results cross the bus.
+    /// Throws std::logic_error in the middle of an epoch.
     virtual std::vector<EpochResult> run_epochs(int epochs) = 0;
 
     /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it.
@@ -115,17 +117,15 @@ public:
     /// Throws ModelError when the sizes do not fit the shape.
     virtual void set_state(const State& state) = 0;
 
-    /// images: n × pixels in [0, 1], row-major; all of these take any n, in chunks that fit memory.
-    virtual std::vector<float> encode(std::span<const float> images) = 0;       ///< n × code_size
-    virtual std::vector<float> decode(std::span<const float> codes) = 0;        ///< n × pixels in (0, 1)
-    virtual std::vector<float> reconstruct(std::span<const float> images) = 0;  ///< n × pixels in (0, 1)
-    virtual Scores score(std::span<const float> images) = 0;  ///< of reconstruct(images) against images
+    /// The network as it is trained now, to be applied; it lives as long as the engine.
+    virtual Network& network() = 0;
 };
 
 /// `cpu`; `cublas`; `cublaslt`; `fused`, for 784-128-64-128-784 in batches of at most 256 images without noise; or
 /// `auto`: where there is a GPU the engine that `ae_cuda bench` found fastest on it for such a network and batch,
-/// before that cublas; else cpu. The engine keeps no reference to `data`. Throws UsageError for an unknown name or what
-/// `fused` was not made for, GpuError where a GPU is needed and there is no usable one.
+/// before that cublas; otherwise cpu. The engine copies the images to its device and keeps no reference to `data`.
+/// Throws UsageError for an unknown name, for images that do not fit the network or the batch, and for what `fused` was
+/// not made for, GpuError where a GPU is needed and there is no usable one.
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data);
 

@@ -1,53 +1,75 @@
-// Set-up of the GPU's backend, and the copies across the bus.
+// Set-up of a GPU, and the copies across the bus.
 #include <algorithm>
 
 #include "engines/cuda_device.h"
 
 namespace ae {
 
-CudaBackend::CudaBackend(const Settings& settings, const Dataset& data, int capacity, const EngineOptions& options)
-    : cublas_(stream_, options.math),
-      layers_{Side(options.math), Side(options.math)},
-      schedule_{settings.adam,
-                {settings.seed, static_cast<std::uint32_t>(data.train.count),
-                 static_cast<std::uint32_t>(settings.batch_size)},
-                clock_.data()},
-      noise_{settings.noise, settings.seed, 0, data.train.height, data.train.width},
-      train_(staged(data.train.pixels)),
-      test_(staged(data.test.pixels)),
-      losses_(static_cast<std::size_t>(data.train.count)),
-      scores_bce_(static_cast<std::size_t>(std::max(capacity, data.test.count))),
+CudaDevice::CudaDevice(const EngineOptions& options, int capacity)
+    : capacity_(capacity),
+      scores_bce_(static_cast<std::size_t>(capacity)),
       scores_mse_(scores_bce_.size()),
-      record_(options.graph) {}
+      record_(options.graph) {
+    schedule_.clock = clock_.data();
+}
 
-DeviceBuffer<std::uint8_t> CudaBackend::staged(const std::vector<std::uint8_t>& images) {
+void CudaDevice::stage(const Settings& settings, const Dataset& data) {
+    schedule_ = {settings.adam, Order::of(settings, data.train), clock_.data()};
+    noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
+    train_ = staged(data.train.pixels);
+    test_ = staged(data.test.pixels);
+    losses_ = DeviceBuffer<float>(static_cast<std::size_t>(data.train.count));
+    scores_bce_ = DeviceBuffer<float>(static_cast<std::size_t>(std::max(capacity_, data.test.count)));
+    scores_mse_ = DeviceBuffer<float>(scores_bce_.size());
+}
+
+DeviceRun CudaDevice::context() const {
+    return {stream_,
+            schedule_,
+            noise_,
+            train_.data(),
+            test_.data(),
+            losses_.data(),
+            scores_bce_.data(),
+            scores_mse_.data(),
+            capacity_};
+}
+
+DeviceBuffer<std::uint8_t> CudaDevice::staged(const std::vector<std::uint8_t>& images) {
     DeviceBuffer<std::uint8_t> bytes(images.size());
     copy(bytes.data(), images.data(), images.size(), stream_);
-    synchronize();
+    wait();
     return bytes;
 }
 
-void CudaBackend::upload(float* to, std::span<const float> from) {
+void CudaDevice::upload(float* to, std::span<const float> from) {
     copy(to, from.data(), from.size(), stream_);
-    synchronize();
+    wait();
 }
 
-void CudaBackend::download(std::span<float> to, const float* from) {
+void CudaDevice::download(std::span<float> to, const float* from) {
     copy(to.data(), from, to.size(), stream_);
-    synchronize();
+    wait();
 }
 
-EpochResult CudaBackend::means_now(std::uint32_t images, int validation_images) {
+std::vector<EpochResult> CudaDevice::kept_results() {
+    std::vector<EpochResult> results(kKeptResults);
+    copy(results.data(), results_.data(), results.size(), stream_);
+    wait();
+    return results;
+}
+
+EpochResult CudaDevice::means_now(std::uint32_t images, int validation_images) {
     means(stream_, asked_.data(), scores(images, validation_images));
     EpochResult result;
     copy(&result, asked_.data(), 1, stream_);
-    synchronize();
+    wait();
     return result;
 }
 
-void CudaBackend::set_clock(const Clock& clock) {
+void CudaDevice::set_clock(const Clock& clock) {
     copy(clock_.data(), &clock, 1, stream_);
-    synchronize();
+    wait();
 }
 
 }  // namespace ae

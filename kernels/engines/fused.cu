@@ -1,11 +1,11 @@
 // The engine `fused`: a step in four kernels, for the network that ships.
 #include "ae/error.h"
 #include "engine/gpu.h"
+#include "engine/training_engine.h"
+#include "engines/cuda_device.h"
 #include "fused/step.h"
 
 namespace ae {
-
-static_assert(WholeStepBackend<FusedBackend<MnistNet>>);
 
 namespace {
 
@@ -19,7 +19,7 @@ bool has_tensor_cores() {
 
 template <class Net>
 std::unique_ptr<Engine> make(const Settings& settings, const EngineOptions& options, const Dataset& data) {
-    return std::make_unique<BackendEngine<FusedBackend<Net>>>("fused", settings, data, options);
+    return std::make_unique<TrainingEngine<CudaDevice, FusedStep<Net>>>("fused", settings, data, options);
 }
 
 }  // namespace

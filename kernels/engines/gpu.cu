@@ -97,7 +97,7 @@ GpuReport gpu_report() {
     return report;
 }
 
-Peaks gpu_peaks() {
+Peaks gpu_peaks(int) {
     const double clock = 1e3 * attribute(cudaDevAttrClockRate),
                  memory_clock = 1e3 * attribute(cudaDevAttrMemoryClockRate);
     const int capability =

@@ -1,25 +1,34 @@
-// The backend of the engine `fused`: memory, evaluation and validation as on any GPU, a step by four kernels.
+// The step of the engine `fused`: whole in itself, four kernels; what lies outside the step is done by plain verbs.
 //
-// A step ends without the updates of layers 1 to 3: the next step's first kernel does them, or finish_steps(). What an
-// engine is asked between runs it answers from finished weights, and a run stopped anywhere goes on with the same bits.
+// A step ends without the updates of layers 1 to 3: the next step's first kernel does them, or finish(). What an engine
+// is asked between runs it answers from finished weights, and a run stopped anywhere goes on with the same bits.
 #pragma once
-#include "engines/cuda_device.h"
+#include <vector>
+
+#include "ae/verb_step.h"
+#include "cublas/step.h"
+#include "engine/step_memory.h"
+#include "engine/step_recorder.h"
 #include "fused/costs.h"
 #include "fused/kernels.h"
 
 namespace ae {
 
 template <class Net>
-class FusedBackend : public CudaBackend {
+class FusedStep {
 public:
+    using Real = float;
+    using Tensors = StepTensors<float>;
+    static constexpr bool kLooksAhead = false;
+
     /// The settings are those of a network of Net's shape, in batches of up to Net::kRows rows, without noise.
-    FusedBackend(const Settings& settings, const Dataset& data, int capacity, const EngineOptions& options)
-        : CudaBackend(settings, data, capacity, options) {
+    FusedStep(const DeviceRun& run, const Settings& settings, const EngineOptions& options)
+        : plain_(run, settings, options) {
         require_shapes(settings.shape == Shape({Net::kPixels, Net::kHidden, Net::kCode, Net::kHidden, Net::kPixels}) &&
                        settings.batch_size <= Net::kRows && settings.noise.kind == NoiseKind::none);
-        arguments_.images = training_images();
-        arguments_.losses = epoch_losses();
-        arguments_.schedule = schedule();
+        arguments_.images = run.train;
+        arguments_.losses = run.losses;
+        arguments_.schedule = run.schedule;
         arguments_.activation = settings.activation;
         arguments_.code_activation = settings.code_activation;
         arguments_.scratch = allocate_scratch();
@@ -31,31 +40,43 @@ public:
         allow_shared(fused_backward_kernel<Net>, Bytes::kBackward);
     }
 
-    /// A step that was begun is forgotten: what is set comes with finished weights.
-    void set_clock(const Clock& clock) {
-        CudaBackend::set_clock(clock);
-        previous_rows_ = 0;
+    // --- the step ----------------------------------------------------------------------------------------------------
+    void run(const Tensors& t) {
+        run(t, [](auto, auto launch_kernel) { launch_kernel(); });
     }
 
-    void train_step(const StepTensors<float>& t) {
-        replay({t.input.rows, previous_rows_},
-               [&] { launch_step(t, [](auto, auto launch_kernel) { launch_kernel(); }); });
-        previous_rows_ = t.input.rows;
-    }
-
+    /// Calls each(cost, launch) for every kernel: launch() launches it, cost() says what it does, as a StepVerb.
     template <typename Each>
-    void train_step(const StepTensors<float>& t, Each each) {
+    void run(const Tensors& t, Each each) {
         launch_step(t, each);
-        previous_rows_ = t.input.rows;
     }
+
+    /// What the launches of a step depend on: its rows, and those whose updates the step before has left.
+    RecordingKey key(const StepKind& kind) const { return {kind.rows, previous_rows_}; }
+
+    /// Says that a step of so many rows has been sent, launched or replayed.
+    void sent(int rows) { previous_rows_ = rows; }
 
     /// The updates that the last step has left.
-    void finish_steps() {
+    void finish() {
         if (previous_rows_ != 0) launch_first(fused_first_kernel<Net, true, false>, 0);
         previous_rows_ = 0;
     }
 
+    /// A step that was begun is forgotten: parameters that are set come finished.
+    void forget() { previous_rows_ = 0; }
+
+    // --- outside the step --------------------------------------------------------------------------------------------
+    void forward(const Tensors& t, std::size_t l) { plain_.forward(t, l); }
+    void take(const Tensors& t) { plain_.take(t); }
+    void fetch(const Tensors& t, ImageSet set, int first) { plain_.fetch(t, set, first); }
+    void score(const Tensors& t, int place) { plain_.score(t, place); }
+    void reconstruct(const Tensors& t) { plain_.reconstruct(t); }
+
 private:
+    float* allocate(std::size_t n) { return memory_.emplace_back(n).data(); }
+    cudaStream_t stream() { return plain_.verbs().stream(); }
+
     FusedScratch allocate_scratch() {
         constexpr std::size_t kRows = Net::kRows, kWide = kRows * Net::kHidden, kNarrow = kRows * Net::kCode;
         FusedScratch s{};
@@ -86,7 +107,7 @@ private:
         const int rows = t.input.rows;
         const FusedCosts<Net> costs(previous_rows_, rows);
         const unsigned own_rows = Net::own_row_blocks(rows);
-        const LayerTensors<float>& first = t.layers.front();  // the others' parameters lie behind
+        const LayerTensors<float>& first = t.layers.front();  // the others' parameters follow
         arguments_.w = first.parameters.data;
         arguments_.m = first.m.data;
         arguments_.v = first.v.data;
@@ -108,9 +129,39 @@ private:
         launch(kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows);
     }
 
+    VerbStep<CudaVerbs> plain_;
     DeviceBuffer<std::uint32_t> chosen_{2 * Net::kRows};
+    std::vector<DeviceBuffer<float>> memory_;
     FusedArguments arguments_;
     int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 where there is none
 };
+
+// How TrainingEngine drives it.
+
+template <class Net>
+RecordingKey recording_key(const FusedStep<Net>& step, const StepKind& kind) {
+    return step.key(kind);
+}
+template <class Net>
+void train_step(FusedStep<Net>& step, const StepTensors<float>& t) {
+    step.run(t);
+}
+template <class Net>
+void end_step(FusedStep<Net>& step, const StepKind& kind) {
+    step.sent(kind.rows);
+}
+template <class Net>
+void finish_steps(FusedStep<Net>& step) {
+    step.finish();
+}
+template <class Net>
+void forget_steps(FusedStep<Net>& step) {
+    step.forget();
+}
+template <class Net>
+void time_step(FusedStep<Net>& step, const StepTensors<float>& t, StepTimes& times) {
+    step.run(t, [&](auto cost, auto launch_kernel) { times.time(cost(), launch_kernel); });
+    step.sent(t.input.rows);
+}
 
 }  // namespace ae

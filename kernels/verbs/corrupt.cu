@@ -18,9 +18,9 @@ namespace {
 
 /// Stream and first image of the current step's noise.
 struct OfStep {
-    const Clock* clock;
-    AE_HD std::uint64_t stream() const { return clock->step; }
-    AE_HD std::uint32_t first() const { return 0; }
+    Schedule schedule;
+    AE_HD std::uint64_t stream() const { return schedule.clock->step; }
+    AE_HD std::uint32_t first() const { return schedule.first_row(); }
 };
 
 /// Of images that always have the same noise.
@@ -56,7 +56,7 @@ void corrupt_images(LaunchStream stream, Matrix<float> noisy, Matrix<float> x, c
 
 void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise,
              const Schedule& schedule) {
-    corrupt_images(stream, noisy, x, noise, OfStep{schedule.clock});
+    corrupt_images(stream, noisy, x, noise, OfStep{schedule});
 }
 
 void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise, std::uint32_t first) {

@@ -2,7 +2,7 @@
 // comes first, sources after; matrices are row-major and every pointer is device memory.
 //
 // Letters: B rows of the batch, P pixels, F width of a layer. Nothing here adds with atomics: every sum has a fixed
-// order, so the same step gives the same bits. The products are in cublas.h.
+// order, so the same step gives the same bits. The products are in cublas/products.h.
 #pragma once
 #include <cuda_runtime.h>
 
@@ -23,11 +23,23 @@ struct Schedule {
     Order order;
     Clock* clock = nullptr;  ///< begun by tick(): during a step it counts that step
 
-    /// Place in its epoch of the current step's first image.
+    /// Place in its epoch of the current step's first image, and the number of its row in the whole batch.
     AE_HD std::uint32_t first() const { return order.first(clock->step - 1); }
+    AE_HD std::uint32_t first_row() const { return order.first_row(clock->step - 1); }
     /// The image in a row of the current step, and of the one to come.
     AE_HD std::uint32_t image(std::uint32_t row) const { return order.image(clock->step - 1, row); }
     AE_HD std::uint32_t next_image(std::uint32_t row) const { return order.image(clock->step, row); }
+};
+
+/// What the verbs of a run work on beside the tensors of a step: device memory that a device owns, and its stream.
+struct DeviceRun {
+    cudaStream_t stream = nullptr;
+    Schedule schedule;
+    NoiseStream noise;
+    const std::uint8_t *train = nullptr, *test = nullptr;  ///< images × pixels
+    float* losses = nullptr;                               ///< of the images of the current epoch, in their order
+    float *scores_bce = nullptr, *scores_mse = nullptr;
+    int capacity = 0;  ///< the most rows that a verb will be given
 };
 
 /// Counts the step and derives Adam's step size.
@@ -54,9 +66,10 @@ void bias_activation(cudaStream_t stream, Matrix<float> z, Vector<float> bias, A
 /// z [B × F] ← sigmoid(z + bias).
 void bias_sigmoid(cudaStream_t stream, Matrix<float> z, Vector<float> bias);
 
-/// With z + bias the logits of x: z [B × P] ← (sigmoid(z + bias) − x) / (B·P), the gradient of the mean loss;
-/// losses[place of the image in its epoch] ← its mean BCE.
-void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x,
+/// With z + bias the logits of x: z [B × P] ← (sigmoid(z + bias) − x) / (batch_rows·P), the gradient of the mean loss;
+/// losses[place of the image in its epoch] ← its mean BCE. batch_rows: B, unless other ranks have rows of the batch
+/// too.
+void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
          const Schedule& schedule);
 
 /// bce[B] and mse[B] ← each image's means over its pixels, with z + bias the logits of x.
@@ -79,7 +92,7 @@ void adam(cudaStream_t stream, Vector<float> w, Vector<float> m, Vector<float> v
 /// w[i] ← glorot(i).
 void initialize(cudaStream_t stream, Vector<float> w, const Glorot& glorot);
 
-/// What there is of an epoch, image by image.
+/// Per-image scores of an epoch.
 struct EpochScores {
     const float* losses = nullptr;                    ///< [images] of the training images, as they were trained on
     const float *bce = nullptr, *mse = nullptr;       ///< [validation_images]

@@ -39,9 +39,9 @@ protected:
         (void)engine->validate();
         engine->set_state(engine->state());
         const std::vector<float> images = data_.test.floats(0, 1);
-        (void)engine->reconstruct(images);
-        (void)engine->score(images);
-        (void)engine->decode(engine->encode(images));
+        (void)engine->network().reconstruct(images);
+        (void)engine->network().score(images);
+        (void)engine->network().decode(engine->network().encode(images));
     }
 
     /// What use_everything() says when a call of CUDA or cuBLAS fails; empty where there are fewer calls.

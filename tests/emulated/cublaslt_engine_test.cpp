@@ -115,7 +115,7 @@ TEST_F(EmulatedCublasLtEngine, TimesOnlyWhatAStepRepeats) {
     const auto engine = make_engine("cublaslt", settings_, {}, data_);
     engine->run(4);
     const std::string steps = content_of(cache_file());
-    for (const int n : {1, 2}) (void)engine->reconstruct(data_.test.floats(0, n));
+    for (const int n : {1, 2}) (void)engine->network().reconstruct(data_.test.floats(0, n));
     (void)engine->validate();
     EXPECT_EQ(content_of(cache_file()), steps);
 }

@@ -15,8 +15,9 @@ using test::relative_l2;
 
 const Settings kSmall{.shape = Shape({64, 20, 9, 20, 64}), .batch_size = 32, .adam = {}, .seed = 7};
 
-std::unique_ptr<Engine> small_engine(const Settings& settings = kSmall, const EngineOptions& options = {}) {
-    return make_engine("cpu", settings, options, random_dataset(150, 40, 8, 8));  // 150 = 4·32 + 22
+std::unique_ptr<Engine> small_engine(const Settings& settings = kSmall, const EngineOptions& options = {},
+                                     const std::string& name = "cpu") {
+    return make_engine(name, settings, options, random_dataset(150, 40, 8, 8));  // 150 = 4·32 + 22
 }
 
 void expect_same_bits(const State& a, const State& b) {
@@ -146,7 +147,7 @@ TEST(Engine, EpochLossIsTheMeanOverImages) {
     const Dataset data = random_dataset(150, 40, 8, 8);
     const auto engine = make_engine("cpu", still, {}, data);
     engine->run(5);
-    const Scores scores = engine->score(floats(data.train));
+    const Scores scores = engine->network().score(floats(data.train));
     EXPECT_NEAR(engine->epoch_loss(), std::accumulate(scores.bce.begin(), scores.bce.end(), 0.0) / 150, 1e-6);
     const Order order{still.seed, 150, 32};
     const std::vector<float> losses = engine->losses();
@@ -158,7 +159,7 @@ TEST(Engine, ValidatesAllTestImages) {
     const auto engine = make_engine("cpu", kSmall, {}, data);
     engine->run(3);
     const Metrics metrics = engine->validate();
-    const Scores scores = engine->score(floats(data.test));
+    const Scores scores = engine->network().score(floats(data.test));
     EXPECT_NEAR(metrics.bce, std::accumulate(scores.bce.begin(), scores.bce.end(), 0.0) / 40, 1e-6);
     EXPECT_NEAR(metrics.mse, std::accumulate(scores.mse.begin(), scores.mse.end(), 0.0) / 40, 1e-6);
 }
@@ -166,7 +167,7 @@ TEST(Engine, ValidatesAllTestImages) {
 TEST(Engine, ValidatesWithNoiseAsTheTruthDoes) {
     Settings settings = kSmall;
     settings.noise = {NoiseKind::mask, 0.5f, 0.5f};
-    const auto engine = small_engine(settings), truth = small_engine(settings, {.truth = true});
+    const auto engine = small_engine(settings), truth = small_engine(settings, {}, "truth");
     for (const auto& e : {engine.get(), truth.get()}) e->run(5);
     EXPECT_NEAR(engine->validate().bce, truth->validate().bce, 1e-6);
     EXPECT_NEAR(engine->validate().mse, truth->validate().mse, 1e-6);
@@ -177,7 +178,7 @@ TEST(Engine, ValidationDoesNotDisturbTraining) {
     for (int i = 0; i < 6; ++i) {
         engine->run(1);
         engine->validate();
-        engine->score(std::vector<float>(64, 0.5f));
+        engine->network().score(std::vector<float>(64, 0.5f));
     }
     expect_same_bits(engine->state(), trained(6));
 }
@@ -204,7 +205,7 @@ protected:
     }
     Dataset data_ = random_dataset(150, 700, 8, 8);
     std::unique_ptr<Engine> engine_ = make_engine("cpu", kSmall, {}, data_);
-    std::unique_ptr<Engine> truth_ = make_engine("cpu", kSmall, {.truth = true}, data_);
+    std::unique_ptr<Engine> truth_ = make_engine("truth", kSmall, {}, data_);
     std::vector<float> images_ = [this] {
         std::vector<float> all = floats(data_.test);
         all.resize(static_cast<std::size_t>(GetParam()) * 64);
@@ -214,22 +215,23 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Images, Applying, testing::Values(1, 31, 256, 700));
 
 TEST_P(Applying, AgreesWithTheTruth) {
-    EXPECT_LE(relative_l2(engine_->encode(images_), truth_->encode(images_)), 1e-5);
-    EXPECT_LE(relative_l2(engine_->reconstruct(images_), truth_->reconstruct(images_)), 1e-5);
-    EXPECT_LE(relative_l2(engine_->score(images_).bce, truth_->score(images_).bce), 1e-5);
-    EXPECT_LE(relative_l2(engine_->score(images_).mse, truth_->score(images_).mse), 1e-5);
+    EXPECT_LE(relative_l2(engine_->network().encode(images_), truth_->network().encode(images_)), 1e-5);
+    EXPECT_LE(relative_l2(engine_->network().reconstruct(images_), truth_->network().reconstruct(images_)), 1e-5);
+    EXPECT_LE(relative_l2(engine_->network().score(images_).bce, truth_->network().score(images_).bce), 1e-5);
+    EXPECT_LE(relative_l2(engine_->network().score(images_).mse, truth_->network().score(images_).mse), 1e-5);
 }
 
 TEST_P(Applying, ReconstructsByEncodingAndDecoding) {
-    const std::vector<float> codes = engine_->encode(images_), images = engine_->reconstruct(images_);
+    const std::vector<float> codes = engine_->network().encode(images_),
+                             images = engine_->network().reconstruct(images_);
     EXPECT_EQ(codes.size(), images_.size() / 64 * 9);
-    EXPECT_EQ(engine_->decode(codes), images);
+    EXPECT_EQ(engine_->network().decode(codes), images);
     for (const float p : images) ASSERT_TRUE(p > 0 && p < 1);
 }
 
 TEST_P(Applying, ScoresTheReconstruction) {
-    const std::vector<float> images = engine_->reconstruct(images_);
-    const Scores scores = engine_->score(images_);
+    const std::vector<float> images = engine_->network().reconstruct(images_);
+    const Scores scores = engine_->network().score(images_);
     ASSERT_EQ(scores.bce.size(), images_.size() / 64);
     for (std::size_t i = 0; i < scores.bce.size(); ++i) {
         double bce = 0, mse = 0;
@@ -244,9 +246,9 @@ TEST_P(Applying, ScoresTheReconstruction) {
 }
 
 TEST(Engine, RefusesValuesThatAreNotWholeImages) {
-    EXPECT_THROW(small_engine()->encode(std::vector<float>(63)), ModelError);
-    EXPECT_THROW(small_engine()->decode(std::vector<float>(10)), ModelError);
-    EXPECT_TRUE(small_engine()->encode({}).empty());
+    EXPECT_THROW(small_engine()->network().encode(std::vector<float>(63)), ModelError);
+    EXPECT_THROW(small_engine()->network().decode(std::vector<float>(10)), ModelError);
+    EXPECT_TRUE(small_engine()->network().encode({}).empty());
 }
 
 TEST(Engine, AppliesANetworkWithoutAnyTrainingImages) {
@@ -255,7 +257,7 @@ TEST(Engine, AppliesANetworkWithoutAnyTrainingImages) {
     const auto full = small_engine();
     full->set_state(trained(5));
     const std::vector<float> image = floats(random_dataset(0, 1, 8, 8).test);
-    EXPECT_EQ(engine->reconstruct(image), full->reconstruct(image));
+    EXPECT_EQ(engine->network().reconstruct(image), full->reconstruct(image));
 }
 
 // --- making one
@@ -275,7 +277,7 @@ TEST(MakeEngine, SaysOnWhatItRuns) {
     EXPECT_EQ(small_engine()->name(), "cpu");
     EXPECT_TRUE(small_engine(kSmall, {.threads = 1})->device().ends_with(", 1 thread"));
     EXPECT_TRUE(small_engine(kSmall, {.threads = 3})->device().ends_with(", 3 threads"));
-    EXPECT_EQ(small_engine(kSmall, {.truth = true})->name(), "truth");
+    EXPECT_EQ(small_engine(kSmall, {}, "truth")->name(), "truth");
 }
 
 }  // namespace

@@ -167,11 +167,11 @@ TEST_P(CublasEngine, AppliesTheNetworkAsTheCpuDoes) {
     cpu->set_state(state);
     for (const int count : {0, 1, 13}) {
         const std::vector<float> images = data_.test.floats(0, count);
-        const std::vector<float> codes = cpu->encode(images);
-        expect_near(cublas->encode(images), codes, 1e-5);
-        expect_near(cublas->decode(codes), cpu->decode(codes), 1e-6);
-        expect_near(cublas->reconstruct(images), cpu->reconstruct(images), 1e-6);
-        const Scores a = cublas->score(images), b = cpu->score(images);
+        const std::vector<float> codes = cpu->network().encode(images);
+        expect_near(cublas->network().encode(images), codes, 1e-5);
+        expect_near(cublas->network().decode(codes), cpu->network().decode(codes), 1e-6);
+        expect_near(cublas->network().reconstruct(images), cpu->network().reconstruct(images), 1e-6);
+        const Scores a = cublas->network().score(images), b = cpu->network().score(images);
         expect_near(a.bce, b.bce, 1e-5);
         expect_near(a.mse, b.mse, 1e-6);
     }
@@ -182,7 +182,7 @@ TEST_P(CublasEngine, ScoresMoreImagesThanItTakesAtATime) {
     settings_ = {Shape({4, 3, 4}), 2, Adam{}, 1};
     const auto cublas = make(GetParam()), cpu = make("cpu");
     const std::vector<float> images = data_.test.floats(0, data_.test.count);
-    const Scores a = cublas->score(images), b = cpu->score(images);
+    const Scores a = cublas->network().score(images), b = cpu->network().score(images);
     expect_near(a.bce, b.bce, 1e-5);
     expect_near(a.mse, b.mse, 1e-6);
     EXPECT_TRUE(close(cublas->validate().bce, cpu->validate().bce, 0, 1e-6));

@@ -47,7 +47,7 @@ TEST_P(Loss, BceGivesTheGradientAndEachImagesLoss) {
     const std::uint32_t images = 3 * rows;
     const DeviceArray<Clock> clock(std::vector<Clock>{{.step = 2}});  // the second step of the epoch
     const DeviceArray<float> z(z_, c.offset), bias(bias_, c.offset), x(x_, c.offset), losses(std::size_t{images});
-    bce(stream_, z.matrix(c.rows, c.cols), losses.data(), bias.vector(), x.matrix(c.rows, c.cols),
+    bce(stream_, z.matrix(c.rows, c.cols), losses.data(), bias.vector(), x.matrix(c.rows, c.cols), c.rows,
         {Adam{}, Order{42, images, rows}, clock.data()});
 
     const std::vector<float> gradient = z.values(), found = losses.values();
@@ -84,7 +84,8 @@ TEST_F(LossOnDevice, NanIsSeenInItsImageAlone) {
     logits[3] = std::numeric_limits<float>::quiet_NaN();
     const DeviceArray<Clock> clock(std::vector<Clock>{{.step = 1}});
     const DeviceArray<float> z(logits), bias(std::vector<float>(8)), x(exact_pixels(2 * 8, 2)), losses(2);
-    bce(stream_, z.matrix(2, 8), losses.data(), bias.vector(), x.matrix(2, 8), {Adam{}, Order{42, 2, 2}, clock.data()});
+    bce(stream_, z.matrix(2, 8), losses.data(), bias.vector(), x.matrix(2, 8), 2,
+        {Adam{}, Order{42, 2, 2}, clock.data()});
     const std::vector<float> found = losses.values();
     EXPECT_TRUE(std::isnan(found[0]));
     EXPECT_TRUE(found[1] > 0);

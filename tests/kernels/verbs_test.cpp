@@ -18,8 +18,8 @@ TEST_F(Verbs, RefuseShapesThatDoNotFit) {
     const Schedule schedule;
     EXPECT_THROW(bias_activation(stream_, a, five, Activation::relu), std::logic_error);
     EXPECT_THROW(bias_sigmoid(stream_, a, five), std::logic_error);
-    EXPECT_THROW(bce(stream_, a, p, five, a, schedule), std::logic_error);
-    EXPECT_THROW(bce(stream_, a, p, four, wide, schedule), std::logic_error);
+    EXPECT_THROW(bce(stream_, a, p, five, a, 1, schedule), std::logic_error);
+    EXPECT_THROW(bce(stream_, a, p, four, wide, 1, schedule), std::logic_error);
     EXPECT_THROW(score(stream_, p, p, a, five, a), std::logic_error);
     EXPECT_THROW(score(stream_, p, p, a, four, tall), std::logic_error);
     EXPECT_THROW(activation_grad(stream_, a, five, a, Activation::relu), std::logic_error);

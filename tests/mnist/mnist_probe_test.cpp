@@ -14,8 +14,8 @@ TEST_F(MnistProbe, CodesOfTenEpochsReachTheKnownAccuracies) {
     const Dataset& data = mnist();
     const auto engine = make_engine("cpu", Settings(), {}, data);
     engine->run(2350);
-    const Features codes{"code-64", 64, engine->encode(data.train.floats(0, data.train.count)),
-                         engine->encode(data.test.floats(0, data.test.count))};
+    const Features codes{"code-64", 64, engine->network().encode(data.train.floats(0, data.train.count)),
+                         engine->network().encode(data.test.floats(0, data.test.count))};
     ThreadPool pool;
     const auto measures = probe(codes, {data.train.labels, data.test.labels}, {.few_labels = {100}}, pool);
     const auto accuracy = [&](const std::string& classifier, int labels) {

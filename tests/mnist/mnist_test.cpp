@@ -40,7 +40,7 @@ TEST_F(Mnist, TheCpuEngineReachesTheKnownLosses) {
 TEST_F(Mnist, EveryStepIsThatOfTheTruth) {
     constexpr int kSteps = 30, kKinks = 2;
     const auto engine = make_engine("cpu", Settings(), {}, data_);
-    const auto truth = make_engine("cpu", Settings(), {.truth = true}, data_);
+    const auto truth = make_engine("truth", Settings(), {}, data_);
     int apart = 0;
     for (int step = 0; step < kSteps; ++step) {
         State before = truth->state();

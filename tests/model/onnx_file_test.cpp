@@ -79,11 +79,11 @@ TEST_P(OnnxFile, ComputesWhatTheEngineComputes) {
     State state = engine->state();
     state.parameters = model.parameters;
     engine->set_state(state);
-    const Values image{0, 0.25f, 1, 0.5f, 0.125f, 0}, code = engine->encode(image);
+    const Values image{0, 0.25f, 1, 0.5f, 0.125f, 0}, code = engine->network().encode(image);
     const auto near = [](const Values& expected) { return testing::Pointwise(testing::FloatNear(1e-6f), expected); };
     EXPECT_THAT(run(serialize_onnx(model, ModelPart::encoder), image), near(code));
-    EXPECT_THAT(run(serialize_onnx(model, ModelPart::decoder), code), near(engine->decode(code)));
-    EXPECT_THAT(run(serialize_onnx(model, ModelPart::whole), image), near(engine->reconstruct(image)));
+    EXPECT_THAT(run(serialize_onnx(model, ModelPart::decoder), code), near(engine->network().decode(code)));
+    EXPECT_THAT(run(serialize_onnx(model, ModelPart::whole), image), near(engine->network().reconstruct(image)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Activations, OnnxFile,

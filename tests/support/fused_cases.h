@@ -121,7 +121,7 @@ TEST_P(FusedEngine, ValidationLeavesTrainingAlone) {
     for (int step = 0; step < 5; ++step) {
         engine->run(1);
         (void)engine->validate();
-        (void)engine->reconstruct(data_.test.floats(0, 3));
+        (void)engine->network().reconstruct(data_.test.floats(0, 3));
     }
     expect_same_bits(engine->state(), trained(recorded_, 5));
 }

@@ -39,7 +39,7 @@ protected:
     }
 
     void expect_right(const State& state) const {
-        const auto truth = gradient("cpu", {.truth = true}, state), fused = gradient("fused", {.graph = false}, state),
+        const auto truth = gradient("truth", {}, state), fused = gradient("fused", {.graph = false}, state),
                    cublas = gradient("cublas", {.graph = false}, state);
         std::printf("  %-22s %9s %9s\n", "relative error of", "fused", "cublas");
         for (const Layer& layer : settings_.shape.layers()) {

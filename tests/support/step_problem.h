@@ -1,4 +1,4 @@
-// A training step laid open: its tensors between the verbs, which an engine keeps to itself.
+// A training step laid open: its tensors between the acts, which an engine keeps to itself.
 #pragma once
 #include <algorithm>
 #include <type_traits>
@@ -6,53 +6,55 @@
 
 #include "compare.h"
 #include "engine/cpu_tiled_step.h"
-#include "engine/step_memory.h"
+#include "engine/step_on_device.h"
 
 namespace ae::test {
 
 /// In float as the CPU engine runs it, in double as the truth does.
 template <typename T>
 class StepProblem {
-    using StepBackend = std::conditional_t<std::is_same_v<T, float>, CpuLayerBackend, CpuBackend<T>>;
+    using S = std::conditional_t<std::is_same_v<T, float>, CpuTiledStep, VerbStep<CpuVerbs<T>>>;
 
 public:
     StepProblem(const Settings& settings, const Dataset& data)
-        : settings_(settings),
-          order_{settings.seed, static_cast<std::uint32_t>(data.train.count),
-                 static_cast<std::uint32_t>(settings.batch_size)},
-          backend_(settings, data, settings.batch_size, EngineOptions{.threads = 2}),
-          memory_(backend_, settings, settings.batch_size) {
-        for (const Layer& layer : settings.shape.layers())
-            backend_.initialize({memory_.parameters().data + layer.weight, layer.fan_in * layer.fan_out}, layer.fan_in,
-                                layer.fan_out, layer.weight);
+        : order_(Order::of(settings, data.train)), on_(settings, EngineOptions{.threads = 2}, data) {
+        for (const Layer& layer : shape().layers())
+            on_.device.initialize({on_.memory.parameters().data + layer.weight, layer.fan_in * layer.fan_out},
+                                  layer.fan_in, layer.fan_out, layer.weight);
     }
 
-    const Shape& shape() const { return settings_.shape; }
-    std::span<T> parameters() { return {memory_.parameters().data, shape().parameters()}; }
-    std::span<T> gradients() { return {memory_.gradients().data, shape().parameters()}; }
+    const Shape& shape() const { return on_.settings.shape; }
+    std::span<T> parameters() { return {on_.memory.parameters().data, shape().parameters()}; }
+    std::span<T> gradients() { return {on_.memory.gradients().data, shape().parameters()}; }
 
     /// The tensors of the step that was trained last, or of the first.
     const StepTensors<T>& tensors() {
-        return memory_.tensors({static_cast<int>(order_.rows(step_ == 0 ? 0 : step_ - 1))});
+        const auto rows = static_cast<int>(order_.rows(step_ == 0 ? 0 : step_ - 1));
+        return on_.memory.tensors({.rows = rows, .batch_rows = rows});
     }
 
     void train(int steps = 1) {
         for (; steps > 0; --steps) {
             ++step_;
-            train_step(backend_, tensors());
+            train_step(on_.step, tensors());
         }
     }
 
     /// Mean loss of the last batch with the parameters as they are, by the formula itself.
     T loss() {
         const StepTensors<T>& t = tensors();
-        forward(backend_, t);
-        const Matrix<T>& z = t.layers.back().output;
+        const std::size_t last = t.layers.size() - 1;
+        on_.forward(t, 0, last);
+        const LayerTensors<T>& top = t.layers[last];
+        const Matrix<T>& x = t.input_of(last);
         T sum = 0;
-        for (int r = 0; r < z.rows; ++r)
-            for (int c = 0; c < z.cols; ++c)
-                sum += bce(z.row(r)[c] + t.layers.back().bias.data[c], t.target.row(r)[c]).loss;
-        return sum / static_cast<T>(z.size());
+        for (int r = 0; r < x.rows; ++r)
+            for (int c = 0; c < top.weight.cols; ++c) {
+                T z = top.bias.data[c];
+                for (int k = 0; k < x.cols; ++k) z += x.row(r)[k] * top.weight.row(k)[c];
+                sum += bce(z, t.target.row(r)[c]).loss;
+            }
+        return sum / static_cast<T>(t.target.size());
     }
 
     /// Which hidden units were on.
@@ -65,13 +67,11 @@ public:
         return on;
     }
 
-    double mean_loss(std::uint32_t images) { return backend_.mean_loss(images); }
+    double mean_loss(std::uint32_t images) { return on_.device.mean_loss(images); }
 
 private:
-    Settings settings_;
     Order order_;
-    StepBackend backend_;
-    StepMemory<StepBackend> memory_;
+    StepOnDevice<CpuDevice<T>, S> on_;
     std::uint64_t step_ = 0;
 };
 

@@ -43,10 +43,7 @@ public:
     }
     State state() override { return {}; }
     void set_state(const State&) override {}
-    std::vector<float> encode(std::span<const float>) override { return {}; }
-    std::vector<float> decode(std::span<const float>) override { return {}; }
-    std::vector<float> reconstruct(std::span<const float>) override { return {}; }
-    Scores score(std::span<const float>) override { return {}; }
+    Network& network() override { throw std::logic_error("training applies no network"); }
 
     std::uint64_t step = 0, diverges_at = std::numeric_limits<std::uint64_t>::max();
     std::vector<std::uint64_t> groups;

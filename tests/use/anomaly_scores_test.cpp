@@ -112,11 +112,11 @@ protected:
 };
 
 TEST_F(PlainScores, AreThoseOfTheirFormulas) {
-    const Values codes = engine_->encode(images_), back = engine_->reconstruct(images_);
-    const NormalCodes normal(engine_->encode(std::span(images_).first(36 * 50)), 4, pool_);
+    const Values codes = engine_->network().encode(images_), back = engine_->network().reconstruct(images_);
+    const NormalCodes normal(engine_->network().encode(std::span(images_).first(36 * 50)), 4, pool_);
     const ImageBatch batch{images_, {9, 4}};
     const ScoreTable table = plain_scores(*engine_, batch, normal, pool_);
-    const Scores scores = engine_->score(images_);
+    const Scores scores = engine_->network().score(images_);
     const Values ink = ink_of(batch);
     EXPECT_EQ(table[AnomalyScore::mse], scores.mse);
     EXPECT_EQ(table[AnomalyScore::knn], normal.knn(as_rows(codes, 4), Distance::l2, pool_));
