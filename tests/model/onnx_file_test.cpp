@@ -75,15 +75,12 @@ class OnnxFile : public testing::TestWithParam<std::pair<Activation, Activation>
 
 TEST_P(OnnxFile, ComputesWhatTheEngineComputes) {
     const Model model = example(GetParam().first, GetParam().second);
-    const auto engine = make_engine("cpu", model.settings, {.threads = 1}, {});
-    State state = engine->state();
-    state.parameters = model.parameters;
-    engine->set_state(state);
-    const Values image{0, 0.25f, 1, 0.5f, 0.125f, 0}, code = engine->network().encode(image);
+    const auto network = make_network("cpu", model, {.threads = 1});
+    const Values image{0, 0.25f, 1, 0.5f, 0.125f, 0}, code = network->encode(image);
     const auto near = [](const Values& expected) { return testing::Pointwise(testing::FloatNear(1e-6f), expected); };
     EXPECT_THAT(run(serialize_onnx(model, ModelPart::encoder), image), near(code));
-    EXPECT_THAT(run(serialize_onnx(model, ModelPart::decoder), code), near(engine->network().decode(code)));
-    EXPECT_THAT(run(serialize_onnx(model, ModelPart::whole), image), near(engine->network().reconstruct(image)));
+    EXPECT_THAT(run(serialize_onnx(model, ModelPart::decoder), code), near(network->decode(code)));
+    EXPECT_THAT(run(serialize_onnx(model, ModelPart::whole), image), near(network->reconstruct(image)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Activations, OnnxFile,

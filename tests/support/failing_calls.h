@@ -1,15 +1,9 @@
 // Makes system calls of the code under test fail, one by one.
 //
-// A test program includes this in one source file. The definitions of open, write, … below then stand before those of
-// the C library, for the program and its libraries alike; they forward to the kernel unless a FailingCalls says no.
+// A test program that is linked with failing_calls.cpp has definitions of open, write, … that come before those of the
+// C library, for the program and its libraries alike; they forward to the kernel unless a FailingCalls says no.
 #pragma once
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <cerrno>
-#include <cstdarg>
 #include <cstddef>
 #include <string>
 
@@ -54,54 +48,6 @@ private:
     bool for_ever_;
     int calls_ = 0;
 };
-
-}  // namespace ae::test
-
-extern "C" {
-
-inline int forward_open(const char* path, int flags, unsigned mode) {
-    if (ae::test::FailingCalls::fails()) return -1;
-    return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
-}
-__attribute__((used)) int open(const char* path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    const unsigned mode = flags & O_CREAT ? va_arg(rest, unsigned) : 0;
-    va_end(rest);
-    return forward_open(path, flags, mode);
-}
-__attribute__((used)) ssize_t write(int fd, const void* bytes, std::size_t n) {
-    if (ae::test::FailingCalls::fails()) return -1;
-    const std::size_t most = ae::test::FailingCalls::longest_write();
-    return syscall(SYS_write, fd, bytes, n < most ? n : most);
-}
-__attribute__((used)) int fsync(int fd) {
-    return ae::test::FailingCalls::fails() ? -1 : static_cast<int>(syscall(SYS_fsync, fd));
-}
-__attribute__((used)) int close(int fd) {
-    const bool fails = ae::test::FailingCalls::fails();
-    const int error_number = errno;
-    const long result = syscall(SYS_close, fd);  // a close that fails has closed all the same
-    if (fails) errno = error_number;
-    return fails ? -1 : static_cast<int>(result);
-}
-__attribute__((used)) int rename(const char* from, const char* to) noexcept {
-    return ae::test::FailingCalls::fails() ? -1
-                                           : static_cast<int>(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
-}
-__attribute__((used)) int unlink(const char* path) noexcept {
-    return ae::test::FailingCalls::fails() ? -1 : static_cast<int>(syscall(SYS_unlinkat, AT_FDCWD, path, 0));
-}
-__attribute__((used)) int ftruncate(int fd, off_t length) noexcept {
-    return ae::test::FailingCalls::fails() ? -1 : static_cast<int>(syscall(SYS_ftruncate, fd, length));
-}
-__attribute__((used)) int flock(int fd, int operation) noexcept {
-    return ae::test::FailingCalls::fails() ? -1 : static_cast<int>(syscall(SYS_flock, fd, operation));
-}
-
-}  // extern "C"
-
-namespace ae::test {
 
 /// Runs `act` with its first, second, … call failing, once and for ever, until there is no such call; `look` is asked
 /// after each time, with what it threw ("" for nothing). `reset` comes before each. Returns how many times it threw.

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "ae/error.h"
+#include "random_model.h"
 #include "random_values.h"
 #include "temporary_folder.h"
 
@@ -37,9 +38,10 @@ protected:
     static constexpr int kPixels = 25;
 
     Detector() {
-        model_.settings.shape = Shape({kPixels, 8, 3, 8, kPixels});
-        engine_ = make_engine("cpu", model_.settings, {.threads = 1}, Dataset{});
-        model_.parameters = engine_->state().parameters;
+        Settings settings;
+        settings.shape = Shape({kPixels, 8, 3, 8, kPixels});
+        model_ = test::random_model(settings);
+        network_ = make_network("cpu", model_, {.threads = 1});
     }
 
     static Values images(int n, std::uint32_t seed) {
@@ -53,11 +55,11 @@ protected:
     AnomalyDetector fit(double rate = 0.05) {
         const Values reference = images(300, 1), held_out = images(400, 2);
         const VerdictRule rule{AnomalyScore::mse, rate, 0};
-        return AnomalyDetector::fit(*engine_, {reference, {5, 5}}, {held_out, {5, 5}}, rule, pool_);
+        return AnomalyDetector::fit(*network_, {reference, {5, 5}}, {held_out, {5, 5}}, rule, pool_);
     }
 
     Model model_;
-    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Network> network_;
     ThreadPool pool_{2};
 };
 
@@ -65,7 +67,7 @@ TEST_F(Detector, FalseAlarmsAreAsManyAsAskedFor) {
     const Values unseen = images(4000, 3);
     for (const double rate : {0.05, 0.2}) {
         const AnomalyDetector detector = fit(rate);
-        const ScoreTable table = detector.scores(*engine_, {unseen, {5, 5}}, pool_);
+        const ScoreTable table = detector.scores(*network_, {unseen, {5, 5}}, pool_);
         const Values ink = ink_of({unseen, {5, 5}});
         for (std::size_t kind = 0; kind < kAnomalyScores; ++kind) {
             const auto score = static_cast<AnomalyScore>(kind);
@@ -92,7 +94,7 @@ TEST_F(Detector, ABlackImageHasAVerdictOfItsOwn) {
     const AnomalyDetector detector = fit();
     const Values black(kPixels);
     const ImageBatch batch{black, {5, 5}};
-    const ScoreTable table = detector.scores(*engine_, batch, pool_);
+    const ScoreTable table = detector.scores(*network_, batch, pool_);
     for (const Values& column : table.columns) EXPECT_TRUE(std::isfinite(column[0]));
     EXPECT_EQ(detector.verdict(AnomalyScore::mse, table[AnomalyScore::mse][0], ink_of(batch)[0]),
               Verdict::nearly_no_ink);
@@ -115,8 +117,8 @@ TEST_F(Detector, InAModelItComesBackWithTheSameBits) {
     EXPECT_EQ(again.rule().false_alarm_rate, detector.rule().false_alarm_rate);
     EXPECT_EQ(again.rule().least_ink, detector.rule().least_ink);
     const Values unseen = images(50, 4);
-    EXPECT_EQ(again.scores(*engine_, {unseen, {5, 5}}, pool_).columns,
-              detector.scores(*engine_, {unseen, {5, 5}}, pool_).columns);
+    EXPECT_EQ(again.scores(*network_, {unseen, {5, 5}}, pool_).columns,
+              detector.scores(*network_, {unseen, {5, 5}}, pool_).columns);
     const auto facts = nlohmann::json::parse(loaded.metadata.at("anomaly"));
     EXPECT_EQ(facts.at("normal"), "400 of a test");
     EXPECT_EQ(facts.at("reference"), 300);

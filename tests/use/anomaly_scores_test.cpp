@@ -9,6 +9,7 @@
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "base/rows.h"
+#include "random_model.h"
 #include "random_values.h"
 #include "temporary_folder.h"
 
@@ -102,21 +103,21 @@ protected:
 
     PlainScores() : images_(test::uniform_values(kImages * 36, 3)) {
         settings_.shape = Shape({36, 12, 4, 12, 36});
-        engine_ = make_engine("cpu", settings_, {.threads = 2}, Dataset{});
+        network_ = make_network("cpu", test::random_model(settings_), {.threads = 2});
     }
 
     Settings settings_;
     Values images_;
-    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Network> network_;
     ThreadPool pool_{2};
 };
 
 TEST_F(PlainScores, AreThoseOfTheirFormulas) {
-    const Values codes = engine_->network().encode(images_), back = engine_->network().reconstruct(images_);
-    const NormalCodes normal(engine_->network().encode(std::span(images_).first(36 * 50)), 4, pool_);
+    const Values codes = network_->encode(images_), back = network_->reconstruct(images_);
+    const NormalCodes normal(network_->encode(std::span(images_).first(36 * 50)), 4, pool_);
     const ImageBatch batch{images_, {9, 4}};
-    const ScoreTable table = plain_scores(*engine_, batch, normal, pool_);
-    const Scores scores = engine_->network().score(images_);
+    const ScoreTable table = plain_scores(*network_, batch, normal, pool_);
+    const Scores scores = network_->score(images_);
     const Values ink = ink_of(batch);
     EXPECT_EQ(table[AnomalyScore::mse], scores.mse);
     EXPECT_EQ(table[AnomalyScore::knn], normal.knn(as_rows(codes, 4), Distance::l2, pool_));
