@@ -1,6 +1,7 @@
 """tools/bench/gpu on made-up programs that pass, fail, skip and hang. Needs no GPU, only bash and Python."""
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -36,8 +37,8 @@ PROGRAMS = {
     "bin/tests/gpu_bias_test": GREEN,
     "ncu": 'for i in 1 2 3; do echo "\\"$i\\",\\"smsp__inst_executed.sum\\",\\"inst\\",\\"10,300,000\\""; done',
     "compute-sanitizer": 'echo "$2 of $8"',
-    # Holds what hold_gpu.py would hold; nothing else that is asked of it can be done.
-    "python": '[[ $1 == *hold_gpu.py ]] || exit 1; echo $$ >>"$FAKES/pids"; exec sleep 300',
+    # Holds what hold_gpu.py would hold; of all other scripts it only says how they were called.
+    "python": '[[ $1 == *hold_gpu.py ]] || { echo "$*"; exit 1; }; echo $$ >>"$FAKES/pids"; exec sleep 300',
 }
 
 
@@ -102,7 +103,8 @@ class Script(unittest.TestCase):
 
 class Whole(Script):
     def test_runs_the_fused_engines_tests_first_and_no_sanitizer(self):
-        got = self.run_script("--only", "facts,fused_tests,other_tests,ten_epochs,counters,latency,bench,auto,parity,startup,explain")
+        parts = "facts,fused_tests,other_tests,ten_epochs,counters,latency,bench,auto,parity,startup,explain"
+        got = self.run_script("--only", parts)
         self.assertEqual({words.split()[0] for words in got.values()}, {"done"}, got)
         self.assertIn("== gpu_tick_test\n", (self.results / "fused_tests.log").read_text())
         self.assertNotIn("gpu_bias_test", (self.results / "fused_tests.log").read_text())
@@ -112,10 +114,19 @@ class Whole(Script):
         self.assertEqual(len((self.folder / "pids").read_text().split()), 1, "a context was to be held, once")
 
     def test_by_default_the_comparisons_come_last_and_no_sanitizer(self):
-        names = list(self.run_script("--limit", "60", status=1))
+        names = list(self.run_script("--limit", "300", status=1))
         self.assertEqual(names[:4], ["facts", "fused_tests", "other_tests", "ten_epochs"])
         self.assertEqual(names[-3:], ["precision", "compare_fp32", "compare_tf32"])
         self.assertFalse([name for name in names if name.endswith("check")])
+        self.assertLess(self.seconds_of("compare_fp32"), 200)
+        self.assertGreater(self.seconds_of("compare_tf32"), 200)
+
+    def test_a_comparison_alone_has_all_of_the_time(self):
+        self.run_script("--limit", "90", "--only", "compare_fp32", status=1)
+        self.assertGreater(self.seconds_of("compare_fp32"), 70)
+
+    def seconds_of(self, name):
+        return int(re.search(r"--seconds (\d+)", (self.results / f"{name}.log").read_text())[1])
 
     def test_sanitizers_are_asked_for_and_begin_with_fused(self):
         got = self.run_script("--only", "sanitizers")

@@ -68,8 +68,8 @@ __global__ void cluster_barriers(int times) {
 #endif
 }
 
-/// How many clusters of `blocks` blocks, each with a multiprocessor of its own, run at once: none where the runtime refuses
-/// to count them.
+/// How many clusters of `blocks` blocks, each with a multiprocessor of its own, run at once: none, where the runtime
+/// refuses to count them.
 int active_clusters(int blocks, Grid grid) {
     cudaLaunchAttribute attribute = clusters_of(blocks);
     cudaLaunchConfig_t config{};
