@@ -43,14 +43,14 @@ TEST_F(Cuda, AnErrorHasNameTextAndPlace) {
     const auto line = std::to_string(__LINE__ + 1);
     EXPECT_EQ(
         error_of([] { check(cudaErrorIllegalAddress); }),
-        "GPU: cudaErrorIllegalAddress: an illegal memory access was encountered (emulated_cuda_test.cpp:" + line + ")");
+        "GPU: cudaErrorIllegalAddress: an illegal memory access was encountered (device_test.cpp:" + line + ")");
 }
 
 TEST_F(Cuda, ALaunchReportsTheLineOfItsCaller) {
     const DeviceBuffer<float> x(1);
     const auto line = std::to_string(__LINE__ + 1);
     EXPECT_THAT(error_of([&] { launch(add_one, 0, 1, 0, nullptr, x.data()); }),
-                AllOf(HasSubstr("cudaErrorInvalidConfiguration"), HasSubstr("emulated_cuda_test.cpp:" + line)));
+                AllOf(HasSubstr("cudaErrorInvalidConfiguration"), HasSubstr("device_test.cpp:" + line)));
 }
 
 TEST_F(Cuda, OutOfMemorySaysHowMuchAndWhatToDo) {

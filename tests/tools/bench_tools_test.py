@@ -1,12 +1,15 @@
 """tools/bench: compare on made-up programs, table and plot on made-up results. Needs nothing but Python."""
+import contextlib
 import json
 import math
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 import unittest
 import xml.dom.minidom
 
@@ -96,10 +99,13 @@ class Compare(unittest.TestCase):
         (self.folder / name).write_text(textwrap.dedent(text))
         (self.folder / name).chmod(mode)
 
-    def compare(self, *more):
+    def command(self, *more):
         command = [sys.executable, BENCH / "compare", "--program", self.folder / "ae_cuda", "--python", sys.executable]
         command += ["--peers-folder", self.folder, "--rounds", "3", "--epochs", "4", "--json", self.folder / "out.json", *more]
-        return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OPENBLAS_CORETYPE": "Haswell"})
+        return {"args": command, "env": os.environ | {"OPENBLAS_CORETYPE": "Haswell"}, "text": True}
+
+    def compare(self, *more):
+        return subprocess.run(**self.command(*more), capture_output=True)
 
     def results(self, *more):
         done = self.compare("--device", "cpu", "--peers", "torch-eager,jax-scan,jax-step", *more)
@@ -130,6 +136,32 @@ class Compare(unittest.TestCase):
         got = self.results("--engines", "cpu,broken")
         self.assertIn("no such engine", got["ae_cuda broken"]["why"])
         self.assertEqual(self.compare("--device", "cpu", "--engines", "broken", "--peers", "torch-eager").returncode, 1)
+
+    def test_ends_in_time_and_keeps_the_runs_that_were_whole(self):
+        self.write("jax_scan.py", "import time\ntime.sleep(60)")
+        begin = time.monotonic()
+        got = self.results("--peers", "jax-scan,jax-step", "--seconds", "6")
+        self.assertLess(time.monotonic() - begin, 12)
+        self.assertEqual((self.document["rounds"], got["ae_cuda cpu"]["counted"]), (0, 1))
+        self.assertEqual((got["jax-scan"]["runs"], got["jax-scan"]["why"]), (0, "out of time"))
+
+    def test_does_not_begin_a_round_that_cannot_end_in_time(self):
+        self.write("jax_scan.py", "import time\ntime.sleep(5)" + PEER % "0.0950")
+        self.results("--peers", "jax-scan", "--seconds", "10")
+        self.assertEqual((self.document["rounds"], [r["runs"] for r in self.document["results"]]), (1, [1, 1]))
+
+    def test_has_written_what_it_measured_when_it_is_killed(self):
+        self.write("jax_scan.py", "import time\ntime.sleep(60)")
+        running = subprocess.Popen(**self.command("--device", "cpu", "--peers", "jax-scan"), stderr=subprocess.DEVNULL,
+                                   start_new_session=True)
+        self.addCleanup(running.wait)
+        self.addCleanup(os.killpg, running.pid, signal.SIGKILL)
+        for _ in range(200):
+            time.sleep(0.1)
+            with contextlib.suppress(FileNotFoundError):
+                if json.loads((self.folder / "out.json").read_text())["results"][0]["counted"]:
+                    return
+        self.fail("nothing was written while the comparison ran")
 
     def test_refuses_a_wrong_reference_and_unknown_peers(self):
         self.write("ae_cuda", f"#!{sys.executable}{OURS.replace('0.0946', '0.3')}", 0o755)
