@@ -23,12 +23,7 @@ public:
         arguments_.activation = settings.activation;
         arguments_.code_activation = settings.code_activation;
         arguments_.scratch = allocate_scratch();
-        using Bytes = FusedSharedBytes<Net>;
-        allow_shared(fused_first_kernel<Net, false, true>, Bytes::kFirst);
-        allow_shared(fused_first_kernel<Net, true, true>, Bytes::kFirst);
-        allow_shared(fused_first_kernel<Net, true, false>, Bytes::kFirst);
-        allow_shared(fused_last_kernel<Net>, Bytes::kLast);
-        allow_shared(fused_backward_kernel<Net>, Bytes::kBackward);
+        prepare_kernels();
     }
 
     /// A step that was begun is forgotten: what is set comes with finished weights.
@@ -56,6 +51,21 @@ public:
     }
 
 private:
+    /// All ask for the same division of a multiprocessor's memory, or it would be divided anew between two of them.
+    static void prepare_kernels() {
+        using Bytes = FusedSharedBytes<Net>;
+        const auto prepare = [](auto kernel, std::size_t bytes) {
+            allow_shared(kernel, bytes);
+            prefer_shared(kernel);
+        };
+        prepare(fused_first_kernel<Net, false, true>, Bytes::kFirst);
+        prepare(fused_first_kernel<Net, true, true>, Bytes::kFirst);
+        prepare(fused_first_kernel<Net, true, false>, Bytes::kFirst);
+        prepare(fused_forward_kernel<Net>, Bytes::kForward);
+        prepare(fused_last_kernel<Net>, Bytes::kLast);
+        prepare(fused_backward_kernel<Net>, Bytes::kBackward);
+    }
+
     FusedScratch allocate_scratch() {
         constexpr std::size_t kRows = Net::kRows, kWide = kRows * Net::kHidden, kNarrow = kRows * Net::kCode;
         FusedScratch s{};
