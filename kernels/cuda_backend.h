@@ -15,6 +15,7 @@
 #include "cublas.h"
 #include "cuda.h"
 #include "engine/backend_engine.h"
+#include "event_timer.h"
 #include "gpu.h"
 #include "range.h"
 #include "side_stream.h"
@@ -41,6 +42,8 @@ public:
         check(cudaStreamSynchronize(stream_));
     }
     void set_clock(const Clock& clock);
+    /// Throws GpuError unless the clock on the device stands at this step.
+    void require_steps(std::uint64_t steps);
     void initialize(Vector<float> w, int fan_in, int fan_out, std::uint64_t offset) {
         ae::initialize(stream_, w, Glorot::of(schedule_.order.seed, fan_in, fan_out, offset));
     }
@@ -62,6 +65,22 @@ public:
         if (is_first) return launch();
         if (!at->second) at->second = record(launch);
         at->second->launch(stream_);
+    }
+
+    /// Seconds that `body` takes on the device, launched often in a row. The clock is as if it had run once.
+    template <typename F>
+    double device_seconds(F body) {
+        const auto launch = [&] {
+            body();
+            join();
+        };
+        const Clock before = clock();
+        launch();  // once directly: what it loads and chooses cannot be recorded
+        const float milliseconds = median_milliseconds(stream_, launch, kTimedLaunches);
+        CudaBackend::set_clock(before);
+        launch();
+        synchronize();
+        return static_cast<double>(milliseconds) / 1e3;
     }
 
     // --- the verbs of a step -----------------------------------------------------------------------------------------
@@ -180,6 +199,10 @@ private:
         return {losses_.data(), scores_bce_.data(), scores_mse_.data(), images,
                 static_cast<std::uint32_t>(validation_images)};
     }
+    static constexpr int kTimedLaunches =
+        20;  ///< enough that what events themselves take is nothing to the share of one
+
+    Clock clock();
     EpochResult means_now(std::uint32_t images, int validation_images);
 
     DeviceBuffer<std::uint8_t> staged(const std::vector<std::uint8_t>& images);

@@ -50,4 +50,11 @@ concept EngineBackend = Backend<B> &&
     b.download_scores(host, host);
 };
 
+/// One whose work is done on a device, which keeps count of the steps and has a clock of its own to time it by.
+template <typename B>
+concept DeviceBackend = EngineBackend<B> && requires(B b, void (*body)()) {
+    b.require_steps(std::uint64_t());                    // throws where the clock on the device stands elsewhere
+    { b.device_seconds(body) } -> std::same_as<double>;  // runs it many times, with the clock as if it were once
+};
+
 }  // namespace ae

@@ -1,4 +1,4 @@
-// A step, verb by verb: the same text of ae/step.h, with a stopwatch and a count around every verb.
+// A step, verb by verb: the same text of ae/step.h, with a clock and a count around every verb.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "ae/engine.h"
 #include "ae/step.h"
+#include "engine/engine_backend.h"
 #include "engine/stopwatch.h"
 
 namespace ae {
@@ -40,10 +41,7 @@ public:
     /// do.
     template <typename F>
     void time(const StepVerb& cost, F act) {
-        const Stopwatch watch;
-        act();
-        backend_.synchronize();
-        const double seconds = watch.seconds();
+        const double seconds = seconds_of(act);
         if (next_ == records_.size()) records_.emplace_back();
         Record& record = records_[next_++];
         record.verb = cost;
@@ -113,6 +111,19 @@ private:
         StepVerb verb;
         std::vector<double> seconds;
     };
+
+    /// On a device by its own clock: to a kernel of microseconds the host would add as much again.
+    template <typename F>
+    double seconds_of(F act) {
+        if constexpr (DeviceBackend<B>) {
+            return backend_.device_seconds(act);
+        } else {
+            const Stopwatch watch;
+            act();
+            backend_.synchronize();
+            return watch.seconds();
+        }
+    }
 
     static std::string shape(const M& m) { return std::to_string(m.rows) + "×" + std::to_string(m.cols); }
     static double size(const M& m) { return static_cast<double>(sizeof(Real)) * static_cast<double>(m.size()); }
