@@ -79,12 +79,13 @@ install_missing() {
   stage packages "install ${#missing[@]} packages" apt_install "${missing[@]}"
 }
 
-# The architecture of the GPUs here; without any, the oldest, with PTX that a newer one compiles when it starts.
+# The architecture of the GPUs here; without any, code for all of them: 8.6 and 8.9 run that of 8.0, and later ones
+# compile the PTX of 9.0 when they start. PTX of 7.5 alone would leave them without the kernels for tensor cores.
 gpu_architectures() {
   local found
   found=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | tr -d . |
           awk '$1 >= 75 { print $1 "-real" }' | sort -u | paste -sd ';') || true
-  echo "${found:-75}"
+  echo "${found:-75-real;80-real;90}"
 }
 
 # The project's own files that match a pattern, each ended by a zero byte: those that git knows or, in an archive, all.

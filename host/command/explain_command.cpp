@@ -27,6 +27,7 @@ struct Explanation {
     Peaks peaks;
     std::vector<StepVerb> verbs;
     double step_seconds = 0;  ///< as run() takes it, without a wait after each part
+    std::string times;        ///< how those of the parts were taken
 
     double floor(const StepVerb& v) const { return floor_seconds(peaks, v); }
     template <typename F>
@@ -41,6 +42,13 @@ void count_as_rounded(std::vector<StepVerb>& verbs, Math math) {
     for (StepVerb& v : verbs) v.tensor_flops = math == Math::tf32 ? 2 * v.flops : v.flops;
 }
 
+std::string how_timed(const std::string& engine, std::uint64_t steps) {
+    const std::string medians = "; medians over " + std::to_string(steps) + " steps";
+    return !find_engine(engine).is_on_gpu
+               ? "by the host's clock, with the wait for a part's end" + medians
+               : "by the device's clock, a share of 20 launches in a row, replayed as a graph" + medians;
+}
+
 Explanation measure(const ExplainArguments& a) {
     Settings settings;
     settings.shape = Shape::parse(a.layers);
@@ -49,7 +57,8 @@ Explanation measure(const ExplainArguments& a) {
     const auto engine = make_engine(a.engine.engine, settings, a.engine.options(), data);
     const auto full_steps = static_cast<std::uint64_t>(data.train.count / a.batch_size);
     const std::uint64_t steps = std::min(static_cast<std::uint64_t>(a.steps), full_steps);
-    Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0};
+    Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0, {}};
+    e.times = how_timed(e.engine, steps);
     e.verbs = engine->profile(steps);
     const EngineEntry& entry = find_engine(e.engine);
     if (entry.is_on_gpu) count_as_rounded(e.verbs, a.engine.options().math);
@@ -65,8 +74,9 @@ void print_table(const Explanation& e) {
     fmt::print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
     const std::string tensor_cores =
         e.peaks.tensor_flops > 0 ? fmt::format("{:.0f} in tensor cores, ", e.peaks.tensor_flops / 1e9) : "";
-    fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n\n", e.peaks.flops / 1e9, tensor_cores,
+    fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n", e.peaks.flops / 1e9, tensor_cores,
                e.peaks.bytes_per_s / 1e9, e.peaks.source);
+    fmt::print("times    {}\n\n", e.times);
     fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "part", "shape", "MFLOP", "MB", "floor µs", "took µs",
                "share");
     const auto row = [](const std::string& name, const std::string& shape, double flops, double bytes, double floor,
@@ -93,6 +103,7 @@ void print_json(const Explanation& e) {
                                        {"peak_tensor_flops", e.peaks.tensor_flops},
                                        {"peak_bytes_per_s", e.peaks.bytes_per_s},
                                        {"peak_source", e.peaks.source},
+                                       {"times", e.times},
                                        {"microseconds_per_step", 1e6 * e.step_seconds}};
     for (const StepVerb& v : e.verbs)
         document["verbs"].push_back({{"verb", v.verb},

@@ -7,11 +7,13 @@
 #include <new>
 #include <numeric>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "ae/engine.h"
 #include "base/cpu_info.h"
+#include "base/stopwatch.h"
 #include "base/thread_pool.h"
 #include "engine/device.h"
 #include "engine/sparse_images.h"
@@ -62,6 +64,15 @@ public:
     }
 
     void set_clock(const Clock& clock) { clock_ = clock; }
+    void require_steps(std::uint64_t steps) const {
+        if (clock_.step != steps) throw std::logic_error("the CPU's clock stands at another step");
+    }
+    template <typename F>
+    double seconds_of(const F& act) {
+        const Stopwatch watch;
+        act();
+        return watch.seconds();
+    }
     static int range(Activity) { return 0; }
     template <typename F>
     void replay(const RecordingKey&, F body) {

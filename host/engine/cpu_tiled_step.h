@@ -78,6 +78,7 @@ public:
     }
 
     // --- outside the step --------------------------------------------------------------------------------------------
+    void join() {}
     void take(const Tensors&) { is_input_held_ = is_target_held_ = false; }
 
     void fetch(const Tensors& t, ImageSet set, int first) {

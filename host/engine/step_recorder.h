@@ -1,4 +1,4 @@
-// A step that is timed: the same text of ae/step.h, with a stopwatch and a count around every verb or act.
+// A step that is timed: the same text of ae/step.h, with a clock and a count around every verb or act.
 //
 // Counts are those of the definition: the products' floating-point operations, and the bytes of the operands, each
 // touched once.
@@ -11,25 +11,22 @@
 
 #include "ae/engine.h"
 #include "ae/verb_step.h"
-#include "base/stopwatch.h"
 
 namespace ae {
 
 /// The parts of a step in their order, each with its times over several steps.
 class StepTimes {
 public:
-    /// wait: waits for the end of all that was begun.
-    explicit StepTimes(std::function<void()> wait) : wait_(std::move(wait)) {}
+    using Act = std::function<void()>;
+
+    /// seconds_of: runs an act, once or often, and says how long it takes once.
+    explicit StepTimes(std::function<double(const Act&)> seconds_of) : seconds_of_(std::move(seconds_of)) {}
 
     void begin_step() { next_ = 0; }
 
     /// Times a part; of several steps the last one's cost counts, for the first may have less to do.
-    template <typename F>
-    void time(const StepVerb& cost, F act) {
-        const Stopwatch watch;
-        act();
-        wait_();
-        const double seconds = watch.seconds();
+    void time(const StepVerb& cost, const Act& act) {
+        const double seconds = seconds_of_(act);
         if (next_ == parts_.size()) parts_.emplace_back();
         Part& part = parts_[next_++];
         part.verb = cost;
@@ -55,7 +52,7 @@ private:
         std::vector<double> seconds;
     };
 
-    std::function<void()> wait_;
+    std::function<double(const Act&)> seconds_of_;
     std::vector<Part> parts_;
     std::size_t next_ = 0;
 };
@@ -154,7 +151,7 @@ private:
     StepTimes& times_;
 };
 
-/// Forwards the acts of a step and times each.
+/// Forwards the acts of a step and times each, with what runs beside it.
 template <Step S>
 class TimedStep {
 public:
@@ -166,31 +163,43 @@ public:
     void load(const Tensors& t) {
         const double pixels = bytes_of(t.target), noisy = t.is_noisy() ? 2 * pixels : 0;
         times_.time({.verb = "load", .shape = shape_of(t.target), .bytes = pixels + pixels / sizeof(Real) + noisy},
-                    [&] { step_.load(t); });
+                    [&] {
+                        step_.load(t);
+                        step_.join();
+                    });
     }
     void forward(const Tensors& t, std::size_t l) {
         const LayerTensors<Real>& layer = t.layers[l];
         const Matrix<Real>& x = t.input_of(l);
-        times_.time(product_cost("forward", layer.output, x, layer.weight, x.cols), [&] { step_.forward(t, l); });
+        times_.time(product_cost("forward", layer.output, x, layer.weight, x.cols), [&] {
+            step_.forward(t, l);
+            step_.join();
+        });
     }
     void loss(const Tensors& t) {
         const LayerTensors<Real>& top = t.layers.back();
         const Matrix<Real>& x = t.input_of(t.layers.size() - 1);
-        times_.time(product_cost("loss", top.output, x, top.weight, x.cols, bytes_of(t.target)),
-                    [&] { step_.loss(t); });
+        times_.time(product_cost("loss", top.output, x, top.weight, x.cols, bytes_of(t.target)), [&] {
+            step_.loss(t);
+            step_.join();
+        });
     }
     void backward(const Tensors& t, std::size_t l) {
         const LayerTensors<Real>& layer = t.layers[l];
         const Matrix<Real>& dz = layer.output_gradient;
-        times_.time(product_cost("backward", t.layers[l - 1].output_gradient, dz, layer.weight, dz.cols),
-                    [&] { step_.backward(t, l); });
+        times_.time(product_cost("backward", t.layers[l - 1].output_gradient, dz, layer.weight, dz.cols), [&] {
+            step_.backward(t, l);
+            step_.join();
+        });
     }
     void update(const Tensors& t, std::size_t l) {
         const LayerTensors<Real>& layer = t.layers[l];
         const Matrix<Real>& x = t.input_of(l);
         const double adam_bytes = 6.0 * sizeof(Real) * layer.parameters.size;  // the gradient is counted already
-        times_.time(product_cost("update", layer.weight_gradient, x, layer.output_gradient, x.rows, adam_bytes),
-                    [&] { step_.update(t, l); });
+        times_.time(product_cost("update", layer.weight_gradient, x, layer.output_gradient, x.rows, adam_bytes), [&] {
+            step_.update(t, l);
+            step_.join();
+        });
     }
 
 private:

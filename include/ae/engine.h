@@ -81,7 +81,7 @@ struct StepVerb {
     double flops = 0;         ///< of products; 0 elsewhere
     double tensor_flops = 0;  ///< what tensor cores do in place of some of these, on 16-bit factors
     double bytes = 0;         ///< of its operands, each touched once
-    double seconds = 0;       ///< median, the wait for its end included
+    double seconds = 0;       ///< median: on a GPU on its own clock, elsewhere with the wait for the end
 };
 
 /// Not thread-safe; every function returns when its work is done. Each throws GpuError where the device fails.
@@ -100,7 +100,7 @@ public:
     /// Throws std::logic_error in the middle of an epoch.
     virtual std::vector<EpochResult> run_epochs(int epochs) = 0;
 
-    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it.
+    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, and times every verb, a GPU by its own clock.
     virtual std::vector<StepVerb> profile(std::uint64_t steps) = 0;
 
     /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).

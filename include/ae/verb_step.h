@@ -75,6 +75,8 @@ public:
     }
 
     // --- outside the step --------------------------------------------------------------------------------------------
+    /// What follows waits for all that runs beside the step.
+    void join() { verbs_.end_step(); }
     /// Says that the caller has written t.input.
     void take(const Tensors&) {}
     /// t.target ← images first, first + 1, … of a set; t.input ← the same with the noise that they always have.

@@ -3,9 +3,8 @@
 #pragma once
 #include <cublas_v2.h>
 
-#include <string>
-
 #include "base/shared_library.h"
+#include "engine/cublas_files.h"
 
 #if !defined(AE_CUBLAS_FUNCTION)  // tests/emulator/, whose cuBLAS is linked in, has its own
 
@@ -13,10 +12,8 @@ namespace ae {
 
 /// cublasLt is loaded with it, since cuBLAS needs it: its functions are found here too.
 inline const SharedLibrary& cublas_library() {
-    static const std::string major = std::to_string(CUBLAS_VER_MAJOR), file = "libcublas.so." + major;
-    static const SharedLibrary library(
-        "cuBLAS", {file, AE_CUBLAS_FOLDER "/" + file, "libcublas.so"},
-        "install cuBLAS " + major + ", name its folder in LD_LIBRARY_PATH, or use --engine cpu");
+    static const SharedLibrary library("cuBLAS", cublas_files(CUBLAS_VER_MAJOR, AE_CUBLAS_FOLDER),
+                                       cublas_advice(CUBLAS_VER_MAJOR));
     return library;
 }
 

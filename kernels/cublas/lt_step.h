@@ -75,6 +75,7 @@ public:
     }
 
     // --- outside the step --------------------------------------------------------------------------------------------
+    void join() { verbs().end_step(); }
     void take(const Tensors&) {}
     void fetch(const Tensors& t, ImageSet set, int first) { plain_.fetch(t, set, first); }
     void score(const Tensors& t, int place) {

@@ -153,6 +153,13 @@ void allow_shared(void (*kernel)(P...), std::size_t bytes, Location at = Locatio
     check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)), at);
 }
 
+/// Asks for as much of a multiprocessor's memory as can be shared memory, for as many blocks at a time as fit.
+template <typename... P>
+void prefer_shared(void (*kernel)(P...), Location at = Location::current()) {
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout, cudaSharedmemCarveoutMaxShared),
+          at);
+}
+
 /// Blocks of `per_block` that cover `count` elements.
 inline unsigned blocks_for(std::size_t count, unsigned per_block) {
     return static_cast<unsigned>((count + per_block - 1) / per_block);

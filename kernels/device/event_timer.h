@@ -7,14 +7,13 @@
 
 namespace ae {
 
-/// Milliseconds that `launch` takes, launched often in a row: the median of a few samples. The launches are recorded
+/// Milliseconds that `launch` takes, launched `times` in a row: the median of a few samples. The launches are recorded
 /// and replayed, or those of short kernels would time the host. `launch` must have run before.
 template <typename F>
-float median_milliseconds(cudaStream_t stream, F launch) {
+float median_milliseconds(cudaStream_t stream, F launch, int times = 10) {
     constexpr std::size_t kSamples = 5;
-    constexpr int kLaunches = 10;
     const Graph launches = capture(stream, [&] {
-        for (int i = 0; i < kLaunches; ++i) launch();
+        for (int i = 0; i < times; ++i) launch();
     });
     const Event begin = make_event(), end = make_event();
     std::array<float, kSamples> samples{};
@@ -26,7 +25,7 @@ float median_milliseconds(cudaStream_t stream, F launch) {
         check(cudaEventElapsedTime(&sample, begin, end));
     }
     std::nth_element(samples.begin(), samples.begin() + kSamples / 2, samples.end());
-    return samples[kSamples / 2] / kLaunches;
+    return samples[kSamples / 2] / static_cast<float>(times);
 }
 
 }  // namespace ae

@@ -108,12 +108,15 @@ template <int kDepth, typename A, typename B>
 __device__ TileSum product_by_tensor_cores(const A& a, const B& b) {
     TileSum sum;
     __syncwarp();  // the instructions want all lanes at once, and what came before may have parted them
+#pragma unroll 2   // all of it at once would take the registers of a second block on a multiprocessor
     for (int k = 0; k < kDepth; k += 16) {
         const A a_k = a.block(0, k);
         const B b_k = b.block(k, 0);
         const FragmentA a_hi = load_a<A::kTransposed>(a_k.hi, a_k.stride);
         const FragmentB b_hi = load_b<B::kTransposed>(b_k.hi, b_k.stride);
-        multiply_add(sum.main, a_hi, b_hi);
+        float part[4] = {};  // tensor cores cut the low bits of a long sum off, where an addition out here rounds
+        multiply_add(part, a_hi, b_hi);
+        for (int i = 0; i < 4; ++i) sum.main[i] += part[i];
         multiply_add(sum.correction, a_hi, load_b<B::kTransposed>(b_k.lo, b_k.stride));
         if constexpr (A::kSplit) multiply_add(sum.correction, load_a<A::kTransposed>(a_k.lo, a_k.stride), b_hi);
     }

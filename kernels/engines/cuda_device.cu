@@ -11,6 +11,8 @@ CudaDevice::CudaDevice(const EngineOptions& options, int capacity)
       scores_mse_(scores_bce_.size()),
       record_(options.graph) {
     schedule_.clock = clock_.data();
+    // kept_results() reads all of them, and fewer may have been written.
+    check(cudaMemsetAsync(results_.data(), 0, results_.size() * sizeof(EpochResult), stream_));
 }
 
 void CudaDevice::stage(const Settings& settings, const Dataset& data) {
@@ -65,6 +67,23 @@ EpochResult CudaDevice::means_now(std::uint32_t images, int validation_images) {
     copy(&result, asked_.data(), 1, stream_);
     wait();
     return result;
+}
+
+Clock CudaDevice::clock() {
+    Clock clock;
+    copy(&clock, clock_.data(), 1, stream_);
+    wait();
+    return clock;
+}
+
+void CudaDevice::require_steps(std::uint64_t steps) {
+    const std::uint64_t counted = clock().step;
+    if (counted == steps) return;
+    throw_gpu_error("step " + std::to_string(steps) + " was run, and the clock on the device stands at step " +
+                        std::to_string(counted) + ": the kernels of this build, which has code for " +
+                        built_architectures() + ", did nothing on " + name() +
+                        "; build again with -DCMAKE_CUDA_ARCHITECTURES=native on this machine, or use --engine cpu",
+                    Location::current());
 }
 
 void CudaDevice::set_clock(const Clock& clock) {

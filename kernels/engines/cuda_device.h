@@ -11,6 +11,7 @@
 
 #include "ae/engine.h"
 #include "device/device.h"
+#include "device/event_timer.h"
 #include "device/gpu.h"
 #include "device/range.h"
 #include "engine/device.h"
@@ -35,6 +36,8 @@ public:
     void download(std::span<float> to, const float* from);
     void synchronize() { check(cudaDeviceSynchronize()); }
     void set_clock(const Clock& clock);
+    /// Throws GpuError unless the clock on the device stands at this step.
+    void require_steps(std::uint64_t steps);
     void initialize(Vector<float> w, int fan_in, int fan_out, std::uint64_t offset) {
         ae::initialize(stream_, w, Glorot::of(schedule_.order.seed, fan_in, fan_out, offset));
     }
@@ -55,6 +58,18 @@ public:
         if (is_first) return body();
         if (!at->second) at->second = record(body);
         at->second->launch(stream_);
+    }
+
+    /// Seconds that `body` takes on the device, launched often in a row. The clock is as if it had run once.
+    template <typename F>
+    double seconds_of(const F& body) {
+        const Clock before = clock();
+        body();  // once directly: what it loads and chooses cannot be recorded
+        const float milliseconds = median_milliseconds(stream_, body, kTimedLaunches);
+        set_clock(before);
+        body();
+        synchronize();
+        return static_cast<double>(milliseconds) / 1e3;
     }
 
     // --- results -----------------------------------------------------------------------------------------------------
@@ -91,6 +106,9 @@ private:
         bool& flag_;
     };
 
+    static constexpr int kTimedLaunches = 20;  ///< so that what events take is nothing to the share of one
+
+    Clock clock();
     void wait() const { check(cudaStreamSynchronize(stream_)); }
     EpochScores scores(std::uint32_t images, int validation_images) const {
         return {losses_.data(), scores_bce_.data(), scores_mse_.data(), images,

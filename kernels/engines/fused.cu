@@ -9,12 +9,13 @@ namespace ae {
 
 namespace {
 
-/// Tensor cores' m16n8k16 and 99 KB of shared memory a block came with 8.0.
-bool has_tensor_cores() {
-    int device = 0, capability = 0;
-    check(cudaGetDevice(&device));
-    check(cudaDeviceGetAttribute(&capability, cudaDevAttrComputeCapabilityMajor, device));
-    return capability >= 8;
+/// Whether the code that was loaded is that of a GPU with tensor cores' m16n8k16 and 99 KB of shared memory a block,
+/// which came with 8.0. The device cannot be asked: it may run code that the driver compiled from older PTX, and in
+/// that the kernels of MnistNet are empty.
+bool has_tensor_code() {
+    cudaFuncAttributes attributes{};
+    check(cudaFuncGetAttributes(&attributes, fused_last_kernel<MnistNet>));
+    return attributes.ptxVersion >= 80;
 }
 
 template <class Net>
@@ -28,7 +29,7 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
     if (const std::string why = why_not_fused(settings, options); !why.empty())
         throw UsageError("engine fused: " + why + "; use --engine cublas");
     if (const std::string why = why_no_gpu(); !why.empty()) throw GpuError("engine fused: " + why);
-    return has_tensor_cores() ? make<MnistNet>(settings, options, data) : make<SmallBlocksNet>(settings, options, data);
+    return has_tensor_code() ? make<MnistNet>(settings, options, data) : make<SmallBlocksNet>(settings, options, data);
 }
 
 }  // namespace ae

@@ -2,7 +2,8 @@
 //
 // Each is launched with the number of rows of its batch and no other number: the step, and with it Adam's step size and
 // the place of the losses, stands in the Clock. K1 sees it before this step is counted, K3 and K4 after: K2 counts.
-// All blocks have two threads for each row that a batch can have, 512; __launch_bounds__ leaves a thread 128 registers.
+// All blocks have two threads for each row that a batch can have, 512; __launch_bounds__ leaves a thread 64 registers,
+// so that two blocks have room on a multiprocessor.
 #pragma once
 #include <algorithm>
 
@@ -64,7 +65,7 @@ __device__ void own_first_layer(const FusedArguments& a, FirstLayerShared<Net>& 
 /// kUpdate: dW1, dW2, dW3 and Adam of the step before, of previous_rows rows. kForward: F1 of this one, of `rows`.
 /// The first step of a run has only F1; after its last, an update alone finishes the weights.
 template <class Net, bool kUpdate, bool kForward>
-__global__ void __launch_bounds__(Net::kThreads, 1) fused_first_kernel(FusedArguments a, int previous_rows, int rows) {
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_first_kernel(FusedArguments a, int previous_rows, int rows) {
     AE_DYN_SHARED(unsigned char, memory);
     if constexpr (runs_here<Net>()) {
         if (!kUpdate || blockIdx.x < Net::kFirstLayerBlocks)
@@ -88,7 +89,7 @@ __device__ void begin_next_step(const FusedArguments& a) {
 }
 
 template <class Net>
-__global__ void __launch_bounds__(Net::kThreads, 1) fused_forward_kernel(FusedArguments a, int rows) {
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_forward_kernel(FusedArguments a, int rows) {
     AE_DYN_SHARED(unsigned char, memory);
     if constexpr (runs_here<Net>()) {
         if (blockIdx.x < Net::own_row_blocks(rows))
@@ -103,7 +104,7 @@ __global__ void __launch_bounds__(Net::kThreads, 1) fused_forward_kernel(FusedAr
 // K3: a block for 16 rows and a block of pixels
 
 template <class Net>
-__global__ void __launch_bounds__(Net::kThreads, 1) fused_last_kernel(FusedArguments a, int rows) {
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_last_kernel(FusedArguments a, int rows) {
     AE_DYN_SHARED(unsigned char, memory);
     if constexpr (runs_here<Net>())
         last_layer<Net>(a, shared_as<LastLayerShared<Net>>(memory), LastLayerTile::of<Net>(blockIdx.x), rows);
@@ -113,7 +114,7 @@ __global__ void __launch_bounds__(Net::kThreads, 1) fused_last_kernel(FusedArgum
 // K4: a block for two rows, and those behind them that update W4
 
 template <class Net>
-__global__ void __launch_bounds__(Net::kThreads, 1) fused_backward_kernel(FusedArguments a, int rows) {
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_backward_kernel(FusedArguments a, int rows) {
     AE_DYN_SHARED(unsigned char, memory);
     if constexpr (runs_here<Net>()) {
         const unsigned own_rows = Net::own_row_blocks(rows);

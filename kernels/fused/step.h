@@ -32,12 +32,7 @@ public:
         arguments_.activation = settings.activation;
         arguments_.code_activation = settings.code_activation;
         arguments_.scratch = allocate_scratch();
-        using Bytes = FusedSharedBytes<Net>;
-        allow_shared(fused_first_kernel<Net, false, true>, Bytes::kFirst);
-        allow_shared(fused_first_kernel<Net, true, true>, Bytes::kFirst);
-        allow_shared(fused_first_kernel<Net, true, false>, Bytes::kFirst);
-        allow_shared(fused_last_kernel<Net>, Bytes::kLast);
-        allow_shared(fused_backward_kernel<Net>, Bytes::kBackward);
+        prepare_kernels();
     }
 
     // --- the step ----------------------------------------------------------------------------------------------------
@@ -74,6 +69,21 @@ public:
     void reconstruct(const Tensors& t) { plain_.reconstruct(t); }
 
 private:
+    /// All ask for the same division of a multiprocessor's memory, or it would be divided anew between two of them.
+    static void prepare_kernels() {
+        using Bytes = FusedSharedBytes<Net>;
+        const auto prepare = [](auto kernel, std::size_t bytes) {
+            allow_shared(kernel, bytes);
+            prefer_shared(kernel);
+        };
+        prepare(fused_first_kernel<Net, false, true>, Bytes::kFirst);
+        prepare(fused_first_kernel<Net, true, true>, Bytes::kFirst);
+        prepare(fused_first_kernel<Net, true, false>, Bytes::kFirst);
+        prepare(fused_forward_kernel<Net>, Bytes::kForward);
+        prepare(fused_last_kernel<Net>, Bytes::kLast);
+        prepare(fused_backward_kernel<Net>, Bytes::kBackward);
+    }
+
     float* allocate(std::size_t n) { return memory_.emplace_back(n).data(); }
     cudaStream_t stream() { return plain_.verbs().stream(); }
 
@@ -147,7 +157,7 @@ void train_step(FusedStep<Net>& step, const StepTensors<float>& t) {
     step.run(t);
 }
 template <class Net>
-void end_step(FusedStep<Net>& step, const StepKind& kind) {
+void sent_step(FusedStep<Net>& step, const StepKind& kind) {
     step.sent(kind.rows);
 }
 template <class Net>

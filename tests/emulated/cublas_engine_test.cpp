@@ -85,6 +85,33 @@ TEST_P(EmulatedCublasEngine, AnEpochThatIsRecordedIsOneCall) {
     EXPECT_EQ(results.back().validation.bce, engine->validate().bce);
 }
 
+TEST_P(EmulatedCublasEngine, KernelsThatDoNothingAreAnError) {
+    const auto engine = make();
+    emulator::control().idle_kernels = true;
+    try {
+        engine->run(1);
+        ADD_FAILURE() << "a quiet run";
+    } catch (const GpuError& e) {
+        EXPECT_THAT(e.what(), AllOf(HasSubstr("step 1 was run, and the clock on the device stands at step 0"),
+                                    HasSubstr("did nothing")));
+    }
+}
+
+/// Verbs that work in place too are repeated to be timed, beside the stream or in it.
+TEST_P(EmulatedCublasEngine, IsProfiledVerbByVerbOnTheDevicesClockWithTheSameBits) {
+    const auto engine = make(), other = make();
+    emulator::control().kernel_ms = 1000;
+    const std::vector<StepVerb> verbs = engine->profile(3);
+    other->run(3);
+    EXPECT_EQ(engine->state().parameters, other->state().parameters);
+    EXPECT_EQ(engine->state().losses, other->state().losses);
+    for (const StepVerb& verb : verbs) {
+        if (verb.verb == "tick" || verb.verb == "adam") {
+            EXPECT_NEAR(verb.seconds, 1, 0.5) << verb.verb;
+        }
+    }
+}
+
 TEST_P(EmulatedCublasEngine, TooLittleMemoryIsExplained) {
     emulator::control().memory_bytes = 6 << 20;
     settings_.shape = Shape({4, 1000, 4});

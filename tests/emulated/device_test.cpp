@@ -41,9 +41,8 @@ TEST_F(Cuda, SuccessIsSilent) {
 
 TEST_F(Cuda, AnErrorHasNameTextAndPlace) {
     const auto line = std::to_string(__LINE__ + 1);
-    EXPECT_EQ(
-        error_of([] { check(cudaErrorIllegalAddress); }),
-        "GPU: cudaErrorIllegalAddress: an illegal memory access was encountered (device_test.cpp:" + line + ")");
+    EXPECT_EQ(error_of([] { check(cudaErrorIllegalAddress); }),
+              "GPU: cudaErrorIllegalAddress: an illegal memory access was encountered (device_test.cpp:" + line + ")");
 }
 
 TEST_F(Cuda, ALaunchReportsTheLineOfItsCaller) {

@@ -11,6 +11,7 @@
 namespace ae::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -80,8 +81,8 @@ TEST_F(EmulatedFusedEngine, IsProfiledKernelByKernelWithTheSameBits) {
     settings_.batch_size = 4;
     const auto engine = make_small_fused_engine(settings_, {}, random_dataset(40, 2, 5, 8)),
                other = make_small_fused_engine(settings_, {}, random_dataset(40, 2, 5, 8));
-    const std::vector<StepVerb> kernels = engine->profile(7);
-    other->run(7);
+    const std::vector<StepVerb> kernels = engine->profile(2);
+    other->run(2);
     EXPECT_EQ(engine->state().parameters, other->state().parameters);
     ASSERT_EQ(kernels.size(), 4u);
     double flops = 0;
@@ -94,12 +95,59 @@ TEST_F(EmulatedFusedEngine, IsProfiledKernelByKernelWithTheSameBits) {
     EXPECT_DOUBLE_EQ(kernels[0].tensor_flops, 2 * 2 * 2.0 * 4 * 40 * 32 + 3 * 2 * 2.0 * 4 * 32 * 16);
 }
 
+TEST_F(EmulatedFusedEngine, ItsKernelsAreTimedByTheDevicesClock) {
+    const auto engine = make_small_fused_engine(settings_, {}, data_);
+    emulator::control().kernel_ms = 1000;
+    for (const StepVerb& kernel : engine->profile(1)) {
+        EXPECT_GE(kernel.seconds, 1) << kernel.verb;
+        EXPECT_LT(kernel.seconds, 1.5) << kernel.verb;
+    }
+}
+
+TEST_F(EmulatedFusedEngine, AsksForAllSharedMemoryOnAllKernels) {
+    emulator::functions().clear();
+    (void)make_small_fused_engine(settings_, {}, data_);
+    EXPECT_EQ(emulator::functions().size(), 6u) << "K1 has three forms";
+    for (const auto& [kernel, settings] : emulator::functions()) EXPECT_EQ(settings.carveout, 100);
+}
+
+TEST_F(EmulatedFusedEngine, KernelsThatDoNothingAreAnError) {
+    for (const bool whole_epoch : {false, true}) {
+        const auto engine = make_small_fused_engine(settings_, {}, data_);
+        emulator::control().idle_kernels = true;
+        try {
+            whole_epoch ? (void)engine->run_epochs(1) : engine->run(3);
+            ADD_FAILURE() << "a quiet run";
+        } catch (const GpuError& e) {
+            EXPECT_THAT(e.what(), AllOf(HasSubstr("stands at step 0"), HasSubstr("sm_75"), HasSubstr("build again")));
+        }
+        emulator::control() = {};
+    }
+}
+
+/// The most shared memory that a kernel of the network that ships asks for, by the PTX that its code comes from.
+std::size_t shared_bytes_for(int ptx_version) {
+    emulator::control() = {.capability = 9, .ptx_version = ptx_version};
+    emulator::functions().clear();
+    (void)make_fused_engine({Shape(), 256, Adam{}, 42}, {}, random_dataset(256, 1, 28, 28));
+    std::size_t most = 0;
+    for (const auto& [kernel, settings] : emulator::functions()) most = std::max(most, settings.shared_bytes);
+    return most;
+}
+
+TEST_F(EmulatedFusedEngine, TakesTheCutThatTheLoadedCodeHasWhateverTheDevice) {
+    EXPECT_GT(shared_bytes_for(90), std::size_t(64 << 10));
+    EXPECT_GT(shared_bytes_for(80), std::size_t(64 << 10));
+    EXPECT_LE(shared_bytes_for(75), std::size_t(64 << 10)) << "empty kernels would train nothing";
+}
+
 /// sm_75 has 64 KB of shared memory a block and no tensor cores of the kind: another cut of the same step.
 class FusedOnSm75AgainstCpu : public FusedGradientsAgainstCpu {
 protected:
     void SetUp() override {
         emulator::control() = {};
         emulator::control().capability = 7;
+        emulator::control().ptx_version = 75;
         FusedGradientsAgainstCpu::SetUp();
     }
     void TearDown() override { emulator::control() = {}; }

@@ -20,7 +20,7 @@ namespace ae::test {
 class OnDevice : public testing::Test {
 protected:
     void SetUp() override {
-        if (const std::string why = why_no_gpu(); !why.empty()) GTEST_SKIP() << why;
+        if (const std::string why = why_no_gpu(); !why.empty()) GTEST_SKIP() << "no usable GPU: " << why;
         stream_ = make_stream();
     }
 
@@ -30,13 +30,18 @@ protected:
 template <typename T>
 class DeviceArray {
 public:
+    // The default stream's memset and copy from pageable memory may be under way when their calls return, and a stream
+    // of OnDevice does not wait for that stream: so both constructors wait.
+
     /// Unset. offset: elements by which the array begins behind an address that is a multiple of 256.
     explicit DeviceArray(std::size_t size, std::size_t offset = 0)
         : size_(size), offset_(offset), memory_(kGuard + offset + size + kGuard) {
         check(cudaMemset(memory_.data(), kUnset, memory_.size() * sizeof(T)));
+        check(cudaDeviceSynchronize());
     }
     explicit DeviceArray(const std::vector<T>& values, std::size_t offset = 0) : DeviceArray(values.size(), offset) {
         check(cudaMemcpy(data(), values.data(), values.size() * sizeof(T), cudaMemcpyDefault));
+        check(cudaDeviceSynchronize());
     }
     DeviceArray(const DeviceArray&) = delete;
     ~DeviceArray() {

@@ -10,8 +10,8 @@
 
 namespace ae::test {
 
-constexpr double kMostError = 3e-6;     // of a tensor, relative, Frobenius
-constexpr double kMostTimesCublas = 4;  // over the error of cuBLAS
+constexpr double kMostError = 3e-6;       // of a tensor, relative, Frobenius
+constexpr double kMostTimesCublas = 2.5;  // over the error of cuBLAS: sums cut off in tensor cores have 3 to 5.6
 
 class FusedGradientsAgainstCpu : public OnDevice {
 protected:

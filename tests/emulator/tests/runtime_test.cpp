@@ -18,6 +18,7 @@ protected:
     }
     static void set(const DeviceBuffer<float>& buffer, float v) {
         check(cudaMemcpy(buffer.data(), &v, sizeof v, cudaMemcpyHostToDevice));
+        check(cudaDeviceSynchronize());
     }
 };
 
@@ -41,6 +42,28 @@ TEST_F(Runtime, CopiesKnowTheirSides) {
     EXPECT_EQ(cudaMemcpy(device.data(), host.data(), bytes + 1, cudaMemcpyDefault), cudaErrorInvalidValue);
     EXPECT_EQ(cudaMemset(device.data(), 0, bytes + 1), cudaErrorInvalidValue);
     EXPECT_EQ(cudaMemset(host.data(), 0, 1), cudaErrorInvalidValue);
+}
+
+/// The default stream's memset and copies to the device may be late, and a stream of ours does not wait for them.
+TEST_F(Runtime, TheDefaultStreamIsLateUnlessSomethingWaitsForIt) {
+    const Stream stream = make_stream();
+    const DeviceBuffer<float> x(1);
+    float one = 1;
+    check(cudaMemset(x.data(), 0, sizeof(float)));
+    check(cudaMemcpy(x.data(), &one, sizeof one, cudaMemcpyDefault));
+    one = 7;  // staged already
+    launch(add, 1, 1, 0, stream, x.data(), 2.0f);
+    check(cudaStreamSynchronize(stream));
+    EXPECT_EQ(value(x), 1) << "the sum should be overwritten";
+
+    check(cudaMemset(x.data(), 0, sizeof(float)));
+    check(cudaDeviceSynchronize());
+    launch(add, 1, 1, 0, stream, x.data(), 2.0f);
+    EXPECT_EQ(value(x), 2);
+
+    check(cudaMemset(x.data(), 0, sizeof(float)));
+    launch(add, 1, 1, 0, nullptr, x.data(), 3.0f);  // on the default stream itself
+    EXPECT_EQ(value(x), 3);
 }
 
 TEST_F(Runtime, LaunchesOfImpossibleFormAreRefused) {
