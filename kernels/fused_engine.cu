@@ -9,6 +9,12 @@ static_assert(WholeStepBackend<FusedBackend<MnistNet>>);
 
 namespace {
 
+template <class Net>
+constexpr bool kIsAsDeclared =
+    kFusedWidths == std::array{Net::kPixels, Net::kHidden, Net::kCode, Net::kHidden, Net::kPixels} &&
+    kFusedRows == Net::kRows;
+static_assert(kIsAsDeclared<MnistNet> && kIsAsDeclared<SmallBlocksNet>);
+
 /// Tensor cores' m16n8k16 and 99 KB of shared memory a block came with 8.0.
 bool has_tensor_cores() {
     int device = 0, capability = 0;

@@ -63,7 +63,7 @@ TEST(Logistic, WithoutInformationPredictsTheMostFrequentLabel) {
 TEST(Logistic, DoesNotDependOnTheNumberOfThreads) {
     const Clouds train(5000);
     ThreadPool one(1), three(3);
-    const LogisticOptions few{1e-4, {7, 0, 0}};
+    const LogisticOptions few{.iterations = 7};
     EXPECT_EQ(LogisticRegression(as_rows(train.features, 3), train.labels, one, few).loss(),
               LogisticRegression(as_rows(train.features, 3), train.labels, three, few).loss());
 }

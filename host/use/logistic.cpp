@@ -10,6 +10,7 @@
 #include "ae/error.h"
 #include "data/rows.h"
 #include "engine/blas.h"
+#include "use/minimise.h"
 #include "use/moments.h"
 
 namespace ae {
@@ -153,12 +154,13 @@ LogisticRegression::LogisticRegression(Matrix<const float> features, std::span<c
         throw UsageError(fmt::format("logistic regression: {} labels for {} rows", labels.size(), features.rows));
     const Loss loss(features, labels, options.l2, pool);
     const std::size_t classes = std::size_t(1) + *std::max_element(labels.begin(), labels.end());
-    std::vector<double> start((loss.standard().mean.size() + 1) * classes);
-    const Minimum minimum = minimise_lbfgs(std::cref(loss), std::move(start), options.minimiser);
+    const std::vector<double> start((loss.standard().mean.size() + 1) * classes);
+    const Minimum minimum = minimise(std::cref(loss), start, options.iterations);
+    loss_ = minimum.value;
+    if (!std::isfinite(loss_)) throw ModelError("logistic regression: the features are not all finite numbers");
     Linear linear(minimum.x, loss.standard());
     weights_ = std::move(linear.weights);
     bias_ = std::move(linear.bias);
-    loss_ = minimum.value;
 }
 
 std::vector<std::uint8_t> LogisticRegression::predict(Matrix<const float> features, ThreadPool& pool) const {

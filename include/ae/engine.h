@@ -50,8 +50,7 @@ struct State {
     std::uint64_t step = 0;         ///< steps done
     std::vector<float> parameters;  ///< flat, as Shape lays them out
     std::vector<float> m, v;        ///< Adam's moments, same layout
-    std::vector<float>
-        losses;  ///< of the images seen so far in the current epoch, in their order; empty between epochs
+    std::vector<float> losses;      ///< of the current epoch's images so far, in their order; empty between epochs
 };
 
 /// Means over images (and pixels) of a set.
@@ -115,7 +114,8 @@ public:
     /// Throws ModelError when the sizes do not fit the shape.
     virtual void set_state(const State& state) = 0;
 
-    /// images: n × pixels in [0, 1], row-major; all of these take any n, in chunks that fit memory.
+    /// images: n × pixels in [0, 1], row-major; all of these take any n, in chunks that fit memory. They throw
+    /// ModelError where the values are not whole images, or whole codes for decode().
     virtual std::vector<float> encode(std::span<const float> images) = 0;       ///< n × code_size
     virtual std::vector<float> decode(std::span<const float> codes) = 0;        ///< n × pixels in (0, 1)
     virtual std::vector<float> reconstruct(std::span<const float> images) = 0;  ///< n × pixels in (0, 1)
