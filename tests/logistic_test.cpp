@@ -75,6 +75,14 @@ TEST(Logistic, RefusesLabelsThatDoNotFit) {
     EXPECT_THROW(LogisticRegression({nullptr, 0, 1}, Labels{}, pool), UsageError);
 }
 
+TEST(Logistic, RefusesFeaturesThatAreNotFinite) {
+    ThreadPool pool(1);
+    for (const float bad : {std::nanf(""), HUGE_VALF}) {
+        const std::vector<float> features = {1, bad, 3};
+        EXPECT_THROW(LogisticRegression(as_rows(features, 1), Labels{0, 1, 0}, pool), ModelError);
+    }
+}
+
 TEST(Accuracy, IsTheShareOfEqualLabels) {
     EXPECT_EQ(accuracy(Labels{1, 2, 3, 4}, Labels{1, 0, 3, 4}), 0.75);
 }

@@ -154,10 +154,11 @@ LogisticRegression::LogisticRegression(Matrix<const float> features, std::span<c
         throw UsageError(fmt::format("logistic regression: {} labels for {} rows", labels.size(), features.rows));
     const Loss loss(features, labels, options.l2, pool);
     const std::size_t classes = std::size_t(1) + *std::max_element(labels.begin(), labels.end());
-    const std::vector<double> start((loss.standard().mean.size() + 1) * classes);
+    std::vector<double> start((loss.standard().mean.size() + 1) * classes), gradient(start.size());
+    if (!std::isfinite(loss(start, gradient)))
+        throw ModelError("logistic regression: the features are not all finite numbers");
     const Minimum minimum = minimise(std::cref(loss), start, options.iterations);
     loss_ = minimum.value;
-    if (!std::isfinite(loss_)) throw ModelError("logistic regression: the features are not all finite numbers");
     Linear linear(minimum.x, loss.standard());
     weights_ = std::move(linear.weights);
     bias_ = std::move(linear.bias);

@@ -14,8 +14,8 @@ struct Minimum {
     double value = 0;
 };
 
-/// At most `iterations` (≥ 1) steps from `start`. Never returns a place that is worse than `start`. Throws what the
-/// objective throws.
+/// At most `iterations` (≥ 1) steps from `start`, where the value must be finite. Never returns a place that is worse
+/// than `start`. Throws what the objective throws.
 Minimum minimise(const Objective& objective, std::span<const double> start, int iterations = 150);
 
 }  // namespace ae
