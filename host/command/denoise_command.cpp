@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
@@ -34,12 +35,14 @@ struct DenoiseArguments {
 struct Result {
     std::string name;
     std::vector<float> images;
-    double psnr = 0, ssim = 0;
+    double psnr = 0;
+    double ssim = 0;  ///< NaN for images smaller than its window
 };
 
 void measure(Result& result, std::span<const float> clean, ImageSize size) {
     result.psnr = psnr(mean_squared_error(result.images, clean));
-    result.ssim = ssim(clean, result.images, size.width, size.height);
+    const bool fits = std::min(size.width, size.height) >= kSsimWindow;
+    result.ssim = fits ? ssim(clean, result.images, size.width, size.height) : std::nan("");
 }
 
 /// Learnt from training images with the same noise.
@@ -55,7 +58,10 @@ std::vector<float> ridge_restored(const Dataset& data, const Noise& noise, std::
 void print_report(const std::vector<Result>& results, bool json) {
     if (!json) {
         fmt::print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
-        for (const Result& r : results) fmt::print("{:<14} {:>5.2f} dB {:>7.3f}\n", r.name, r.psnr, r.ssim);
+        for (const Result& r : results) {
+            const std::string ssim = std::isnan(r.ssim) ? "-" : fmt::format("{:.3f}", r.ssim);
+            fmt::print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr, ssim);
+        }
         return;
     }
     nlohmann::ordered_json document;

@@ -50,7 +50,7 @@ void add_data_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--exclude", a.selection.exclude, "No images of these labels");
     line.add_option("--val", a.selection.val,
                     "Validate on the test images, or split:0.1: on a tenth of the training images, held out by the "
-                    "seed; the test images are then looked at once, at the end");
+                    "seed; the test images are then used only for one final evaluation");
 }
 
 void add_run_options(CommandLine& line, TrainArguments& a) {

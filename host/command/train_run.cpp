@@ -134,7 +134,9 @@ void TrainRun::finish(TrainEnd end, double seconds) {
         say("stopped  no better val_loss in {} epochs; the model is that of epoch {}", plan_.early_stop, best->epoch);
     say("done     {} · best val_loss {:.4f} in epoch {} (no model can be below {:.4f}, the entropy of the pixels)",
         duration_text(seconds), best->val_loss, best->epoch, floor_);
-    if (test_) say("test     loss {:.4f}  mse {:.5f}  on the test images, looked at once", test_->bce, test_->mse);
+    if (test_)
+        say("test     loss {:.4f}  mse {:.5f}  on the test images, evaluated once, after training", test_->bce,
+            test_->mse);
     say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json "
         "reconstructions.png",
         folder_.path().string());

@@ -159,7 +159,7 @@ void read_values(Reader& file, std::size_t count, std::vector<std::uint8_t>& val
             file.fail(fmt::format("declares {} values; it holds {}: cut short", count, done + got));
     }
     std::array<std::uint8_t, 1> beyond{};
-    if (file.read(beyond) != 0) file.fail(fmt::format("declares {} values; it goes on behind them", count));
+    if (file.read(beyond) != 0) file.fail(fmt::format("declares {} values but has data after them", count));
 }
 
 }  // namespace

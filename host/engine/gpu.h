@@ -1,6 +1,7 @@
 // The GPU as the host sees it: its engines, its name, its peaks and the profiler's switch. Defined in kernels/engines/;
 // host/engine/no_gpu.cpp stands in for them in a build without nvcc.
 #pragma once
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,11 @@ namespace ae {
 std::unique_ptr<Engine> make_cublas_engine(const Settings& settings, const EngineOptions& options, const Dataset& data);
 std::unique_ptr<Engine> make_cublaslt_engine(const Settings& settings, const EngineOptions& options,
                                              const Dataset& data);
+
+/// What the kernels of `fused` are compiled for, which kernels/engines/fused.cu checks: the network's widths and the
+/// largest batch.
+inline constexpr std::array kFusedWidths{784, 128, 64, 128, 784};
+inline constexpr int kFusedRows = 256;
 
 /// Why the engine `fused` cannot do this, in one line; empty where it can.
 std::string why_not_fused(const Settings& settings, const EngineOptions& options);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kMostPixels = 65'536;
 constexpr std::uint64_t kLargestFile = std::uint64_t(1) << 24;  // far above 65,536 pixels of eight bytes
 
-struct Free {
+struct FreePng {
     void operator()(png_image* image) const noexcept { png_image_free(image); }
 };
 
@@ -33,7 +33,7 @@ void check(int done, const png_image& image, const std::string& name) {
 Picture parse_png(std::string_view bytes, const std::string& name, std::uint8_t paper) {
     png_image image{};
     image.version = PNG_IMAGE_VERSION;
-    const std::unique_ptr<png_image, Free> owner(&image);
+    const std::unique_ptr<png_image, FreePng> owner(&image);
     check(png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()), image, name);
     if (std::uint64_t(image.width) * image.height > kMostPixels)
         throw DataError(fmt::format("{}: is of {}×{} pixels; up to {} pixels in all can be used", name, image.height,
@@ -56,7 +56,7 @@ Picture read_png(const std::filesystem::path& path, std::uint8_t paper) {
 PngInfo read_png_info(const std::filesystem::path& path) {
     png_image image{};
     image.version = PNG_IMAGE_VERSION;
-    const std::unique_ptr<png_image, Free> owner(&image);
+    const std::unique_ptr<png_image, FreePng> owner(&image);
     check(png_image_begin_read_from_file(&image, path.c_str()), image, path.string());
     const bool has_colour = (image.format & PNG_FORMAT_FLAG_COLOR) != 0,
                is_transparent = (image.format & PNG_FORMAT_FLAG_ALPHA) != 0;

@@ -14,13 +14,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostDimensions = 64, kMostKeys = 16;
+constexpr std::size_t kMostTensorDimensions = 64, kMostKeys = 16;
 
 /// Takes the header's entries as the JSON parser meets them, without a tree, so that memory holds no more than they
 /// need.
-class HeaderReader : public nlohmann::json_sax<json> {
+class TensorHeaderReader : public nlohmann::json_sax<json> {
 public:
-    explicit HeaderReader(const std::string& file) : file_(file) {}
+    explicit TensorHeaderReader(const std::string& file) : file_(file) {}
 
     void read(std::string_view text) {
         const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -68,7 +68,7 @@ public:
     }
     bool number_unsigned(number_unsigned_t value) override {
         if (!in_array_) return other();
-        if (key_ == "shape") add_to(header.places.back().shape, value, kMostDimensions);
+        if (key_ == "shape") add_to(header.places.back().shape, value, kMostTensorDimensions);
         if (key_ == "data_offsets") add_to(offsets_, value, 2);
         return true;
     }
@@ -138,7 +138,7 @@ private:
 }  // namespace
 
 TensorHeader read_tensor_header(std::string_view text, const std::string& file) {
-    HeaderReader reader(file);
+    TensorHeaderReader reader(file);
     reader.read(text);
     return std::move(reader.header);
 }

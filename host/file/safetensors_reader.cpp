@@ -21,7 +21,7 @@ namespace ae {
 namespace {
 
 constexpr std::size_t kPrefix = 8;  // the header's length
-constexpr std::uint64_t kLargestHeader = 100'000'000;
+constexpr std::uint64_t kLargestTensorHeader = 100'000'000;
 
 /// Every byte of the buffer belongs to exactly one tensor. Returns the buffer's length.
 std::uint64_t check_places(std::vector<TensorPlace>& places, const std::string& name) {
@@ -53,10 +53,10 @@ std::uint64_t header_length(std::string_view bytes, std::uint64_t file_size, con
         throw ModelError(fmt::format("{}: {} bytes are too few for a safetensors file", name, file_size));
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), sizeof length);
-    if (length > kLargestHeader)
+    if (length > kLargestTensorHeader)
         throw ModelError(
             fmt::format("{}: its header claims {} bytes, more than the {} allowed; is it a safetensors file?", name,
-                        length, kLargestHeader));
+                        length, kLargestTensorHeader));
     if (length > file_size - kPrefix)
         throw ModelError(fmt::format("{}: its header claims {} bytes, the file has only {} more; it was cut short",
                                      name, length, file_size - kPrefix));

@@ -14,8 +14,6 @@
 namespace ae {
 namespace {
 
-constexpr int kSsimWindow = 11;
-
 void measure_loss(RatePoint& point, const Originals& originals, std::span<const float> decoded) {
     const auto [width, height] = originals.size;
     point.psnr = psnr(mean_squared_error(decoded, originals.pixels));

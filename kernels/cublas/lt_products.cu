@@ -1,7 +1,6 @@
-// Products with epilogues: with cublaslt_call.h
-// the only file that knows cublasLt. Row-major memory is read by columns and the factors are
-// swapped, as cublas.cu explains. So cublasLt's D is cᵀ, its rows are our columns, and its bias along the rows of D is
-// ours along the features; its A is our b, whose sums over the depth BGRADA gives.
+// Products with epilogues. Row-major memory is read by columns and the factors are swapped, as cublas.cu explains. So
+// cublasLt's D is cᵀ, its rows are our columns, and its bias along the rows of D is ours along the features; its A is
+// our b, whose sums over the depth BGRADA gives.
 #include <array>
 #include <limits>
 #include <tuple>

@@ -1,5 +1,5 @@
-// Products of row-major matrices with what precedes or follows them in a step, in one kernel, by cublasLt, which is
-// known to cublaslt.cu alone.
+// Products of row-major matrices with what precedes or follows them in a step, in one kernel, by cublasLt.
+// Those who call them need not include cublasLt, whose header is large.
 #pragma once
 #include <cstddef>
 #include <map>

@@ -1,4 +1,4 @@
-// Products of row-major matrices by cuBLAS, which is included by cublas.cu alone.
+// Products of row-major matrices by cuBLAS. Those who call them need not include its headers, which are large.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -9,6 +9,12 @@ namespace ae {
 
 namespace {
 
+template <class Net>
+constexpr bool kIsAsDeclared =
+    kFusedWidths == std::array{Net::kPixels, Net::kHidden, Net::kCode, Net::kHidden, Net::kPixels} &&
+    kFusedRows == Net::kRows;
+static_assert(kIsAsDeclared<MnistNet> && kIsAsDeclared<SmallBlocksNet>);
+
 /// Whether the code that was loaded is that of a GPU with tensor cores' m16n8k16 and 99 KB of shared memory a block,
 /// which came with 8.0. The device cannot be asked: it may run code that the driver compiled from older PTX, and in
 /// that the kernels of MnistNet are empty.

@@ -1,4 +1,4 @@
-// encode, decode, compress, decompress and rd, started as a user starts them.
+// encode, decode, compress, decompress, rd and denoise, started as a user starts them.
 #include <gmock/gmock.h>
 
 #include <cstring>
@@ -172,6 +172,19 @@ TEST_F(CompressCommand, RateAndDistortionOfEveryCodec) {
     EXPECT_EQ(points[17].at("setting"), "quality 5");
     EXPECT_LT(points[17].at("psnr"), points[20].at("psnr"));
     EXPECT_THAT(run_well({"rd", "run1", "data"}).out, HasSubstr("autoencoder  8 bits"));
+}
+
+TEST_F(CompressCommand, DenoisingImagesSmallerThanTheWindowOfSsimReportsTheRest) {
+    const std::vector<std::string> denoise = {"denoise", "run1",        "data",        "--data",
+                                              "data",    "--add-noise", "gaussian:0.3"};
+    const json report = run_for_json(denoise);
+    EXPECT_GT(report.at("model").at("psnr").get<double>(), report.at("noisy").at("psnr").get<double>());
+    EXPECT_TRUE(report.at("model").at("ssim").is_null());
+    std::vector<std::string> as_text = denoise;
+    as_text.push_back("--report");
+    const Answer answer = run_well(as_text);
+    EXPECT_THAT(answer.out, HasSubstr("dB       -\n"));
+    EXPECT_THAT(answer.out, testing::Not(HasSubstr("nan")));
 }
 
 struct Bad {

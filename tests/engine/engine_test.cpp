@@ -136,6 +136,10 @@ TEST(Engine, OtherSeedsGiveOtherWeightsAndOtherBatches) {
     Settings other = kSmall;
     other.seed = 8;
     EXPECT_GT(relative_l2(trained(0).parameters, trained(0, other).parameters), 0.5);
+    const auto engine = small_engine(other);
+    engine->set_state(trained(0));  // with equal weights, losses tell batches apart
+    engine->run(1);
+    EXPECT_NE(engine->losses(), trained(1).losses);
 }
 
 TEST(Engine, ResumesAtAnyStepWithTheSameBits) {
@@ -221,8 +225,7 @@ TEST(Engine, LearnsOneImageByHeart) {
     EXPECT_LT(engine->validate().mse, before / 100);
 }
 
-// --- applying the network
-// ----------------------------------------------------------------------------------------------
+// --- applying the network --------------------------------------------------------------------------------------------
 
 class Applying : public testing::TestWithParam<int> {
 protected:
@@ -286,7 +289,7 @@ TEST(Engine, AppliesANetworkWithoutAnyTrainingImages) {
     EXPECT_EQ(network->reconstruct(image), full->network().reconstruct(image));
 }
 
-// --- making one ----------------------------------------------------------------------------------------------------
+// --- making one ------------------------------------------------------------------------------------------------------
 
 TEST(MakeEngine, RefusesWhatCannotBe) {
     const Dataset data = random_dataset(150, 40, 8, 8);

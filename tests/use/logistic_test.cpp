@@ -63,7 +63,7 @@ TEST(Logistic, WithoutInformationPredictsTheMostFrequentLabel) {
 TEST(Logistic, DoesNotDependOnTheNumberOfThreads) {
     const Clouds train(5000);
     ThreadPool one(1), three(3);
-    const LogisticOptions few{1e-4, {7, 0, 0}};
+    const LogisticOptions few{.iterations = 7};
     EXPECT_EQ(LogisticRegression(as_rows(train.features, 3), train.labels, one, few).loss(),
               LogisticRegression(as_rows(train.features, 3), train.labels, three, few).loss());
 }
@@ -73,6 +73,14 @@ TEST(Logistic, RefusesLabelsThatDoNotFit) {
     ThreadPool pool(1);
     EXPECT_THROW(LogisticRegression(as_rows(features, 1), Labels{1, 2}, pool), UsageError);
     EXPECT_THROW(LogisticRegression({nullptr, 0, 1}, Labels{}, pool), UsageError);
+}
+
+TEST(Logistic, RefusesFeaturesThatAreNotFinite) {
+    ThreadPool pool(1);
+    for (const float bad : {std::nanf(""), HUGE_VALF}) {
+        const std::vector<float> features = {1, bad, 3};
+        EXPECT_THROW(LogisticRegression(as_rows(features, 1), Labels{0, 1, 0}, pool), ModelError);
+    }
 }
 
 TEST(Accuracy, IsTheShareOfEqualLabels) {
