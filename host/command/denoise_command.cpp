@@ -59,8 +59,8 @@ void print_report(const std::vector<Result>& results, bool json) {
     if (!json) {
         fmt::print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
         for (const Result& r : results) {
-            const std::string ssim = std::isnan(r.ssim) ? "-" : fmt::format("{:.3f}", r.ssim);
-            fmt::print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr, ssim);
+            const std::string shown = std::isnan(r.ssim) ? "-" : fmt::format("{:.3f}", r.ssim);
+            fmt::print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr, shown);
         }
         return;
     }
