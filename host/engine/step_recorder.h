@@ -151,6 +151,14 @@ private:
     StepTimes& times_;
 };
 
+/// load(), timed as one act. A GPU repeats what it times: there tick() must be timed apart from what reads the clock.
+template <Step S, typename T>
+void time_load(S& step, const StepTensors<T>& t, StepTimes& times) {
+    const double pixels = bytes_of(t.target), noisy = t.is_noisy() ? 2 * pixels : 0;
+    times.time({.verb = "load", .shape = shape_of(t.target), .bytes = pixels + pixels / sizeof(T) + noisy},
+               [&] { step.load(t); });
+}
+
 /// Forwards the acts of a step and times each, with what runs beside it.
 template <Step S>
 class TimedStep {
@@ -160,14 +168,7 @@ public:
 
     TimedStep(S& step, StepTimes& times) : step_(step), times_(times) {}
 
-    void load(const Tensors& t) {
-        const double pixels = bytes_of(t.target), noisy = t.is_noisy() ? 2 * pixels : 0;
-        times_.time({.verb = "load", .shape = shape_of(t.target), .bytes = pixels + pixels / sizeof(Real) + noisy},
-                    [&] {
-                        step_.load(t);
-                        step_.join();
-                    });
-    }
+    void load(const Tensors& t) { time_load(step_, t, times_); }
     void forward(const Tensors& t, std::size_t l) {
         const LayerTensors<Real>& layer = t.layers[l];
         const Matrix<Real>& x = t.input_of(l);

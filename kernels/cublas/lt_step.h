@@ -6,6 +6,7 @@
 
 #include "cublas/lt_products.h"
 #include "cublas/step.h"
+#include "engine/step_recorder.h"
 
 namespace ae {
 
@@ -75,6 +76,7 @@ public:
     }
 
     // --- outside the step --------------------------------------------------------------------------------------------
+    VerbStep<CudaVerbs>& plain() { return plain_; }
     void join() { verbs().end_step(); }
     void take(const Tensors&) {}
     void fetch(const Tensors& t, ImageSet set, int first) { plain_.fetch(t, set, first); }
@@ -130,5 +132,11 @@ private:
     int batch_, last_batch_;
     std::map<const float*, Mask> masks_;  ///< by the output
 };
+
+/// load() is made of verbs, and timed so.
+inline void time_load(CublasLtStep& step, const StepTensors<float>& t, StepTimes& times) {
+    VerbStep<TimedVerbs<CudaVerbs>> timed(step.plain().verbs(), times);
+    timed.load(t);
+}
 
 }  // namespace ae
