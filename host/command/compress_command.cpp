@@ -1,3 +1,4 @@
+// ae_cuda compress: images packed as quantised codes, with a report of what that costs.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -103,7 +104,7 @@ int compress_command(const Arguments& arguments) {
     input.add_to(line);
     line.add_option("-o,--output", out, "The compressed file, .aez").required();
     const Option fixed = line.add_option("--bits", bits, "Bits for each dimension of the code").check(between(1, 8));
-    line.add_option("--target-psnr", target, "Take the fewest bits that reach so many dB").excludes(fixed);
+    line.add_option("--target-psnr", target, "Use the fewest bits that reach this PSNR, in dB").excludes(fixed);
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;

@@ -1,4 +1,4 @@
-// A step that is timed: the same text of ae/step.h, with a stopwatch and a count around every verb or act.
+// A step that is timed: the same code of ae/step.h, with a stopwatch and a count around every verb or act.
 //
 // Counts are those of the definition: the products' floating-point operations, and the bytes of the operands, each
 // touched once.
@@ -18,12 +18,12 @@ namespace ae {
 /// The parts of a step in their order, each with its times over several steps.
 class StepTimes {
 public:
-    /// wait: waits for the end of all that was begun.
+    /// wait: waits for the end of everything that was begun.
     explicit StepTimes(std::function<void()> wait) : wait_(std::move(wait)) {}
 
     void begin_step() { next_ = 0; }
 
-    /// Times a part; of several steps the last one's cost counts, for the first may have less to do.
+    /// Times a part; the cost of the last step counts, because the first may have less to do.
     template <typename F>
     void time(const StepVerb& cost, F act) {
         const Stopwatch watch;
@@ -70,7 +70,7 @@ std::string shape_of(const Matrix<T>& m) {
     return std::to_string(m.rows) + "×" + std::to_string(m.cols);
 }
 
-/// Of c ← a·b with sums of `inner` products, and what else is read or written with it.
+/// The cost of c ← a·b with sums of `inner` products, and of other bytes read or written with it.
 template <typename T>
 StepVerb product_cost(const char* name, const Matrix<T>& c, const Matrix<T>& a, const Matrix<T>& b, int inner,
                       double other_bytes = 0) {
@@ -130,7 +130,7 @@ public:
     }
     void end_step() { verbs_.end_step(); }
 
-    // What lies outside the step is not timed.
+    // Functions outside the step are not timed.
     void fetch(M x, ImageSet set, int first) { verbs_.fetch(x, set, first); }
     void corrupt(M to, M x, int first) { verbs_.corrupt(to, x, first); }
     void score(M z, Y bias, M x, int place) { verbs_.score(z, bias, x, place); }
@@ -141,7 +141,7 @@ private:
         return {.verb = name, .shape = shape_of(m), .bytes = bytes};
     }
 
-    /// What runs beside the step is waited for as well.
+    /// Also waits for the work beside the step.
     template <typename F>
     void time(const StepVerb& cost, F act) {
         times_.time(cost, [&] {

@@ -146,7 +146,7 @@ void Aez::fail(const std::string& what) const {
 
 /// The header, its CRC included, once that is known to hold.
 std::string_view Aez::checked_header() const {
-    if (!bytes_.starts_with(kMagic)) fail("is not an .aez file: it begins otherwise");
+    if (!bytes_.starts_with(kMagic)) fail("is not an .aez file: its first bytes differ");
     BitReader reader(std::string_view(bytes_).substr(kMagic.size()));
     const std::uint64_t version = reader.take(32), size = reader.take(32);
     if (bytes_.size() < kFixedSize + 4) fail(fmt::format("ends after {} bytes: cut short", bytes_.size()));
@@ -185,16 +185,16 @@ void Aez::read_models(BitReader& reader) {
             *bound = std::bit_cast<float>(static_cast<std::uint32_t>(reader.take(32)));
         if (!(std::isfinite(quantizer.low[d]) && std::isfinite(quantizer.high[d]) &&
               quantizer.low[d] <= quantizer.high[d]))
-            fail(fmt::format("the range of dimension {} is not one", d));
+            fail(fmt::format("the range of dimension {} is damaged", d));
     }
     if (has_tables > 1) fail(fmt::format("declares tables of kind {}; 0 and 1 are known", has_tables));
     if (has_tables == 0) models_.push_back(uniform_model(quantizer.bits));
     for (std::size_t d = 0; has_tables == 1 && d < quantizer.dimensions(); ++d) {
         const CountClasses classes = read_table(reader, quantizer.bits);
-        if (classes.empty()) fail(fmt::format("the table of dimension {} is not one", d));
+        if (classes.empty()) fail(fmt::format("the table of dimension {} is damaged", d));
         models_.push_back(model_of(classes));
     }
-    if (!reader.align()) fail("its tables do not end as they should");
+    if (!reader.align()) fail("its tables are damaged at their end");
 }
 
 void Aez::read_index(BitReader& reader, std::size_t first_block) {
@@ -209,7 +209,7 @@ void Aez::read_index(BitReader& reader, std::size_t first_block) {
             fail(fmt::format("declares {} bytes for block {}: cut short or damaged", length, b));
         begin += length;
     }
-    if (begin != bytes_.size()) fail(fmt::format("goes on for {} bytes behind its last block", bytes_.size() - begin));
+    if (begin != bytes_.size()) fail(fmt::format("has {} bytes after its last block", bytes_.size() - begin));
 }
 
 std::vector<float> Aez::codes(std::size_t block) const {

@@ -84,7 +84,7 @@ TEST(Idx, RefusesEveryDamageInItsOwnWords) {
         {good.substr(0, good.size() - 1), "declares 2×3 = 6 values; 5 bytes follow the header: cut short"},
         {good + "x", "declares 2×3 = 6 values; 7 bytes follow the header: too long"},
         {gzip(good.substr(0, good.size() - 1)), "declares 6 values; it holds 5: cut short"},
-        {gzip(good + "x"), "declares 6 values; it goes on behind them"},
+        {gzip(good + "x"), "declares 6 values but has data after them"},
         {gzip(idx({60000, 28, 28}, "x")), "declares 60000×28×28 = 47040000 values, more than a gzip file of"},
         {packed.substr(0, packed.size() - 9), "the gzip data end too early"},
         {with(packed, packed.size() - 8, packed[packed.size() - 8] ^ 1), "damaged (incorrect data check)"},

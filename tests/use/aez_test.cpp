@@ -128,7 +128,7 @@ TEST(Aez, EveryTruncationAndAnythingBehindTheEndIsRefused) {
     const Written written = write({300, 3, 4});
     for (std::size_t size = 0; size < written.bytes.size(); ++size)
         ASSERT_THAT(refusal(written.bytes.substr(0, size)), StartsWith("x.aez: ")) << size;
-    EXPECT_THAT(refusal(written.bytes + '\0'), HasSubstr("behind its last block"));
+    EXPECT_THAT(refusal(written.bytes + '\0'), HasSubstr("has 1 bytes after its last block"));
 }
 
 /// The file with other bytes at `at`, and checksums that agree with them.
