@@ -26,12 +26,12 @@
 // frequencies in units of 1/4096; rans.h). A block is at least as many bytes long as it has images, filled up with 0,
 // so that no file declares more images than it has bytes.
 //
-// A table gives each symbol q the class of its count c: 0 for a count of 0, else 1 + round(2·log2 c). First b bits: the
-// last symbol that occurs; then for every symbol up to it the class less the class before (0 before the first), as a
-// Rice code of parameter 1: x ≥ 0 as 2x, x < 0 as −2x − 1; that number's half as so many 1 and a 0, then its last bit.
-// Classes are at most 63. A class k ≥ 1 weighs w(k) = 2^15·2^((k−1)/2) (k odd) or 46341·2^((k−2)/2) (k even), a class
-// of 0 nothing. With W the sum of weights and u the symbols of class ≥ 1 the frequency of such a symbol is 1 + ⌊w·(4096
-// − u)/W⌋, and the first of the largest frequencies gets what is missing to 4096.
+// A table gives each symbol q the class of its count c: 0 for a count of 0, otherwise 1 + round(2·log2 c). First b
+// bits: the last symbol that occurs; then for every symbol up to it the class less the class before (0 before the
+// first), as a Rice code of parameter 1: x ≥ 0 as 2x, x < 0 as −2x − 1; with h half of that number: h times 1, a 0,
+// then its last bit. Classes are at most 63. A class k ≥ 1 weighs w(k) = 2^15·2^((k−1)/2) (k odd) or 46341·2^((k−2)/2)
+// (k even), a class of 0 nothing. With W the sum of weights and u the symbols of class ≥ 1 the frequency of such a
+// symbol is 1 + ⌊w·(4096 − u)/W⌋, and the first of the largest frequencies gets what is missing to 4096.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -47,7 +47,7 @@
 
 namespace ae {
 
-/// What a file says of itself.
+/// The header of a file.
 struct AezInfo {
     std::string decoder_sha256;
     int images = 0;
@@ -65,7 +65,7 @@ class Aez {
 public:
     static constexpr int kBlockImages = 256;
 
-    /// `name` stands in messages. Throws DataError, each cause with its own message. Memory stays within a small
+    /// `name` is used in error messages. Throws DataError, each cause with its own message. Memory stays within a small
     /// multiple of bytes.size().
     Aez(std::string bytes, std::string name);
 

@@ -28,7 +28,7 @@ private:
     std::uint64_t size_ = 0;
 };
 
-/// Gives zeros behind the end, and then says so.
+/// Reads zeros past the end; beyond_end() then tells.
 class BitReader {
 public:
     explicit BitReader(std::string_view bytes) : bytes_(bytes) {}

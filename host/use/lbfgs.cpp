@@ -24,7 +24,7 @@ void add_scaled(Point& y, double a, const Point& x) {
     for (std::size_t i = 0; i < y.size(); ++i) y[i] += a * x[i];
 }
 
-/// What the last steps tell about curvature.
+/// The curvature, as the last steps show it.
 class History {
 public:
     /// A step s that changed the gradient by y; taken only where the curvature along it is positive.

@@ -17,8 +17,8 @@ struct Minimum {
 
 struct LbfgsOptions {
     int iterations = 150;
-    double gradient_tolerance = 1e-7;  ///< ends where no partial derivative is larger
-    double value_tolerance = 1e-8;     ///< ends where a step lowers the value by no larger part of it
+    double gradient_tolerance = 1e-7;  ///< stop when no partial derivative is larger
+    double value_tolerance = 1e-8;     ///< stop when a step lowers the value by less than this fraction
 };
 
 /// Limited-memory BFGS from x (Nocedal and Wright, "Numerical Optimization", algorithm 7.5), steps halved until they

@@ -11,7 +11,7 @@
 namespace ae {
 
 struct LogisticOptions {
-    double l2 = 1e-4;  ///< λ of the penalty λ/2·|W|², beside the mean cross-entropy; the biases go free
+    double l2 = 1e-4;  ///< λ of the penalty λ/2·|W|², beside the mean cross-entropy; the biases are not penalised
     LbfgsOptions minimiser;
 };
 
@@ -19,7 +19,7 @@ struct LogisticOptions {
 /// on the number of threads.
 class LogisticRegression {
 public:
-    /// From n × p features and n labels, n ≥ 1, else UsageError. Classes are 0 … the largest label.
+    /// From n × p features and n labels. Throws UsageError unless n ≥ 1. Classes are 0 … the largest label.
     LogisticRegression(Matrix<const float> features, std::span<const std::uint8_t> labels, ThreadPool& pool,
                        const LogisticOptions& options = {});
 

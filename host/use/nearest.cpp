@@ -83,7 +83,7 @@ double exact_distance(std::span<const float> a, std::span<const float> b, Distan
     return aa > 0 && bb > 0 ? std::clamp(1 - dot / std::sqrt(aa * bb), 0.0, 2.0) : 1.0;
 }
 
-/// The k nearest of the candidates, by distances computed anew.
+/// The k nearest of the candidates, by recomputed distances.
 void settle(Neighbours& to, int query_row, std::span<const float> query, Matrix<const float> base,
             std::vector<Candidate>& candidates, Distance distance) {
     if (static_cast<int>(candidates.size()) < to.k)

@@ -10,7 +10,7 @@
 
 namespace ae {
 
-/// How probable each symbol is, in units of 1/4096.
+/// The probability of each symbol, in units of 1/4096.
 class SymbolModel {
 public:
     static constexpr int kScaleBits = 12;
@@ -35,8 +35,8 @@ std::vector<std::uint16_t> scaled_frequencies(std::span<const std::uint64_t> wei
 /// Symbol i is coded by models[i mod models.size()]. Four bytes more than the information, at most.
 std::string rans_encode(std::span<const std::uint8_t> symbols, std::span<const SymbolModel> models);
 
-/// The exact inverse: fills `symbols` and returns how many bytes that took, 0 where `bytes` are not what rans_encode()
-/// gives for so many symbols.
+/// The exact inverse: fills `symbols` and returns how many bytes that took, 0 if `bytes` are not the result of
+/// rans_encode() for this number of symbols.
 std::size_t rans_decode(std::span<std::uint8_t> symbols, std::string_view bytes, std::span<const SymbolModel> models);
 
 }  // namespace ae

@@ -164,7 +164,7 @@ AE_HD Bce<T> bce(T z, T x) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Adam
 
-/// How the learning rate falls from step to step: not at all, or to 0 at the last one.
+/// The schedule of the learning rate: constant, or falling to 0 at the last step.
 enum class Decay : std::uint8_t { constant, linear, cosine };
 
 /// Hyper-parameters in Keras' form and with Keras' defaults; ε stands outside the corrected root.
@@ -203,7 +203,7 @@ AE_HD void tick(Clock& clock, const Adam& adam) {
         adam.learning_rate * adam.decay_factor(clock.step) * sqrt(1 - clock.beta2_power) / (1 - clock.beta1_power);
 }
 
-/// What adam() needs of Adam and of the Clock, in the precision of the parameters.
+/// The values of Adam and of the Clock that adam() needs, in the precision of the parameters.
 template <typename T>
 struct AdamCoefficients {
     T step_size, one_minus_beta1, one_minus_beta2, epsilon;

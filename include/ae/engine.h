@@ -42,7 +42,7 @@ inline Order Order::of(const Settings& settings, const Images& training_images, 
             static_cast<std::uint32_t>(shard.ranks)};
 }
 
-/// How an engine runs it; apart from rounding, none of this changes the results.
+/// The way an engine runs it; apart from rounding, none of this changes the results.
 struct EngineOptions {
     Math math = Math::fp32;    ///< cpu: imitated, to show its effect on the loss; slower
     bool graph = true;         ///< replay steps as CUDA graphs (on a GPU); false launches the same code directly
@@ -99,7 +99,7 @@ public:
     /// Throws std::logic_error in the middle of an epoch.
     virtual std::vector<EpochResult> run_epochs(int epochs) = 0;
 
-    /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, but waits after every verb to time it.
+    /// Trains `steps` (≥ 1) full steps as run() does, bit-identically, but waits after every verb to time it.
     virtual std::vector<StepVerb> profile(std::uint64_t steps) = 0;
 
     /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).

@@ -8,7 +8,7 @@
 
 namespace ae {
 
-/// How long to train, and when to save, stop or profile.
+/// The length of the training, and the times to save, stop or profile.
 struct TrainPlan {
     int epochs = 10;                                ///< in total, those before a resume included
     Order order;                                    ///< the same as the engine's

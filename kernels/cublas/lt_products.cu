@@ -1,7 +1,6 @@
-// Products with epilogues: with cublaslt_call.h
-// the only file that knows cublasLt. Row-major memory is read by columns and the factors are
-// swapped, as cublas.cu explains. So cublasLt's D is cᵀ, its rows are our columns, and its bias along the rows of D is
-// ours along the features; its A is our b, whose sums over the depth BGRADA gives.
+// Products with epilogues: with lt_call.h, the only file that calls cublasLt. Row-major memory is read by columns and
+// the factors are swapped, as products.cu explains. So cublasLt's D is cᵀ, its rows are our columns, and its bias along
+// the rows of D is ours along the features; its A is our b, whose sums over the depth BGRADA gives.
 #include <array>
 #include <limits>
 #include <tuple>
@@ -138,7 +137,7 @@ std::vector<Algorithm> CublasLt::proposed(const Kind& kind, const LtCall& call, 
 }
 
 /// Times on the memory of the step itself: a product writes all of its destinations and reads none of them, and the one
-/// that is kept runs last, so nothing else than it is left behind.
+/// that is kept runs last, so that only its results remain.
 std::optional<Algorithm> CublasLt::fastest(const std::vector<Algorithm>& algorithms, const LtCall& call) const {
     check(cudaDeviceSynchronize());  // what still runs in other streams would be timed too
     std::optional<Algorithm> best;

@@ -1,7 +1,7 @@
-// The step of the engine `fused`: whole in itself, four kernels; what lies outside the step is done by plain verbs.
+// The step of the engine `fused`: a whole step in four kernels; work outside the step is done by plain verbs.
 //
-// A step ends without the updates of layers 1 to 3: the next step's first kernel does them, or finish(). What an engine
-// is asked between runs it answers from finished weights, and a run stopped anywhere goes on with the same bits.
+// A step ends without the updates of layers 1 to 3: the next step's first kernel does them, or finish(). Between runs
+// the weights are always finished, and a run stopped anywhere continues bit-identically.
 #pragma once
 #include <vector>
 
@@ -51,10 +51,10 @@ public:
         launch_step(t, each);
     }
 
-    /// What the launches of a step depend on: its rows, and those whose updates the step before has left.
+    /// The key of a step's launches: its rows, and those whose updates the step before has left.
     RecordingKey key(const StepKind& kind) const { return {kind.rows, previous_rows_}; }
 
-    /// Says that a step of so many rows has been sent, launched or replayed.
+    /// Says that a step of `rows` rows has been sent, launched or replayed.
     void sent(int rows) { previous_rows_ = rows; }
 
     /// The updates that the last step has left.
@@ -136,7 +136,7 @@ private:
     int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 where there is none
 };
 
-// How TrainingEngine drives it.
+// The overloads by which TrainingEngine drives it.
 
 template <class Net>
 RecordingKey recording_key(const FusedStep<Net>& step, const StepKind& kind) {

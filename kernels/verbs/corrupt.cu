@@ -23,7 +23,7 @@ struct OfStep {
     AE_HD std::uint32_t first() const { return schedule.first_row(); }
 };
 
-/// Of images that always have the same noise.
+/// For images that always have the same noise.
 struct OfSet {
     std::uint32_t start;
     AE_HD std::uint64_t stream() const { return 0; }

@@ -6,7 +6,7 @@
 // alone.
 //
 // The place of the result is read off the clock in device memory, as everything that changes from launch to launch: so
-// epochs can be recorded and replayed behind one another, and the host fetches the results of many at once.
+// epochs can be recorded and replayed one after another, and the host fetches the results of many at once.
 #include "device/device.h"
 #include "device/reduce.h"
 #include "verbs/verbs.h"

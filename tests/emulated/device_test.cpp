@@ -96,7 +96,7 @@ TEST_F(Cuda, OwnersMoveAndFreeOnce) {
     a = std::move(b);
     EXPECT_EQ(a.data(), memory);
     EXPECT_EQ(a.size(), 5u);
-    EXPECT_EQ(b.data(), nullptr);  // NOLINT: what is left behind is empty
+    EXPECT_EQ(b.data(), nullptr);  // NOLINT: a moved-from buffer is empty
     EXPECT_EQ(b.size(), 0u);
     EXPECT_EQ(emulator::live(), (emulator::Live{1, 5 * sizeof(float), 0}));
 

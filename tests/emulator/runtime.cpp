@@ -88,7 +88,7 @@ namespace {
 
 constexpr int kMultiProcessors = 1;
 
-/// Of a block that asks for more than 48 KiB: 64 KiB on sm_75.
+/// The limit for a block that asks for more than 48 KiB: 64 KiB on sm_75.
 std::size_t most_shared_bytes() {
     return control().capability >= 8 ? simt::kMostSharedBytes : std::size_t(64 << 10);
 }

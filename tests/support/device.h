@@ -1,7 +1,7 @@
 // Device memory for tests of kernels. What no kernel has written is NaN, and so are the guards on both sides: a kernel
 // that leaves an element out, reads past an end or writes there is seen.
 //
-// tests/gpu_*_test.cpp are built twice: against CUDA, where they skip without a GPU, and against the emulator.
+// tests/kernels/*_test.cpp are built twice: against CUDA, where they skip without a GPU, and against the emulator.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ protected:
 template <typename T>
 class DeviceArray {
 public:
-    /// Unset. offset: elements by which the array begins behind an address that is a multiple of 256.
+    /// Unset. offset: elements from an address that is a multiple of 256 to the array's begin.
     explicit DeviceArray(std::size_t size, std::size_t offset = 0)
         : size_(size), offset_(offset), memory_(kGuard + offset + size + kGuard) {
         check(cudaMemset(memory_.data(), kUnset, memory_.size() * sizeof(T)));
@@ -42,7 +42,7 @@ public:
     ~DeviceArray() {
         const std::vector<T> all = everything();
         EXPECT_TRUE(all_unset(all.data(), kGuard + offset_)) << "something was written before the array";
-        EXPECT_TRUE(all_unset(all.data() + kGuard + offset_ + size_, kGuard)) << "something was written behind it";
+        EXPECT_TRUE(all_unset(all.data() + kGuard + offset_ + size_, kGuard)) << "something was written after its end";
     }
 
     T* data() const { return memory_.data() + kGuard + offset_; }

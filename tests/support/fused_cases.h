@@ -1,4 +1,4 @@
-// What the engine `fused` promises of itself, for the network that ships (on a GPU) and for a small one (emulated):
+// The promises of the engine `fused`, for the network that ships (on a GPU) and for a small one (emulated):
 // included by one test each, which says what to make.
 #pragma once
 #include <limits>

@@ -1,4 +1,5 @@
-// How much memory the program holds. A test program includes this in one source file: it replaces operator new.
+// The amount of memory that the program holds. A test program includes this in one source file: it replaces operator
+// new.
 #pragma once
 #include <malloc.h>
 

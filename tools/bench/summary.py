@@ -33,7 +33,7 @@ def spread(values):
 
 
 def seconds_of(run, time):
-    """Of an epoch: the median of those after the first."""
+    """The time of an epoch: the median of those after the first."""
     return statistics.median(run["epoch_s"]) if time == "epoch_s" else run[time]
 
 
