@@ -28,7 +28,7 @@ void print_help() {
         "Finds images that are unlike those a model was trained on.\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n");
     for (const Part& part : kParts) fmt::print("  {:<12}  {}\n", part.name, part.summary);
     fmt::print(
-        "\nae_cuda anomaly COMMAND --help tells more.\n\nExample:\n  ae_cuda anomaly fit runs/first -o "
+        "\nae_cuda anomaly COMMAND --help tells more.\n\nExample:\n  ae_cuda anomaly fit runs/guard -o "
         "guard.safetensors\n"
         "  ae_cuda anomaly score guard.safetensors my/pictures\n");
 }
