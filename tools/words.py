@@ -14,8 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 # pattern, plain English
 WORDS = [
-    (r"\bbehind\b", "after, following"),
-    (r"\bso many\b", "n, this number of"),
+    (r"(?i)\bbehind\b", "after, following"),
+    (r"(?i)\bso many\b", "n, this number of"),
     (r"\bstands in (error )?messages\b", "is used in error messages"),
     (r"^\s*///? Of ", "a noun phrase: The loss of …"),
     (r"\"Of [a-z]", "a noun phrase: Activation of …"),

@@ -39,7 +39,7 @@ void check(cudaError_t status, Location at = Location::current());
 /// Advice on an error if there is any, otherwise its name and text.
 std::string explain(cudaError_t status);
 
-/// Throws std::logic_error unless the shapes given to a verb fit: a defect of the caller.
+/// Throws std::logic_error unless the shapes given to a verb fit: a bug of the caller.
 void require_shapes(bool fit, Location at = Location::current());
 
 /// "sm_75 sm_90": the GPUs that this build has code for.

@@ -133,7 +133,7 @@ TEST_F(Cuda, ARecordingThatWasInvalidatedIsAnError) {
 
 // --- every call fails in turn
 
-/// Uses everything in cuda.h once.
+/// Uses everything in device.h once.
 float work() {
     const Stream stream = make_stream();
     const Event event = make_event();

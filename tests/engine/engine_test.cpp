@@ -195,8 +195,7 @@ TEST(Engine, LearnsOneImageByHeart) {
     EXPECT_LT(engine->validate().mse, before / 100);
 }
 
-// --- applying the network
-// ----------------------------------------------------------------------------------------------
+// --- applying the network --------------------------------------------------------------------------------------------
 
 class Applying : public testing::TestWithParam<int> {
 protected:
@@ -260,8 +259,7 @@ TEST(Engine, AppliesANetworkWithoutAnyTrainingImages) {
     EXPECT_EQ(engine->network().reconstruct(image), full->reconstruct(image));
 }
 
-// --- making one
-// --------------------------------------------------------------------------------------------------------
+// --- making one ------------------------------------------------------------------------------------------------------
 
 TEST(MakeEngine, RefusesWhatCannotBe) {
     const Dataset data = random_dataset(150, 40, 8, 8);

@@ -256,7 +256,7 @@ std::vector<std::uint32_t> epoch_of(const Order& order, std::uint64_t epoch) {
 class OrderOfImages : public testing::TestWithParam<std::uint32_t> {};
 INSTANTIATE_TEST_SUITE_P(Sizes, OrderOfImages, testing::Values(1, 2, 3, 5, 255, 256, 257, 60000, 65536, 70001));
 
-/// So many images that two orders cannot coincide by chance.
+/// Enough images that two orders cannot coincide by chance.
 class OrderOfManyImages : public OrderOfImages {};
 INSTANTIATE_TEST_SUITE_P(Sizes, OrderOfManyImages, testing::Values(255, 256, 257, 60000, 65536, 70001));
 

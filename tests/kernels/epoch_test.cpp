@@ -42,7 +42,7 @@ TEST_F(Epoch, EndsWhereTheCpuEnds) {
     }
 }
 
-/// Where it is on this machine.
+/// MNIST, if it is on this machine.
 std::optional<Dataset> mnist() {
     DatasetOptions here;
     here.download = false;

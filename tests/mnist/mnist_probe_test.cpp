@@ -1,4 +1,4 @@
-// On real MNIST: how much of the digits' labels classifiers read from codes.
+// Probing on real MNIST: the accuracy of classifiers on codes.
 #include <algorithm>
 
 #include "ae/engine.h"
