@@ -63,7 +63,7 @@ public:
         previous_rows_ = 0;
     }
 
-    /// A step that was begun is forgotten: parameters that are set come finished.
+    /// Discards the updates that are left: parameters that are set are complete.
     void forget() { previous_rows_ = 0; }
 
     // --- outside the step --------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ private:
     DeviceBuffer<std::uint32_t> chosen_{2 * Net::kRows};
     std::vector<DeviceBuffer<float>> memory_;
     FusedArguments arguments_;
-    int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 where there is none
+    int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 if there is none
 };
 
 // The overloads by which TrainingEngine drives it.
