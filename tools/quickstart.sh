@@ -6,7 +6,7 @@ source "$(dirname "$0")/setup.sh"
 
 program=$root/build/release/ae_cuda
 
-# The folder of the run just ended: the one that --out or --resume named, else the latest.
+# The folder of the run just ended: the one that --out or --resume named, otherwise the latest.
 run_folder() {
   local previous=""
   for argument in "$@"; do

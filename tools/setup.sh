@@ -1,4 +1,4 @@
-# What quickstart.sh and test.sh share: packages, one line on the screen for each stage, configuring and building.
+# Shared by quickstart.sh and test.sh: packages, one line on the screen for each stage, configuring and building.
 # Read by them with `source`; sets $root and goes there. Nothing here needs git: an archive of the sources will do.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail

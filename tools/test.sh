@@ -10,6 +10,7 @@ source "$(dirname "$0")/setup.sh"
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}
 
 check_format() {
+  python3 tools/words.py || return
   sources '*.cpp' '*.h' '*.cu' | xargs -0 clang-format --dry-run -Werror
 }
 
@@ -56,7 +57,7 @@ run_sanitizers() {
 all=
 [[ ${1:-} != --all ]] || { all=1; shift; }
 install_missing "${build_packages[@]}" "${test_packages[@]}"
-stage format "formatting" check_format
+stage format "formatting and words" check_format
 configure dev
 build dev "build with g++"
 say_gpu_engines dev

@@ -3,7 +3,7 @@
 
 namespace ae {
 
-/// The processor's name as the system tells it, e.g. "AMD EPYC"; "CPU" where it does not.
+/// The processor's name as the system reports it, e.g. "AMD EPYC"; "CPU" if it does not.
 std::string cpu_model();
 
 /// Processors that this process may use (its affinity mask, which containers set).

@@ -28,7 +28,7 @@ inline int chunks_in(int rows, int chunk) {
     return (rows + chunk - 1) / chunk;
 }
 
-/// Shares rows out in chunks: body(chunk's number, its first row, how many), each on whichever thread is free.
+/// Shares rows out in chunks: body(index of the chunk, its first row, number of rows), on any free thread.
 template <typename Body>
 void share_rows(ThreadPool& pool, int rows, int chunk, Body&& body) {
     pool.run(chunks_in(rows, chunk), [&](int i) { body(i, i * chunk, std::min(chunk, rows - i * chunk)); });

@@ -1,18 +1,18 @@
-// A library that is loaded where it is first needed: a start that does without it does not wait for it.
+// A library that is loaded when it is first needed, so that a program that does not need it does not wait for it.
 #pragma once
 #include <string>
 #include <vector>
 
 namespace ae {
 
-/// Stays loaded until the process ends, since what it has told a driver of itself does too.
+/// Stays loaded until the process ends, because a driver keeps references to it.
 class SharedLibrary {
 public:
-    /// The first of `files` that can be loaded; a file without a folder is looked for where the system looks.
-    /// Throws GpuError where there is none: what was tried, and `advice`.
+    /// Loads the first of `files` that can be loaded; for a file without a folder, the system's folders are searched.
+    /// Throws GpuError if there is none: the files tried, and `advice`.
     SharedLibrary(std::string name, const std::vector<std::string>& files, const std::string& advice);
 
-    /// Where a function of the library or of those that it needs itself lies. To be given to a pointer of its type.
+    /// The address of a function of the library or of the libraries it needs. Convert it to a pointer of its type.
     class Address {
     public:
         explicit Address(void* address) : address_(address) {}
@@ -25,7 +25,7 @@ public:
         void* address_;
     };
 
-    /// Throws GpuError where the library has none of this name.
+    /// Throws GpuError if the library has no function of this name.
     Address function(const char* function_name) const;
 
 private:

@@ -1,4 +1,4 @@
-// Seconds since it was made.
+// A stopwatch: seconds since its construction.
 #pragma once
 #include <chrono>
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kTaken = 1, kJob = std::uint64_t(1) << 32, kTasksLeft = kJob - 1;
 
 // The loops of a training step follow one another within microseconds; a thread that slept would wake too late for
-// each. About 20 µs of looking, then sleep: a longer wait means that there is nothing to do.
+// each. It spins for about 20 µs, then sleeps: a longer wait means that there is nothing to do.
 constexpr int kLooks = 1000;
 
 void pause() {

@@ -12,9 +12,9 @@
 namespace ae {
 
 /// A fixed set of threads, the caller's among them. Work comes as numbered tasks. Each thread takes those of its own
-/// share first, the same numbers in every job of the same size, so that what a task left in the caches of its processor
-/// is there when the next job comes to it; then those that others have not begun. So which thread runs a task is chance
-/// after all, and a task must not care.
+/// share first, the same numbers in every job of the same size, so that the next job finds in
+/// its processor's caches what the last one left there; then those that others have not begun. Any thread may therefore
+/// run any task, and results must not depend on it.
 class ThreadPool {
 public:
     /// 0 threads means one for each processor that this process may use.

@@ -1,4 +1,4 @@
-// The time of day as files of a run write it.
+// The time of day, in the form that files of a run use.
 #pragma once
 #include <ctime>
 #include <string>

@@ -22,7 +22,7 @@ struct EvalArguments {
     bool json = false;
 };
 
-/// A protocol over labels. What was judged: one entry a label.
+/// The judgements of a protocol: one entry for each label.
 struct Outcome {
     Protocol protocol;
     std::vector<std::vector<Judgement>> labels;
@@ -162,20 +162,23 @@ int run(const EvalArguments& a) {
 
 int anomaly_eval_command(const Arguments& arguments) {
     EvalArguments a;
-    CommandLine line("anomaly eval",
-                     "Trains a model for every label and tells how well each score finds what it has not seen: "
-                     "one-class, or all labels but one.",
-                     "ae_cuda anomaly eval --preset anomaly --protocol one-class");
+    CommandLine line(
+        "anomaly eval",
+        "Trains a model for every label and measures how well each score finds images unlike its training images: "
+        "one-class, or all labels but one.",
+        "ae_cuda anomaly eval --preset anomaly --protocol one-class");
     apply_preset(a.train, arguments);
-    line.add_option("--preset", a.train.preset, "Recipe of the networks: spec or anomaly; options given beside it win");
+    line.add_option("--preset", a.train.preset, "Recipe of the networks: spec or anomaly; other options override it");
     line.add_option("--protocol", a.protocol, "one-class, leave-one-out or both")
         .check(one_of({"one-class", "leave-one-out", "both"}));
-    line.add_option("--digits", a.digits, "Labels to go through: 7, 0-4 or 1,3,5-9 (default: all)");
+    line.add_option("--digits", a.digits, "Labels to evaluate: 7, 0-4 or 1,3,5-9 (default: all)");
     line.add_option("--layers", a.train.layers, "Widths from the input to the output");
     line.add_option("--epochs", a.train.epochs, "Passes over the training images").check(between(1, 1000000));
-    line.add_option("--batch-size", a.train.settings.batch_size, "Images a step").check(at_least(1));
-    line.add_option("--seed", a.train.settings.seed, "Of weights, orders and which images are held out");
-    line.add_option("--false-alarm-rate", a.false_alarm_rate, "Asked of the thresholds").check(between(0, 1));
+    line.add_option("--batch-size", a.train.settings.batch_size, "Images per step").check(at_least(1));
+    line.add_option("--seed", a.train.settings.seed,
+                    "Seed of the weights, the order of images and the choice of those held out");
+    line.add_option("--false-alarm-rate", a.false_alarm_rate, "Share of normal images that may be called anomalous")
+        .check(between(0, 1));
     line.add_option("--hold-out", a.held_out, "Share of the normal images that sets the thresholds")
         .check(between(0, 1));
     line.add_flag("--json", a.json, "One JSON document");

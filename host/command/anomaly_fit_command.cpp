@@ -1,4 +1,4 @@
-// ae_cuda anomaly fit: what normal images look like to a model, put into its file.
+// ae_cuda anomaly fit: learns how a model scores normal images, and writes that into a copy of its file.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -27,7 +27,7 @@ struct FitArguments {
     EngineArguments engine;
 };
 
-/// Keeps the images with the labels asked for, or else with those that the model was trained on.
+/// Keeps the images with the labels asked for; without any, those with the labels that the model was trained on.
 void choose_labels(InputImages& images, const FitArguments& a, const Model& model) {
     DataSelection selection = DataSelection::of(model.metadata);
     if (!a.digits.empty()) selection.digits = a.digits, selection.exclude.clear();
@@ -42,7 +42,7 @@ void choose_labels(InputImages& images, const FitArguments& a, const Model& mode
     images.origin += ", labels " + found;
 }
 
-/// The share that is held out: the one asked for, or else the one that the training held out, the same images.
+/// The share that is held out: the one asked for; by default the one that the training held out, the same images.
 double held_out_share(const FitArguments& a, const Model& model) {
     constexpr double kDefault = 0.1;
     return a.held_out.value_or(DataSelection::of(model.metadata).held_out().value_or(kDefault));
@@ -82,10 +82,11 @@ void print_report(const Model& model, const FitArguments& a) {
 int anomaly_fit_command(const Arguments& arguments) {
     FitArguments a;
     a.input.source.name = "mnist:train";
-    CommandLine line("anomaly fit",
-                     "Learns from normal images where each score's threshold lies, and writes the model with it. A "
-                     "model trained with --val split:0.1 gets it from images that it has not seen.",
-                     "ae_cuda anomaly fit runs/first -o guard.safetensors --false-alarm-rate 0.01");
+    CommandLine line(
+        "anomaly fit",
+        "Learns each score's threshold from normal images, and writes a copy of the model with them. Train the "
+        "model with --val split:0.1: thresholds from images it was trained on give many false alarms.",
+        "ae_cuda anomaly fit runs/guard -o guard.safetensors --false-alarm-rate 0.01");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
     a.input.add_to(line);
     line.add_option("-o,--output", a.out, "The model with thresholds, .safetensors").required();
@@ -93,7 +94,7 @@ int anomaly_fit_command(const Arguments& arguments) {
     line.add_option("--false-alarm-rate", a.false_alarm_rate, "Share of normal images that may be called anomalous")
         .check(between(0, 1));
     line.add_option("--score", a.score,
-                    "That gives the verdict: " + fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
+                    "The score that gives the verdict: " + fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
         .check(one_of(anomaly_score_names()));
     line.add_option("--hold-out", a.held_out,
                     "Share of the images that sets the thresholds (default: that of the training's --val, or 0.1)")

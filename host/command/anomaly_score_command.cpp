@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr int kMostInPicture = 20;
 
 struct ScoredImage {
-    std::string name;  ///< of its file, or its number
+    std::string name;  ///< its file's name, or its number
     float score = 0;
     double p = 0;
     Verdict verdict = Verdict::normal;
@@ -120,12 +120,12 @@ int anomaly_score_command(const Arguments& arguments) {
                      "ae_cuda anomaly score guard.safetensors my/pictures --error-maps maps.png");
     line.add_option("MODEL", path, "A model that anomaly fit has written").required();
     input.add_to(line);
-    line.add_option("--score", name, "That gives the verdict (default: the one chosen in anomaly fit)")
+    line.add_option("--score", name, "The score that gives the verdict (default: the one chosen in anomaly fit)")
         .check(one_of(anomaly_score_names()));
     line.add_option("--error-maps", maps,
                     "A .png: images of the highest scores, reconstructions and errors; or a folder: every error map");
     line.add_flag("--json", json, "One JSON document");
-    line.add_flag("-q,--quiet", quiet, "The summary alone");
+    line.add_flag("-q,--quiet", quiet, "Only the summary");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
 

@@ -1,4 +1,4 @@
-// What every command that uses a trained model begins with.
+// The trained model that a command uses.
 #pragma once
 #include <filesystem>
 #include <memory>

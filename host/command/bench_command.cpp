@@ -31,13 +31,13 @@ struct Measurement {
     std::string device;
     std::vector<double> repeats;  // µs a step, sorted
     double speedup = 0;           // images/s over those of the CPU engine at the same batch size
-    bool agrees = true;           // about the loss, with the first that was measured at this batch size
+    bool agrees = true;           // its loss with that of the first engine measured at this batch size
 
     double images_per_s() const { return timing.batch_size / timing.microseconds * 1e6; }
 };
 
-/// Every engine trains this number of steps from the same start before it is timed, and has then to agree with the
-/// others.
+/// Every engine trains this number of steps from the same start before it is timed; its loss must then agree with the
+/// others'.
 constexpr std::uint64_t kCheckSteps = 16;
 
 double time_steps(Engine& engine, std::uint64_t steps) {
@@ -79,7 +79,7 @@ std::vector<EngineTiming> timings_of(const std::vector<Measurement>& results) {
     return timings;
 }
 
-/// Marks those that came to another loss, and says so.
+/// Marks engines whose loss disagrees, with a warning on stderr.
 void compare_losses(std::vector<Measurement>& results, Math math) {
     const std::vector<EngineTiming> timings = timings_of(results);
     for (Measurement& result : results) {
@@ -87,18 +87,18 @@ void compare_losses(std::vector<Measurement>& results, Math math) {
         result.agrees = losses_agree(result.timing.loss, reference.loss, math);
         if (!result.agrees)
             fmt::print(stderr,
-                       "engine {}: its loss after {} steps is {:.6f}, that of {} {:.6f}: it is not to be trusted here, "
-                       "and auto will not take it; please report it\n",
+                       "engine {}: its loss after {} steps is {:.6f}, that of {} is {:.6f}: do not trust it here; "
+                       "auto will not take it; please report this\n",
                        result.timing.engine, kCheckSteps, result.timing.loss, reference.engine, reference.loss);
     }
 }
 
-/// What `auto` is to take from now on: the fastest GPU engine at each batch size.
+/// Tells `auto` which engine to take from now on: the fastest GPU engine at each batch size.
 void keep_fastest(const std::vector<Measurement>& results, Settings settings, const EngineOptions& options) {
     for (const auto& [batch_size, engine] : fastest_agreeing(timings_of(results), options.math)) {
         settings.batch_size = batch_size;
         keep_fastest_engine(settings, options, engine);
-        fmt::print(stderr, "auto takes {} for {} in batches of {} on this GPU from now on\n", engine,
+        fmt::print(stderr, "from now on, auto takes {} for {} in batches of {} on this GPU\n", engine,
                    settings.shape.text(), batch_size);
     }
 }
@@ -146,13 +146,13 @@ int bench_startup(const BenchArguments& bench, const DataArguments& data, const 
     return 0;
 }
 
-/// The engines asked for, else all that there can be.
+/// The engines asked for; by default all that can run here.
 std::vector<std::string> engines_to_time(const BenchArguments& bench, const Settings& settings,
                                          const EngineOptions& options) {
     if (!bench.engines.empty()) return bench.engines;
     std::vector<std::string> engines{engine_names().front()};
     if (const std::string why = why_no_gpu(); !why.empty()) {
-        fmt::print(stderr, "No GPU engine here: {}\n", why);
+        fmt::print(stderr, "No GPU engine can run here: {}\n", why);
         return engines;
     }
     for (const std::string& name : gpu_engines_for(settings, options)) engines.push_back(name);
@@ -193,18 +193,18 @@ int bench_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line(
         "bench",
-        "Times training steps: median of repeats, every engine against the CPU reference. Where there is a "
-        "GPU, --engine auto takes the fastest of all from then on.",
+        "Times training steps: median of repeats, every engine against the CPU reference. On a machine with a GPU, "
+        "--engine auto takes the fastest from then on.",
         "ae_cuda bench --engines cpu,cublas --batch-size 64,256,1024 --json");
     line.add_option("--engines", bench.engines,
-                    fmt::format("Some of {} (default: all that there are here)", fmt::join(engine_names(), ", ")))
+                    fmt::format("A list from {} (default: all that can run here)", fmt::join(engine_names(), ", ")))
         .delimiter(',')
         .check(one_of(engine_names()));
-    line.add_option("--batch-size", bench.batch_sizes, "Images a step").delimiter(',').check(at_least(1));
+    line.add_option("--batch-size", bench.batch_sizes, "Images per step").delimiter(',').check(at_least(1));
     line.add_option("--repeats", bench.repeats, "Timed repeats").check(between(1, 1000));
     line.add_option("--seconds", bench.seconds, "Length of a repeat").check(above(0));
     line.add_option("--layers", bench.layers, "Widths from the input to the output");
-    line.add_flag("--startup", bench.startup, "Where the time goes from the start of the process to the first step");
+    line.add_flag("--startup", bench.startup, "Time the stages from the start of the process to the first step");
     line.add_flag("--json", bench.json, "One JSON document");
     data.add_to(line);
     engine.add_to(line);

@@ -10,7 +10,7 @@ namespace ae {
 
 void DataArguments::add_to(CommandLine& line) {
     line.add_option("--data", options.source, "mnist, fashion-mnist, synthetic, or a folder with the four IDX files");
-    line.add_option("--mirror", options.mirror, "Where to download from, a URL [$AE_MIRROR]").environment("AE_MIRROR");
+    line.add_option("--mirror", options.mirror, "URL to download from [$AE_MIRROR]").environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
 }
 
@@ -32,13 +32,15 @@ void EngineArguments::add_to(CommandLine& line) {
     std::vector<std::string> names = engine_names();
     names.insert(names.begin(), "auto");
     line.add_option("--engine", engine, fmt::format("One of {}", fmt::join(names, ", "))).check(one_of(names));
-    line.add_option("--math", math,
-                    "fp32; tf32 or bf16: factors of products with 10 or 7 bits of mantissa (cpu: imitated)")
+    line.add_option(
+            "--math", math,
+            "fp32; tf32 or bf16 round the inputs of matrix products to 10 or 7 bits of mantissa (cpu: imitated)")
         .check(one_of({"fp32", "tf32", "bf16"}));
     line.add_option("--threads", threads, "CPU threads, 0: one per processor").check(between(0, 1024));
     line.add_flag("--no-graph", no_graph, "Launch every kernel directly instead of replaying CUDA graphs");
-    line.add_flag("--epoch-graph", epoch_graph, "Record whole epochs instead of steps, for long runs on a GPU");
-    line.add_flag("--no-autotune", no_autotune, "cublaslt takes the first algorithm proposed, times none, keeps none");
+    line.add_flag("--epoch-graph", epoch_graph,
+                  "Capture whole epochs as CUDA graphs instead of steps, for long runs on a GPU");
+    line.add_flag("--no-autotune", no_autotune, "cublaslt: take the first algorithm proposed; time none, store none");
 }
 
 EngineOptions EngineArguments::options() const {

@@ -1,4 +1,4 @@
-// What several commands share: the options of data and engines, the version.
+// Options that several commands share, of data and engines, and the version.
 #pragma once
 #include <string>
 

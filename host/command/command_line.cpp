@@ -129,7 +129,7 @@ Option CommandLine::add_option(const std::string& names, Value& value, const std
     return Option(app_->add_option(names, value, text));
 }
 
-/// One whose value may be left out is then "".
+/// An option whose value may be left out then has the value "".
 template <>
 Option CommandLine::add_option(const std::string& names, std::optional<std::string>& value, const std::string& text) {
     const auto set = [&value](const std::vector<std::string>& v) { value = v.empty() ? "" : v.front(); };

@@ -1,3 +1,4 @@
+// ae_cuda compress: images packed as quantised codes, with a report of what that costs.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

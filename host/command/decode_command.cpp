@@ -1,3 +1,4 @@
+// ae_cuda decode: codes to images.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 namespace ae {
 namespace {
 
-/// n × code size, or a single code. Throws UsageError for another shape, DataError for what is no code.
+/// n × code size, or a single code. Throws UsageError for another shape, DataError for values that are no code.
 std::vector<float> read_codes(const std::string& path, int code_size) {
     Npy npy = read_npy(path);
     auto* codes = std::get_if<std::vector<float>>(&npy.values);
@@ -38,7 +39,7 @@ int decode_command(const Arguments& arguments) {
     std::string path, in, out;
     bool json = false;
     EngineArguments engine;
-    CommandLine line("decode", "Makes images of codes, as an array (images × height × width, float32) or a picture.",
+    CommandLine line("decode", "Turns codes into images, as an array (images × height × width, float32) or a picture.",
                      "ae_cuda decode runs/first codes.npy -o images.npy");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("CODES", in, "The codes, .npy: n × code size").required();

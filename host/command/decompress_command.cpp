@@ -1,3 +1,4 @@
+// ae_cuda decompress: images unpacked from an .aez file.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -60,7 +61,7 @@ int decompress_command(const Arguments& arguments) {
     std::optional<std::size_t> index;
     bool json = false;
     EngineArguments engine;
-    CommandLine line("decompress", "Unpacks a file that `ae_cuda compress` made, or any images of it.",
+    CommandLine line("decompress", "Unpacks a file written by `ae_cuda compress`, whole or in part.",
                      "ae_cuda decompress digits.aez --model runs/first -o images.npy");
     line.add_option("FILE", in, "The compressed file, .aez").required();
     line.add_option("--model", path, "The model.safetensors or run folder that it was compressed with").required();

@@ -1,4 +1,4 @@
-// ae_cuda denoise: noisy images through a model, beside what a median filter and the best linear map make of them.
+// ae_cuda denoise: noisy images restored by a model, compared with a median filter and the best linear map.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ struct DenoiseArguments {
     int count = 10;
 };
 
-/// A way of denoising and what it made of the images.
+/// A denoiser and its results.
 struct Result {
     std::string name;
     std::vector<float> images;
@@ -45,7 +45,7 @@ void measure(Result& result, std::span<const float> clean, ImageSize size) {
     result.ssim = fits ? ssim(clean, result.images, size.width, size.height) : std::nan("");
 }
 
-/// Learnt from training images with the same noise.
+/// The best linear map is learnt from training images with the same noise.
 std::vector<float> ridge_restored(const Dataset& data, const Noise& noise, std::span<const float> noisy, ImageSize size,
                                   ThreadPool& pool) {
     const std::vector<float> clean = data.train.floats(0, data.train.count);
@@ -121,13 +121,13 @@ int denoise_command(const Arguments& arguments) {
     DenoiseArguments a;
     DataArguments data;
     EngineArguments engine;
-    CommandLine line("denoise", "Removes noise with a model that was trained to (--preset denoise, or --noise).",
+    CommandLine line("denoise", "Removes noise with a model that was trained for it (--preset denoise, or --noise).",
                      "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
     line.add_option("INPUT", a.input, "IDX, .npy, PNG, a folder of PNGs, or a data set's name").required();
     line.add_option("-o,--output", a.out, "A .png: noisy, restored and clean; or a .npy: all restored images");
     line.add_option("--add-noise", a.add_noise, "Add noise to clean images first: gaussian:S, saltpepper:P, …");
-    line.add_flag("--report", a.report, "PSNR and SSIM beside a median filter and a linear map");
+    line.add_flag("--report", a.report, "Compare PSNR and SSIM with a median filter and a linear map");
     line.add_flag("--json", a.json, "The report as one JSON document");
     line.add_flag("--invert", a.invert, "The input is dark on light");
     line.add_option("--count", a.count, "Images in the picture").check(between(1, 1000));

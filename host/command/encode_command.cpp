@@ -1,3 +1,4 @@
+// ae_cuda encode: images to codes.
 #include <fmt/format.h>
 
 #include <array>

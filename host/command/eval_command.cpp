@@ -1,3 +1,4 @@
+// ae_cuda eval: BCE, MSE, PSNR and SSIM of a model on a data set.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// ae_cuda explain: a step as it runs on an engine, verb by verb, held against what the processor could do.
+// ae_cuda explain: a step as it runs on an engine, verb by verb, compared with the limits of the processor.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -121,10 +121,10 @@ void print_json(const Explanation& e) {
 int explain_command(const Arguments& arguments) {
     ExplainArguments a;
     CommandLine line("explain",
-                     "A step as it runs: every act or verb with its shape, cost, floor on this device, and time.",
+                     "Times a step act by act, or verb by verb: shape, cost, lower bound on this device, time.",
                      "ae_cuda explain --engine cpu");
     line.add_option("--layers", a.layers, "Widths from the input to the output");
-    line.add_option("--batch-size", a.batch_size, "Images a step").check(at_least(1));
+    line.add_option("--batch-size", a.batch_size, "Images per step").check(at_least(1));
     line.add_option("--steps", a.steps, "Steps to time").check(between(1, 100000));
     line.add_flag("--json", a.json, "One JSON document");
     a.data.add_to(line);

@@ -1,3 +1,4 @@
+// ae_cuda info: the version, the build and the devices.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -12,8 +13,7 @@ namespace ae {
 
 int info_command(const Arguments& arguments) {
     bool json = false;
-    CommandLine line("info", "Prints the version, what it was built with and what it can run on.",
-                     "ae_cuda info --json");
+    CommandLine line("info", "Prints the version, the build and the devices.", "ae_cuda info --json");
     line.add_flag("--json", json, "One JSON document");
     if (!line.read(arguments)) return 0;
 

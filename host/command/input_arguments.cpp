@@ -9,7 +9,7 @@ void InputArguments::add_to(CommandLine& line) {
                     "Images: IDX, .npy or PNG, a folder of PNGs, or a data set (mnist, mnist:train, …)")
         .required(source.name.empty());
     line.add_flag("--invert", source.invert, "The images are dark on light");
-    line.add_option("--mirror", source.data.mirror, "Where to download a data set from, a URL [$AE_MIRROR]")
+    line.add_option("--mirror", source.data.mirror, "URL to download a data set from [$AE_MIRROR]")
         .environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
 }

@@ -1,3 +1,4 @@
+// ae_cuda inspect: a description of any file that this program reads.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -14,7 +15,7 @@ int inspect_command(const Arguments& arguments) {
     bool json = false;
     CommandLine line(
         "inspect",
-        "Says what a file is and what it holds: model, checkpoint, safetensors, ONNX, .npy, .npz, IDX, .aez, PNG.",
+        "Describes a file and its contents: model, checkpoint, safetensors, ONNX, .npy, .npz, IDX, .aez, PNG.",
         "ae_cuda inspect runs/first");
     line.add_option("FILE", path, "The file, or a run folder for its model").required();
     line.add_flag("--json", json, "One JSON document");

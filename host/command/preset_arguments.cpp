@@ -26,7 +26,7 @@ void denoise(TrainArguments& a) {
     a.epochs = 30;
 }
 
-/// A code too small to draw what it has not seen.
+/// A code too small to reproduce images unlike the training images.
 void anomaly(TrainArguments& a) {
     a.layers = "784-128-8-128-784";
     a.epochs = 50;

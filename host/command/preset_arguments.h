@@ -1,4 +1,4 @@
-// Recipes: settings that are known to go well together, by name.
+// Recipes: named settings that work well together.
 #pragma once
 #include <string>
 #include <vector>
@@ -16,7 +16,7 @@ struct Preset {
 /// `spec` first, which changes nothing.
 const std::vector<Preset>& presets();
 
-/// Sets the defaults of the preset that --preset names among the arguments, so that options given beside it win.
+/// Sets the defaults of the preset that --preset names among the arguments; other options override them.
 /// Throws UsageError for an unknown name.
 void apply_preset(TrainArguments& arguments, const Arguments& given);
 

@@ -1,4 +1,4 @@
-// ae_cuda probe: what classifiers can read from codes, from principal components and from pixels.
+// ae_cuda probe: accuracy of classifiers on codes, on principal components and on pixels.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace ae {
 
 namespace {
 
-/// A form of the images and what was measured with it.
+/// A representation of the images, and the accuracies measured with it.
 struct Column {
     std::string name;
     std::vector<ProbeMeasure> measures;
@@ -77,7 +77,7 @@ void print_table(const Table& table) {
     }
 }
 
-/// Where principal components, which need no network, do better.
+/// Says in how many rows principal components, which need no network, do better.
 void print_verdict(const Table& table) {
     std::size_t ahead = 0;
     for (std::size_t row = 0; row < table.rows(); ++row) ahead += table.at(row, kPca) > table.at(row, kCode);
@@ -106,10 +106,10 @@ int probe_command(const Arguments& arguments) {
     bool json = false;
     DataArguments data;
     EngineArguments engine;
-    CommandLine line("probe",
-                     "How much of the labels k nearest neighbours and a linear classifier read from codes, beside "
-                     "principal components and raw pixels.",
-                     "ae_cuda probe runs/first");
+    CommandLine line(
+        "probe",
+        "Accuracy of k nearest neighbours and a linear classifier on codes, principal components and raw pixels.",
+        "ae_cuda probe runs/first");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_flag("--json", json, "One JSON document");
     data.add_to(line);

@@ -1,3 +1,4 @@
+// ae_cuda rd: rate and distortion of a model, PCA, PNG and JPEG.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ CodeCodec pca_codec(const Pca& pca, ThreadPool& pool) {
             sizeof(float) * (pca.basis().size() + pca.mean().size())};
 }
 
-/// PCA is fitted on a data set's training images, on a person's own images themselves.
+/// PCA is fitted on a data set's training images; for a person's own images, on these images themselves.
 std::string pca_source(const std::string& input) {
     const bool is_set = input == "synthetic" || find_known_set(input) != nullptr;
     return is_set && !std::filesystem::exists(input) ? input + ":train" : input;
@@ -82,9 +83,9 @@ int rd_command(const Arguments& arguments) {
     InputArguments input;
     input.source.name = "mnist";
     EngineArguments engine;
-    CommandLine line("rd",
-                     "Rate and distortion of the model's compression, from 1 to 8 bits, beside PCA, PNG and JPEG.",
-                     "ae_cuda rd runs/first");
+    CommandLine line(
+        "rd", "Rate and distortion of the model's compression, from 1 to 8 bits, compared with PCA, PNG and JPEG.",
+        "ae_cuda rd runs/first");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     input.add_to(line);
     line.add_flag("--json", json, "One JSON document");

@@ -1,3 +1,4 @@
+// ae_cuda reconstruct: digits and their reconstructions, as a picture or in the terminal.
 #include <fmt/format.h>
 
 #include <array>
@@ -16,17 +17,18 @@ int reconstruct_command(const Arguments& arguments) {
     bool show = false;
     DataArguments data;
     EngineArguments engine;
-    CommandLine line("reconstruct", "Draws digits and, below each, what the model makes of it.",
+    CommandLine line("reconstruct", "Draws digits and, below each, its reconstruction.",
                      "ae_cuda reconstruct runs/first -o grid.png --count 10");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("-o,--output", out, "The picture, a PNG");
     line.add_option("--count", count, "Number of digits").check(between(1, 1000));
-    line.add_option("--first", first, "The first digit's number in the test set").check(at_least(0));
+    line.add_option("--first", first, "Index of the first digit in the test set").check(at_least(0));
     line.add_flag("--show", show, "Draw in the terminal");
     data.add_to(line);
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    if (out.empty() && !show) throw UsageError("reconstruct: name a picture with -o grid.png, or ask for --show");
+    if (out.empty() && !show)
+        throw UsageError("reconstruct: nothing to do; name a picture with -o grid.png, or add --show");
 
     const AppliedModel applied = apply_model(path, engine);
     const Dataset dataset = data.load();

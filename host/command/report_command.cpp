@@ -28,7 +28,7 @@ struct ReportArguments {
     EngineArguments engine;
 };
 
-/// The data set that the model was trained on, where the command line says nothing else; of its images those that the
+/// The data set that the model was trained on, unless the command line names another, reduced to the images that the
 /// run's --digits and --exclude left.
 Dataset load_data(ReportArguments& a, const Model& model, const CommandLine& line) {
     const auto source = model.metadata.find("data_source");
@@ -49,7 +49,7 @@ double similarity(const RunReport& r, std::span<const float> images) {
     return ssim(r.originals, images, size.width, size.height);
 }
 
-/// The noise that the model was trained on, removed by it and by a filter.
+/// Test images with the noise that the model was trained on, restored by it and by a filter.
 void denoise(RunReport& r, Network& network, const Noise& noise) {
     ThreadPool pool;
     std::vector<float> noisy = with_noise(r.originals, noise, r.size(), 0, pool);
@@ -64,7 +64,7 @@ void denoise(RunReport& r, Network& network, const Noise& noise) {
 RunReport measure(ReportArguments& a, const CommandLine& line) {
     const std::filesystem::path run = a.run;
     if (!std::filesystem::is_directory(run))
-        throw UsageError(fmt::format("{}: is not a run folder, as ae_cuda train leaves one", a.run));
+        throw UsageError(fmt::format("{}: is not a run folder of ae_cuda train", a.run));
     AppliedModel applied = apply_model(run, a.engine);
     RunReport r;
     r.run = a.run;

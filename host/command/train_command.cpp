@@ -16,13 +16,13 @@ namespace ae {
 
 namespace {
 
-/// Where a new run lives: what --out names, else a folder named by the time.
+/// The folder of a new run: the one that --out names, or one named by the time.
 RunFolder new_folder(const TrainArguments& arguments) {
     if (arguments.out.empty()) return RunFolder::named_by_time();
     return RunFolder(arguments.out, arguments.force ? EarlierRun::replace : EarlierRun::refuse);
 }
 
-/// Throws ModelError where the run was asked to go on with other settings.
+/// Throws ModelError if the run was asked to continue with other settings.
 void check_same(const Checkpoint& checkpoint, const TrainArguments& asked, const RunFolder& folder) {
     std::vector<std::string> different = differences(checkpoint.settings, asked.settings);
     const DataSelection was = DataSelection::of(checkpoint.metadata), is = asked.selection;
@@ -33,7 +33,7 @@ void check_same(const Checkpoint& checkpoint, const TrainArguments& asked, const
     compare("--exclude", was.exclude, is.exclude);
     compare("--val", was.val, is.val);
     if (different.empty()) return;
-    throw ModelError(fmt::format("{}: cannot go on with other settings: {}; leave them out, or start a new run",
+    throw ModelError(fmt::format("{}: cannot continue with other settings: {}; leave them out, or start a new run",
                                  folder.checkpoint().string(), fmt::join(different, "; ")));
 }
 
@@ -45,7 +45,7 @@ void check_same_data(const Checkpoint& checkpoint, const Dataset& data, const Ru
                                  data.name, data.sha256.substr(0, 12)));
 }
 
-/// What a resumed run was started with, where this command line says nothing else.
+/// Options that a resumed run was started with, unless this command line gives others.
 void take_over(TrainArguments& arguments, const Checkpoint& checkpoint, const CommandLine& line) {
     const auto take = [&](const char* option, const char* key, std::string& value) {
         const auto at = checkpoint.metadata.find(key);
@@ -78,7 +78,7 @@ void write_config(const RunFolder& folder, const TrainArguments& arguments) {
     write_file(folder.config(), config.dump(2) + "\n");
 }
 
-/// Locks the run's folder and takes over what it was trained with.
+/// Locks the run's folder and takes over its options.
 Checkpoint reopen(const RunFolder& folder, TrainArguments& arguments, const CommandLine& line) {
     Checkpoint checkpoint = load_checkpoint(folder.checkpoint());
     take_over(arguments, checkpoint, line);
@@ -115,7 +115,8 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
     const double engine_seconds = watch.seconds();
-    if (!folder) folder.emplace(new_folder(arguments));  // after all that can go wrong, so that no empty one is left
+    if (!folder)
+        folder.emplace(new_folder(arguments));  // after everything that can fail, so that no empty folder is left
     TrainRun run(arguments, *folder, selected, std::move(engine));
     write_config(*folder, arguments);
     run.introduce();

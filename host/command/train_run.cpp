@@ -51,13 +51,13 @@ TrainRun::TrainRun(const TrainArguments& arguments, const RunFolder& folder, con
 void TrainRun::introduce() {
     if (arguments_.selection != DataSelection())
         say("images   {} to train on, {} to validate on{}", data_.train.count, data_.test.count,
-            selected_.test ? fmt::format(", {} for one look at the end", selected_.test->count) : "");
+            selected_.test ? fmt::format(", {} for one final evaluation", selected_.test->count) : "");
     if (arguments_.engine.engine == "auto" && !why_no_gpu().empty())
         say("No GPU: {}; training on the CPU.", why_no_gpu());
     say("engine   {} on {} · {}", engine_->name(), engine_->device(), arguments_.engine.math);
     if (arguments_.engine.engine == "auto" && engine_->name() == "cublas" &&
         !fastest_engine(settings_, arguments_.engine.options()))
-        say("         nothing is known yet of which engine is fastest here: `ae_cuda bench` finds out, once");
+        say("         no engine has been timed on this GPU yet; run `ae_cuda bench` once to find the fastest");
     say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),
         settings_.shape.parameters(), settings_.adam.learning_rate, settings_.batch_size, plan_.order.steps_per_epoch(),
         settings_.seed);
@@ -119,7 +119,7 @@ bool TrainRun::stop_requested() {
 }
 
 int TrainRun::say_interrupted() {
-    say("stopped at step {}; the checkpoint is written. Go on with: ae_cuda --resume {} --epochs {}", step_,
+    say("stopped at step {}; the checkpoint is written. Continue with: ae_cuda --resume {} --epochs {}", step_,
         folder_.path().string(), plan_.epochs);
     return 128 + SignalGuard::received();
 }

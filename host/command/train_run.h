@@ -1,4 +1,4 @@
-// A run of `ae_cuda train` while it lasts: what a person sees of it, and what it leaves in its folder.
+// A run of `ae_cuda train` while it lasts: its messages, and the files in its folder.
 #pragma once
 #include <fmt/format.h>
 
@@ -65,8 +65,8 @@ private:
     EventLog events_;
     ProgressBar bar_;
     std::unique_ptr<Engine> engine_;
-    std::optional<EpochTable> table_;  ///< from when the history is known
-    std::optional<Metrics> test_;      ///< on images that nothing was chosen by
+    std::optional<EpochTable> table_;  ///< once the history is known
+    std::optional<Metrics> test_;      ///< on images that influenced no choice
     History history_;
     std::uint64_t step_ = 0;
 };

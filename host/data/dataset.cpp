@@ -138,7 +138,7 @@ Dataset load_known(const KnownSet& set, const DatasetOptions& options) {
         if (const auto paths = look(cache)) return read_set(*paths, set.name, &set);
 
     std::string message = fmt::format(
-        "{} was not found and could not be had; --data synthetic trains on digits drawn "
+        "{} was not found and could not be downloaded; --data synthetic trains on digits drawn "
         "by the program, --data FOLDER on your own. Tried:",
         set.name);
     for (const std::string& line : tried) message += "\n  " + line;

@@ -16,7 +16,7 @@
 namespace ae {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t(1) << 18;  // decompressed and hashed while it lies in the cache
+constexpr std::size_t kPiece = std::size_t(1) << 18;  // decompressed and hashed while it is in the cache
 constexpr std::size_t kFirstAllocation = std::size_t(1) << 26;
 constexpr std::uint8_t kUnsignedByte = 0x08;
 constexpr int kMostDimensions = 4;
@@ -29,7 +29,7 @@ public:
         gzbuffer(file_.get(), static_cast<unsigned>(std::clamp<std::uint64_t>(file_size_, 512, kPiece)));
     }
 
-    /// Fills `to` as far as the file goes and returns how many bytes that was.
+    /// Fills `to` as far as the file goes and returns the number of bytes.
     std::size_t read(std::span<std::uint8_t> to) {
         std::size_t done = 0;
         while (done < to.size()) {
@@ -44,7 +44,7 @@ public:
         return done;
     }
 
-    /// No file of this length decompresses to more.
+    /// Upper bound on the decompressed size of a file of this length.
     std::uint64_t most_bytes() const { return compressed() ? file_size_ * kLargestDeflateRatio : file_size_; }
     bool compressed() const { return gzdirect(file_.get()) == 0; }
     std::uint64_t file_size() const { return file_size_; }
@@ -131,7 +131,7 @@ std::vector<std::uint32_t> read_dimensions(Reader& file, int count) {
     return dimensions;
 }
 
-/// The number of values, once it is known that the file can hold so many.
+/// The number of values. Throws unless the file is long enough to hold them.
 std::size_t count_values(const Reader& file, const std::vector<std::uint32_t>& dimensions) {
     std::string text;
     for (const std::uint32_t d : dimensions) text += fmt::format("{}{}", text.empty() ? "" : "×", d);
@@ -150,7 +150,7 @@ std::size_t count_values(const Reader& file, const std::vector<std::uint32_t>& d
     return values;
 }
 
-/// Grows with what really comes, so that a header's lie costs little more memory than the file's true content.
+/// Memory grows with the bytes that are read, so that a false header costs little more than the file's true content.
 void read_values(Reader& file, std::size_t count, std::vector<std::uint8_t>& values) {
     for (std::size_t done = 0; done < count; done = values.size()) {
         values.resize(std::min(count, std::max(kFirstAllocation, 2 * done)));

@@ -24,7 +24,7 @@ using Dimensions = std::vector<std::uint64_t>;
     throw UsageError(fmt::format("{}: {}; the model takes images of {} pixels", origin, found, pixels));
 }
 
-/// Sets count, height and width of images that came as an array of this shape.
+/// Sets count, height and width of images from the shape of their array.
 void set_size(InputImages& images, const Dimensions& shape, int pixels) {
     const auto wanted = static_cast<std::uint64_t>(pixels);
     const auto product = [](std::uint64_t a, std::uint64_t b) {

@@ -1,4 +1,4 @@
-// Noise on images in host memory, as training draws it on the device.
+// Noise on images in host memory, the same that training draws on the device.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -1,4 +1,4 @@
-// Digits as a hand would write them: curves through a few points, disturbed at random, drawn with a round pen, then
+// Digits like handwritten ones: curves through a few points, disturbed at random, drawn with a round pen, then
 // scaled into 20×20 pixels and centred by mass in 28×28, as MNIST's digits were.
 //
 // Only + − × ÷ and square roots are used, which IEEE 754 rounds alike everywhere; CMakeLists.txt compiles this file
@@ -117,7 +117,7 @@ void trace(const Stroke& stroke, float radius, Random& random, std::vector<Move>
     }
 }
 
-/// A handwriting: what happens to every point of a glyph.
+/// A handwriting: a transformation of every point of a glyph.
 struct Hand {
     explicit Hand(Random& random)
         : width(random.around(0.82f, 0.22f)),
@@ -147,7 +147,7 @@ std::vector<Move> write_glyph(const Glyph& glyph, Random& random) {
     return moves;
 }
 
-/// How far a line of ink from `low` to `high` is moved: as asked, but not over the border.
+/// The shift of a line of ink from `low` to `high`: the wanted one, limited by the border.
 float within_image(float shift, float low, float high, float reach) {
     return std::clamp(shift, kMargin + reach - low, kSide - kMargin - reach - high);
 }

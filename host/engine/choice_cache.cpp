@@ -18,7 +18,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kFormat = "ae_cuda choices 1";
-constexpr std::uint64_t kMostBytes = 1 << 20;  // some thousand choices; what is longer is not ours
+constexpr std::uint64_t kMostBytes = 1 << 20;  // some thousand choices; a longer file is not ours
 
 fs::path file_for(const std::string& made_for) {
     const fs::path folder = cache_folder();
@@ -39,7 +39,7 @@ std::string content_or_nothing(const fs::path& file) {
     }
 }
 
-/// One engine of the process at a time: write_file() asks for it.
+/// Only one engine of the process writes at a time, as write_file() requires.
 std::mutex& writing() {
     static std::mutex mutex;
     return mutex;

@@ -26,7 +26,7 @@ public:
     using Real = T;
     static constexpr int kEvaluationRows = 256;  // activations of a chunk stay in the second-level cache
 
-    /// capacity: the most rows that are scored at a time, beside those of the validation images.
+    /// capacity: the largest number of rows that are scored at a time, apart from validation.
     CpuDevice(const EngineOptions& options, int capacity)
         : pool_(options.threads), scores_bce_(static_cast<std::size_t>(capacity)), scores_mse_(scores_bce_.size()) {}
 
@@ -82,7 +82,7 @@ public:
     // --- for the verbs of a step ----------------------------------------------------------------------------------
     CpuDevice& context() { return *this; }
 
-    static constexpr int kElements = 16384;  // of an array, a task: pays for handing it over
+    static constexpr int kElements = 16384;  // of an array in a task: enough to outweigh its overhead
 
     ThreadPool& pool() { return pool_; }
     const SparseImages& images_of(ImageSet set) const { return set == ImageSet::train ? train_ : test_; }

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kParts = 16;
 
-/// A sum or a product in so many parts that they fill a vector register, combined in a fixed order: compilers may not
-/// reorder a plain one, and so would not vectorise it.
+/// A sum or a product in as many parts as fill a vector register, combined in a fixed order: compilers may not reorder
+/// a plain sum, and so would not vectorise it.
 template <typename T>
 struct Parts {
     T part[kParts];
@@ -43,8 +43,8 @@ inline void for_parts(int columns, Body body) {
     for (int p = 0; c + p < columns; ++p) body(c + p, p);
 }
 
-/// The sum of the losses of n pixels, of which bce(i, part) gives one, with one logarithm for many: a logarithm a pixel
-/// would cost as much as all the rest.
+/// The sum of the losses of n pixels, where bce(i, part) gives one of them, with one logarithm for many: a logarithm
+/// for each pixel would cost as much as everything else.
 template <typename T, typename BceOf>
 double sum_losses(int n, BceOf bce) {
     constexpr int kPixels = 60 * kParts;  // factors up to 2: a part's product fits a float, all parts' a double

@@ -18,7 +18,7 @@ struct Loops {
     /// z ← sigmoid(z + b)
     static void bias_sigmoid(Matrix<T> z, Vector<T> bias);
 
-    /// Of one row or part of it, with z + b the logits of x: z ← scale · d(loss)/dz; gives the sum of the losses.
+    /// One row or part of it, with z + b the logits of x: z ← scale · d(loss)/dz; returns the sum of the losses.
     static double bce(Vector<T> z, const T* bias, const T* x, T scale);
 
     /// Sums of the BCE and of the squared errors of one row, with z + b the logits of x.

@@ -1,8 +1,8 @@
-// The step of the CPU engine: what follows a product is done tile by tile, while the tile lies in the cache, and the
+// The step of the CPU engine: the work after a product is done tile by tile, while the tile is in the cache, and the
 // products with images skip their black pixels.
 //
-// No sum runs across tasks but that of backward's column sums, which one thread adds up block by block: here too the
-// bits are the same for any number of threads.
+// The only sum across tasks is that of backward's column sums, which one thread adds up block by block: here too the
+// result is bit-identical for any number of threads.
 #pragma once
 #include <algorithm>
 #include <span>
@@ -100,7 +100,7 @@ public:
 private:
     static constexpr double kDenseFrom = 0.4;  // above this share of non-zero pixels OpenBLAS is faster
 
-    /// Rows of the target as pixels: expanded as they are asked for where only entries are held.
+    /// Rows of the target as pixels: expanded on demand if only entries are held.
     class TargetRows {
     public:
         TargetRows(const CpuTiledStep& step, const Matrix<float>& x)
@@ -108,7 +108,7 @@ private:
               x_(x),
               pixels_(batch_ ? static_cast<std::size_t>(x.cols) : 0) {}
 
-        /// Valid until the next row is asked for.
+        /// Valid until the next call.
         const float* row(int r) {
             if (!batch_) return x_.row(r);
             expand(pixels_, *batch_, r);
@@ -123,7 +123,7 @@ private:
 
     CpuVerbs<float>& verbs() { return plain_.verbs(); }
 
-    /// The batch ← images of a set. Their pixels are written to t.target only where something else needs them.
+    /// The batch ← images of a set. Their pixels are written to t.target only if something needs them.
     template <typename ImageOf>
     void hold(const Tensors& t, ImageSet set, ImageOf image_of) {
         const SparseImages& all = device_.images_of(set);

@@ -1,8 +1,8 @@
 // The verbs of a step on the CPU: OpenBLAS for the products, vectorised loops for the rest. In double they are the
 // truth that the tests compare every engine with; in float, CpuTiledStep makes the same step fast.
 //
-// Every verb is cut into tasks that depend on the shapes alone, and no sum runs across tasks: the bits are the same for
-// any number of threads.
+// Every verb is cut into tasks that depend on the shapes alone, and no sum runs across tasks: the result is
+// bit-identical for any number of threads.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -21,7 +21,7 @@ public:
     using Real = T;
     static constexpr bool kLooksAhead =
         false;                        // the processors that would gather the next batch are busy with this one
-    static constexpr int kRows = 16;  // of a batch, a task: small enough to share out evenly
+    static constexpr int kRows = 16;  // of a batch in a task: few enough to share out evenly
 
     CpuVerbs(CpuDevice<T>& device, const Settings&, const EngineOptions& options)
         : device_(device), mantissa_bits_(mantissa_bits(options.math)) {}

@@ -1,5 +1,5 @@
-// What TrainingEngine and DeviceNetwork ask of a device: memory, the images, and the results that stay where the device
-// works. What a device does to tensors, a step object says: ae/step.h, ae/verb_step.h.
+// The device of TrainingEngine and DeviceNetwork: memory, the images, and the results that stay on the device. The
+// operations on tensors belong to a step object: ae/step.h, ae/verb_step.h.
 #pragma once
 #include <array>
 #include <concepts>
@@ -19,7 +19,7 @@ using RecordingKey = std::array<int, 4>;
 /// Epochs whose results a device keeps until it is asked for them.
 constexpr int kKeptResults = 64;
 
-/// What an engine is doing, for profilers.
+/// The activity of an engine, for profilers.
 enum class Activity { run, step, record, validate, apply };
 
 template <typename D>
@@ -29,7 +29,7 @@ concept Device = requires(D d, typename D::Real* memory, int n, Vector<typename 
     D::kEvaluationRows;                         // rows that evaluation takes at a time
     { d.name() } -> std::same_as<std::string>;  // for people
     d.stage(settings, data);                    // copies the images to the device, once
-    d.context();                                // what a step object is made from, after stage()
+    d.context();                                // the argument of a step object's constructor, after stage()
     { d.allocate(std::size_t(n)) } -> std::same_as<typename D::Real*>;  // lives as long as the device
     d.upload(memory, std::span<const float>(host));
     d.download(host, memory);  // these two and the next wait for their end

@@ -70,7 +70,7 @@ private:
         on_->step.take(t);
     }
 
-    /// Layers first … last−1 on rows of host memory: images where `first` is 0, else codes.
+    /// Layers first … last−1 on rows of host memory: images if `first` is 0, otherwise codes.
     std::vector<float> apply(std::span<const float> in, std::size_t first, std::size_t last) {
         [[maybe_unused]] const auto range = on_->device.range(Activity::apply);
         const bool to_pixels = last == layer_count();

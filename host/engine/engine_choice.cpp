@@ -15,7 +15,7 @@ namespace ae {
 
 namespace {
 
-/// Empty where no choice can be kept.
+/// Empty if no choice can be kept.
 std::optional<ChoiceCache> choices() {
     const std::string gpu = gpu_identity();
     if (gpu.empty()) return std::nullopt;

@@ -1,4 +1,4 @@
-// Which engine `auto` takes on a GPU: the fastest that has been timed there, and whose loss is the CPU's.
+// The engine that `auto` takes on a GPU: the fastest that has been timed there and whose loss agrees with the CPU's.
 #pragma once
 #include <map>
 #include <optional>
@@ -13,7 +13,7 @@ namespace ae {
 /// GPU.
 std::vector<std::string> gpu_engines_for(const Settings& settings, const EngineOptions& options);
 
-/// How an engine did in a bench.
+/// The result of an engine in a bench.
 struct EngineTiming {
     std::string engine;
     int batch_size = 0;
@@ -24,14 +24,14 @@ struct EngineTiming {
 /// The first timing of the same batch size: the one whose loss counts as right.
 const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const EngineTiming& timing);
 
-/// Whether two losses are one but for rounding. Not where either is no number.
+/// Whether two losses are equal up to rounding. False if either is NaN.
 bool losses_agree(double loss, double reference, Math math);
 
-/// The fastest GPU engine of each batch size, of those whose loss agrees with the reference.
+/// For each batch size, the fastest GPU engine whose loss agrees with the reference.
 std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Math math);
 
 /// The engine that keep_fastest_engine() was told of for such a network, batch and precision on this GPU with this
-/// driver and this version of the program; none where nothing was timed, or where there is no GPU.
+/// driver and this version of the program; none if nothing was timed, or if there is no GPU.
 std::optional<std::string> fastest_engine(const Settings& settings, const EngineOptions& options);
 
 void keep_fastest_engine(const Settings& settings, const EngineOptions& options, const std::string& name);

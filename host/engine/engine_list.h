@@ -1,4 +1,4 @@
-// The engines there are: one table, which make_engine(), --engine, bench, auto and explain read.
+// The list of engines: one table, which make_engine(), --engine, bench, auto and explain read.
 #pragma once
 #include <memory>
 #include <span>
@@ -16,7 +16,7 @@ struct EngineEntry {
     bool is_on_gpu;
     bool is_for_people;  ///< named in help; `truth` is for tests
 
-    /// Why it cannot train this, in one line; empty where it can.
+    /// Why it cannot train this, in one line; empty if it can.
     std::string (*why_not)(const Settings& settings, const EngineOptions& options);
 
     /// The settings fit the data. Throws UsageError where why_not() is not empty, GpuError where there is no GPU.
@@ -24,17 +24,17 @@ struct EngineEntry {
     std::unique_ptr<Network> (*make_network)(const Settings& settings, std::span<const float> parameters,
                                              const EngineOptions& options);
 
-    /// What its device can do at most; threads: of the CPU.
+    /// The peaks of its device; threads: of the CPU.
     Peaks (*peaks)(int threads);
 };
 
 /// The most general engine of a device comes first.
 std::span<const EngineEntry> engine_list();
 
-/// Throws UsageError, naming those for people, where there is none of this name.
+/// Throws UsageError, which names those for people, if there is none of this name.
 const EngineEntry& find_engine(const std::string& name);
 
-/// Of the engines for people, as --engine takes them; `auto` is none of them.
+/// The names of the engines for people, for --engine; without `auto`.
 std::vector<std::string> engine_names();
 
 }  // namespace ae

@@ -1,4 +1,4 @@
-// What the engine `fused` was compiled for.
+// The networks and batches that the engine `fused` was compiled for.
 #include <fmt/format.h>
 
 #include "engine/gpu.h"

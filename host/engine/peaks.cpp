@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kSeconds = 0.05;  // for each
 
-/// Calls a second, of the fastest call.
+/// Calls per second, from the fastest call.
 template <typename F>
 double best_rate(F act) {
     act();
@@ -26,7 +26,7 @@ double best_rate(F act) {
     return 1 / fastest;
 }
 
-/// Of a product 512 × 512 × depth.
+/// Operations per second of a product 512 × 512 × depth.
 double product_flops(ThreadPool& pool, int depth) {
     constexpr int kSize = 512;
     std::vector<float> a(static_cast<std::size_t>(kSize) * static_cast<std::size_t>(depth), 0.5f),

@@ -1,4 +1,4 @@
-// What a processor can do at most: what a step's times are held against.
+// The peaks of a processor, with which a step's times are compared.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -9,9 +9,9 @@ namespace ae {
 
 struct Peaks {
     double flops = 0;         ///< a second, single precision
-    double tensor_flops = 0;  ///< of tensor cores, 16-bit factors summed in single precision; 0 where there are none
+    double tensor_flops = 0;  ///< of tensor cores, 16-bit factors summed in single precision; 0 if there are none
     double bytes_per_s = 0;   ///< read or written
-    std::string source;       ///< how they are known
+    std::string source;       ///< how they were obtained
 };
 
 /// Measured in a fifth of a second: products of 512 × 512 sums, copies that stay in the second-level cache. threads: 0

@@ -17,7 +17,7 @@ struct SparseEntries {
     std::size_t count;
 };
 
-/// Those of a set of images. The pixels are grouped in blocks, so that a product over all images of a batch can work on
+/// The non-zero pixels of a set of images, grouped in blocks, so that a product over all images of a batch can work on
 /// one block of pixels at a time.
 class SparseImages {
 public:
@@ -33,12 +33,12 @@ public:
         const std::size_t first = images_[image];
         return {pixel_.data() + first, value_.data() + first, images_[image + 1] - first};
     }
-    /// Where in an image's entries each block begins, and the end.
+    /// The place in an image's entries at which each block begins, and the end.
     std::span<const std::uint32_t> block_starts(std::uint32_t image) const {
         const auto n = static_cast<std::size_t>(blocks_) + 1;
         return std::span(block_starts_).subspan(image * n, n);
     }
-    /// Ask for what the two above give, ahead of its use: images of a batch lie far apart.
+    /// Prefetch what the two functions above return: images of a batch lie far apart.
     void prefetch_starts(std::uint32_t image) const;
     void prefetch_entries(std::uint32_t image) const;
 
@@ -95,7 +95,7 @@ void expand(Matrix<T> x, const SparseImages& set, std::span<const std::uint32_t>
 /// to ← one of a batch's rows as pixels.
 void expand(std::span<float> to, const SparseBatch& batch, int row);
 
-/// Every pixel value as the network sees it: a look is cheaper than a division.
+/// Every pixel value as the network sees it: a table look-up is cheaper than a division.
 const float* pixel_values();
 
 }  // namespace ae

@@ -7,7 +7,7 @@ namespace ae {
 
 namespace {
 
-/// Sixteen neighbours in a row of a matrix, in whatever registers the processor has for them.
+/// Sixteen neighbours in a row of a matrix, in the vector registers of the processor.
 constexpr int kLane = 16;
 typedef float Lane __attribute__((vector_size(kLane * sizeof(float)), aligned(alignof(float)), may_alias));
 
@@ -50,7 +50,8 @@ public:
     static constexpr int kImages = 64;  ///< in a group: their rows of a 128-wide gradient fill 32 KiB
 
     struct Entry {
-        std::uint8_t row, value;  // in the group; of the pixel
+        std::uint8_t row;    // index of the image in the group
+        std::uint8_t value;  // of the pixel
     };
 
     PixelLists(const SparseBatch& x, int first, int count, int block) {

@@ -13,7 +13,7 @@
 namespace ae {
 
 double seconds_since_process_start() {
-    constexpr int kStartTime = 20;  // places behind the name, which ends with the last parenthesis (proc(5))
+    constexpr int kStartTime = 20;  // places after the name, which ends with the last parenthesis (proc(5))
     std::ifstream file("/proc/self/stat");
     std::string line, field;
     std::getline(file, line);

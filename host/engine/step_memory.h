@@ -1,4 +1,4 @@
-// The memory of a network and of its training step, on the side of the bus where a device works.
+// The memory of a network and of its training step, allocated on the device.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -13,13 +13,13 @@
 
 namespace ae {
 
-/// What steps have in common: where the batch lies, who gathers it, and what is gathered for the next. Steps of a kind
-/// are the same calls on the same memory, so that one recording serves them all.
+/// The kind of a step: the place of its batch, the step that gathers it, and the batch gathered for the next. Steps of
+/// a kind make the same calls on the same memory, so that one recording serves them all.
 struct StepKind {
     int rows = 0;
     int batch_rows = 0;       ///< rows of the whole batch, this rank's and the others'
     int next_rows = 0;        ///< of the batch to gather ahead; 0: none
-    bool is_ahead = false;    ///< the step before has gathered this one's
+    bool is_ahead = false;    ///< the previous step has gathered this batch
     int buffer = 0;           ///< of the two that batches take in turns
     bool is_applied = false;  ///< no step: the network is applied to rows that a caller gives, which have no noise
 
@@ -108,7 +108,7 @@ private:
     Settings settings_;
     Vector<Real> parameters_, gradients_, m_, v_;
     Real* input_ = nullptr;
-    std::array<Real*, 2> targets_{};  ///< the same where batches are not gathered ahead
+    std::array<Real*, 2> targets_{};  ///< both the same if batches are not gathered ahead
     std::vector<Real*> outputs_, output_gradients_;
     std::map<StepKind, StepTensors<Real>> views_;
 };

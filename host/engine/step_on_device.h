@@ -1,4 +1,4 @@
-// A device, a step on it, and the memory of both: what an engine trains with and a network is applied with.
+// A device, a step on it, and the memory of both: used to train an engine and to apply a network.
 #pragma once
 #include <algorithm>
 
@@ -40,7 +40,7 @@ struct StepOnDevice {
     }
 
     Settings settings;
-    int capacity;  ///< rows that the memory has room for
+    int capacity;  ///< rows that fit the memory
     D device;
     S step;
     StepMemory<Real> memory;

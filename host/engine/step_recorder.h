@@ -67,7 +67,7 @@ std::string shape_of(const Matrix<T>& m) {
     return std::to_string(m.rows) + "×" + std::to_string(m.cols);
 }
 
-/// Of c ← a·b with sums of `inner` products, and what else is read or written with it.
+/// The cost of c ← a·b with sums of `inner` products, and of other bytes read or written with it.
 template <typename T>
 StepVerb product_cost(const char* name, const Matrix<T>& c, const Matrix<T>& a, const Matrix<T>& b, int inner,
                       double other_bytes = 0) {
@@ -127,7 +127,7 @@ public:
     }
     void end_step() { verbs_.end_step(); }
 
-    // What lies outside the step is not timed.
+    // Functions outside the step are not timed.
     void fetch(M x, ImageSet set, int first) { verbs_.fetch(x, set, first); }
     void corrupt(M to, M x, int first) { verbs_.corrupt(to, x, first); }
     void score(M z, Y bias, M x, int place) { verbs_.score(z, bias, x, place); }
@@ -138,7 +138,7 @@ private:
         return {.verb = name, .shape = shape_of(m), .bytes = bytes};
     }
 
-    /// What runs beside the step is waited for as well.
+    /// Also waits for the work beside the step.
     template <typename F>
     void time(const StepVerb& cost, F act) {
         times_.time(cost, [&] {

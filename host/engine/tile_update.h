@@ -1,4 +1,4 @@
-// Adam on the part of a layer that a tile of its weights' gradient is for, while that tile lies in the cache.
+// Adam on the part of a layer that belongs to a tile of its weights' gradient, while that tile is in the cache.
 #pragma once
 #include "ae/step.h"
 #include "engine/cpu_loops.h"
@@ -25,7 +25,7 @@ private:
     void elements(int first, int count) const {
         Loops<float>::adam(layer.parameters, layer.m, layer.v, layer.gradients, coefficients, first, first + count);
     }
-    /// For writing: other threads have read the weights since. Processors that fetch ahead do not cross rows.
+    /// Prefetches for writing: other threads have read the weights since. Hardware prefetching does not cross rows.
     void prefetch(int first, int count) const {
         constexpr int kLine = 64 / sizeof(float);
         for (int i = first; i < first + count; i += kLine)

@@ -12,20 +12,20 @@
 
 namespace ae {
 
-// What a step that is whole in itself (kernels/fused/step.h) does in its own way, for one that consists of acts:
+// Functions that a whole step (kernels/fused/step.h) overloads, for a step that consists of acts:
 
-/// Names what the host calls of a step depend on.
+/// The key of everything that the host calls of a step depend on.
 template <Step S>
 RecordingKey recording_key(const S&, const StepKind& k) {
     return {k.rows, k.next_rows, k.is_ahead, k.buffer};
 }
-/// Follows a step that was sent to the device, launched or replayed.
+/// Called after a step was sent to the device, launched or replayed.
 template <Step S>
 void sent_step(S&, const StepKind&) {}
 /// Does what the last step has left for the next one to do.
 template <Step S>
 void finish_steps(S&) {}
-/// Forgets what the last step has left: parameters that are set come finished.
+/// Discards the work that the last step has left: parameters that are set are complete.
 template <Step S>
 void forget_steps(S&) {}
 
@@ -120,7 +120,7 @@ public:
     }
 
 private:
-    // What is recorded beside steps, whose keys begin with their rows.
+    // Keys of recordings other than steps, whose keys begin with their rows.
     static constexpr RecordingKey kValidation{0}, kEpoch{-1};
 
     const Shape& shape() const { return on_->settings.shape; }
@@ -163,8 +163,8 @@ private:
         finish_steps(on_->step);
     }
 
-    /// Of a step in a run from `first` to `end`: it gathers ahead where the next step belongs to the same run and
-    /// epoch.
+    /// The kind of a step in a run from `first` to `end`: it gathers ahead if the next step belongs to the same run
+    /// and epoch.
     StepKind kind(std::uint64_t step, std::uint64_t first, std::uint64_t end) const {
         StepKind k{.rows = static_cast<int>(order_.rows(step)),
                    .batch_rows = static_cast<int>(order_.batch_rows(step))};
@@ -176,7 +176,8 @@ private:
         return k;
     }
 
-    /// From its first step to the means of its losses and of the validation's scores, none of which the host sees.
+    /// All of an epoch, from its first step to the means of its losses and of the validation's scores, without the
+    /// host.
     void run_epoch() {
         const std::uint64_t end = step_ + order_.steps_per_epoch();
         const auto body = [&] {
@@ -202,7 +203,7 @@ private:
         });
     }
 
-    /// Images of the current epoch that have been trained on; `between` where an epoch has just ended.
+    /// Images of the current epoch that have been trained on; `between` if an epoch has just ended.
     std::uint32_t images_seen(std::uint32_t between) const {
         const std::uint32_t first = order_.batch_first(step_);
         return first == 0 ? between : first;

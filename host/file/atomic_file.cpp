@@ -52,13 +52,13 @@ std::string advice(int error_number) {
     }
 }
 
-/// The new content of a file, beside its place until it is complete; removed again where it does not get there.
+/// The new content of a file, in a temporary file beside it until it is complete; removed if that fails.
 class Replacement {
 public:
     explicit Replacement(const fs::path& target)
         : target_(target),
           path_(target.parent_path() / fmt::format(".{}{}{}", target.filename().string(), kTemporary, ::getpid())) {
-        ::unlink(path_.c_str());  // of a process that had the same number
+        ::unlink(path_.c_str());  // left by a process that had the same number
         fd_ = FileDescriptor(open_file(path_, O_WRONLY | O_CREAT | O_EXCL));
         if (!fd_.valid()) throw output_error(target_, "cannot create it", errno);
     }
@@ -89,7 +89,7 @@ private:
     bool done_ = false;
 };
 
-/// A rename is on the disk when its folder is. File systems that cannot sync a folder say EINVAL.
+/// A rename is on the disk once its folder is. File systems that cannot sync a folder say EINVAL.
 void sync_folder_of(const fs::path& path) {
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     const FileDescriptor fd(open_file(folder, O_RDONLY | O_DIRECTORY));
@@ -111,7 +111,7 @@ fs::path behind_links(const fs::path& path) {
     return error ? path : real;
 }
 
-/// The process that made a leftover; 0 where the name is not that of one.
+/// The process that made a temporary file; 0 if the name is not that of one.
 pid_t writer_of(const std::string& name) {
     const std::size_t at = name.rfind(kTemporary);
     if (at == std::string::npos || at < 2 || name.front() != '.') return 0;

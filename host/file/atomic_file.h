@@ -1,4 +1,4 @@
-// Files that appear whole or not at all.
+// Files that are written atomically.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -10,8 +10,8 @@ namespace ae {
 
 /// Puts `bytes` into `path`: written beside its place, synced, renamed, the folder synced. Whatever happens, a kill or
 /// a full disk included, the file then holds all of `bytes` or what it held before. A path that names a device or a
-/// pipe is written directly. Two threads must not write one path at the same time. Throws OutputError: what failed,
-/// why, what to do.
+/// pipe is written directly. Two threads must not write one path at the same time. Throws OutputError, which says what
+/// failed, why, and what to do.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Removes what killed writers left in `folder`: files .NAME.tmp.PID of processes that are gone.
@@ -32,7 +32,7 @@ public:
     bool valid() const { return fd_ >= 0; }
     int release();
 
-    /// What close() returned; some file systems report a failed write only here.
+    /// Closes it and returns what close() did; some file systems report a failed write only here.
     int close();
 
 private:

@@ -16,7 +16,7 @@ namespace {
 constexpr long kMostRedirections = 5;
 constexpr const char* kProtocols = "http,https";
 
-/// libcurl's own set-up: once a process, before the first transfer.
+/// libcurl's own set-up: once per process, before the first transfer.
 void set_up_curl() {
     static const struct Library {
         Library() {
@@ -26,7 +26,7 @@ void set_up_curl() {
     } library;
 }
 
-/// What libcurl's callbacks fill. An exception must not pass through C: it waits here for the end of the transfer.
+/// The data of libcurl's callbacks. An exception must not pass through C: it waits here for the end of the transfer.
 struct Transfer {
     const DownloadOptions& options;
     std::string body;

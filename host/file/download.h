@@ -13,8 +13,8 @@ struct DownloadOptions {
     std::function<void(double done, double total)> progress;  ///< bytes; total 0 while unknown; may throw to stop
 };
 
-/// The bytes behind an http or https URL, held in memory: nothing is written before they are checked.
-/// Redirections are followed, but never out of http and https. Throws DataError: the URL and why it gave nothing.
+/// The content of an http or https URL, held in memory: nothing is written before it is checked.
+/// Redirections are followed, but never out of http and https. Throws DataError: the URL and the reason.
 std::string download(const std::string& url, const DownloadOptions& options = {});
 
 }  // namespace ae

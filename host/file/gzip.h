@@ -6,11 +6,11 @@
 
 namespace ae {
 
-/// No deflated byte stands for more: 258 bytes from two bits (zlib's technical notes).
+/// Upper bound on the bytes that a deflated byte can stand for: 258 from two bits (zlib's technical notes).
 constexpr std::uint64_t kLargestDeflateRatio = 1032;
 
-/// SHA-256 of what a gzip file decompresses to, piece by piece, so that it takes no memory. Throws DataError where the
-/// bytes are not one whole gzip file.
+/// SHA-256 of the decompressed content of a gzip file, computed piece by piece, so that it takes little memory. Throws
+/// DataError if the bytes are not one whole gzip file.
 std::string gunzipped_sha256(std::string_view gzip);
 
 }  // namespace ae

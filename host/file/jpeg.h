@@ -1,4 +1,4 @@
-// JPEG in memory, by libjpeg-turbo: what a compressed image is measured against.
+// JPEG in memory, by libjpeg-turbo, for comparison with our own compression.
 #pragma once
 #include <string>
 #include <string_view>
@@ -10,7 +10,7 @@ namespace ae {
 /// A baseline JPEG of one grey component; quality 1…100 as libjpeg counts it.
 std::string encode_jpeg(const Picture& picture, int quality);
 
-/// Of what encode_jpeg() made. Both throw std::runtime_error where the library fails.
+/// Decodes the result of encode_jpeg(). Both throw std::runtime_error if the library fails.
 Picture decode_jpeg(std::string_view bytes);
 
 }  // namespace ae

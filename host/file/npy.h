@@ -22,8 +22,8 @@ struct Npy {
 };
 
 /// Bytes (|u1) as they are, f4 and f8 of either byte order as float; Fortran order is turned into row-major. `name`
-/// stands in messages. Throws DataError, each cause with its own message, before anything is allocated that the file's
-/// own length does not justify. Objects are never unpickled.
+/// is used in error messages. Throws DataError, each cause with its own message, before anything is allocated that the
+/// file's own length does not justify. Objects are never unpickled.
 Npy parse_npy(std::string_view bytes, const std::string& name);
 Npy read_npy(const std::filesystem::path& path);
 
@@ -31,12 +31,12 @@ Npy read_npy(const std::filesystem::path& path);
 /// the file has. Throws as parse_npy() does.
 Tensor parse_npy_tensor(std::string_view bytes, const std::string& name);
 
-/// The bytes of a file: |u1, <i4 or <f4, row-major. Throws std::invalid_argument where the shape has another size.
+/// The bytes of a file: |u1, <i4 or <f4, row-major. Throws std::invalid_argument if the shape has another size.
 std::string serialize_npy(std::span<const std::uint8_t> values, std::span<const std::uint64_t> shape);
 std::string serialize_npy(std::span<const std::int32_t> values, std::span<const std::uint64_t> shape);
 std::string serialize_npy(std::span<const float> values, std::span<const std::uint64_t> shape);
 
-/// Throws also where the tensor's type is none of NumPy's.
+/// Throws also if the tensor's type is none of NumPy's.
 std::string serialize_npy(const Tensor& tensor);
 
 /// "10000×28×28"

@@ -25,7 +25,7 @@ public:
             expect(',', "has no comma between its entries");
         }
         skip_spaces();
-        if (at_ != text_.size()) fail("goes on behind its dict");
+        if (at_ != text_.size()) fail("has text after its dict");
         if (!descr_) fail("has no 'descr'");
         if (!fortran_order_) fail("has no 'fortran_order'");
         if (!shape_) fail("has no 'shape'");

@@ -1,4 +1,4 @@
-// The text in front of an .npy file's values: a Python dict literal.
+// The header of an .npy file: a Python dict literal.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace ae {
 
 constexpr std::string_view kNpyMagic = "\x93NUMPY";
 
-/// NumPy's types that are numbers, and what a Tensor calls them.
+/// NumPy's numeric types, and their names in a Tensor.
 struct NpyType {
     std::string_view descr;  ///< as written
     Dtype dtype;
@@ -36,8 +36,8 @@ struct NpyHeader {
     std::vector<std::uint64_t> shape;
 };
 
-/// Takes the three keys in any order, with or without a last comma, and numbers as Python 2 wrote them; refuses all
-/// else that Python could evaluate. `name` stands in messages. Throws DataError.
+/// Takes the three keys in any order, with or without a last comma, and numbers as Python 2 wrote them; refuses
+/// everything else that Python could evaluate. `name` is used in error messages. Throws DataError.
 NpyHeader parse_npy_header(std::string_view text, const std::string& name);
 
 }  // namespace ae

@@ -31,7 +31,7 @@ struct Free {
 using Archive = std::unique_ptr<zip_t, Discard>;
 using Source = std::unique_ptr<zip_source_t, Free>;
 
-/// libzip's account of an error.
+/// An error of libzip.
 class ZipError {
 public:
     ZipError() { zip_error_init(&error_); }
@@ -82,7 +82,7 @@ private:
         return member;
     }
 
-    /// What the archive says of a member, before anything is unpacked.
+    /// Checks the archive's description of a member, before anything is unpacked.
     void check(zip_uint64_t i) {
         const zip_stat_t member = stat(i);
         const std::string_view file = member.name;
@@ -117,7 +117,7 @@ private:
                             file));
     }
 
-    /// Grows with what really comes.
+    /// Memory grows with the bytes that are read.
     std::string unpack(zip_uint64_t i, const zip_stat_t& stat) {
         const std::unique_ptr<zip_file_t, Close> member(zip_fopen_index(archive_.get(), i, 0));
         if (!member) fail(fmt::format("its member {:.80}: {}", stat.name, zip_strerror(archive_.get())));

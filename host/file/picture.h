@@ -23,14 +23,15 @@ struct ImageSize {
     int height = 28;
 };
 
-/// How images are put side by side.
+/// The layout of images in a grid.
 struct GridStyle {
     int scale = 0;   ///< every pixel becomes scale × scale; 0: so that images are about 56 pixels wide
     int gutter = 2;  ///< grey pixels around every image
 };
 
-/// One row of pixels in [0, 1] per row of the grid (n × height × width each, the same n): originals on top, what became
-/// of them below. Values outside are clamped, NaN is black. Throws std::invalid_argument for rows that do not fit.
+/// One row of pixels in [0, 1] per row of the grid (n × height × width each, the same n): originals on top,
+/// reconstructions below. Values outside are clamped, NaN is black. Throws std::invalid_argument for rows that do not
+/// fit.
 Picture digit_grid(std::span<const std::vector<float>> rows, ImageSize size, GridStyle style = {});
 
 /// The bytes of an 8-bit grey PNG.

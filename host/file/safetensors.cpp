@@ -108,7 +108,7 @@ std::string checksum(const TensorFile& file) {
     const auto add = [&](std::string_view bytes) {
         const std::uint64_t length = bytes.size();  // so that no two contents run together to the same bytes
         crc = ::crc32_z(crc, reinterpret_cast<const Bytef*>(&length), sizeof length);
-        if (!bytes.empty())  // a null pointer would begin the sum anew
+        if (!bytes.empty())  // a null pointer would restart the sum
             crc = ::crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
     };
     for (const auto& [key, text] : file.metadata)

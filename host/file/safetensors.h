@@ -43,7 +43,7 @@ enum class Dtype : std::uint8_t {
 std::string_view dtype_name(Dtype dtype);  ///< "F32"
 std::optional<Dtype> dtype_named(std::string_view name);
 
-/// Of an array; none where the product overflows or ends inside a byte.
+/// The size of an array in bytes; none if the product overflows or ends inside a byte.
 std::optional<std::uint64_t> byte_size(Dtype dtype, std::span<const std::uint64_t> shape);
 
 struct Tensor {
@@ -62,10 +62,10 @@ struct TensorFile {
 };
 
 /// The bytes of a file, as the reference lays them out: arrays by descending type, then by name; the header padded with
-/// spaces to a multiple of 8. Throws std::logic_error where a tensor's bytes do not fit its shape.
+/// spaces to a multiple of 8. Throws std::logic_error if a tensor's bytes do not fit its shape.
 std::string serialize_safetensors(const TensorFile& file);
 
-/// Reads what serialize_safetensors() and the reference write. `name` stands in messages.
+/// Reads what serialize_safetensors() and the reference write. `name` is used in error messages.
 /// Throws ModelError, each cause with its own message. Memory stays within a small multiple of bytes.size().
 TensorFile parse_safetensors(std::string_view bytes, const std::string& name);
 
@@ -79,7 +79,7 @@ Tensor tensor_of(std::span<const float> values, std::vector<std::uint64_t> shape
 Tensor tensor_of(std::int64_t value);
 
 /// CRC-32 of everything in the file but the metadata "crc32", 8 hexadecimal digits. It covers names, types, shapes,
-/// bytes and texts, not the layout: a file that another tool wrote anew with the same content still fits.
+/// bytes and texts, not the layout: a file that another tool rewrote with the same content still fits.
 std::string checksum(const TensorFile& file);
 
 }  // namespace ae

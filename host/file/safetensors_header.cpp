@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMostTensorDimensions = 64, kMostKeys = 16;
 
-/// Takes the header's entries as the JSON parser meets them, without a tree, so that memory holds no more than they
+/// Takes the header's entries one by one from the JSON parser, without a tree, so that memory holds no more than they
 /// need.
 class TensorHeaderReader : public nlohmann::json_sax<json> {
 public:
@@ -88,7 +88,7 @@ private:
 
     bool key_is_numbers() const { return !in_metadata() && (key_ == "shape" || key_ == "data_offsets"); }
 
-    /// A value that only an entry's key unknown to us may have.
+    /// A value that is allowed only under a key unknown to us.
     bool other() {
         if (depth_ != 2 || in_metadata() || key_ == "dtype" || key_is_numbers()) fail_value();
         return true;

@@ -1,4 +1,4 @@
-// The reading half of safetensors.h. Nothing is believed before it was checked. The checks and their order are those of
+// The reading half of safetensors.h. Nothing is trusted before it was checked. The checks and their order are those of
 // the reference, so that both accept the same files; only keys that occur twice are refused here alone.
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -47,7 +47,7 @@ std::uint64_t check_places(std::vector<TensorPlace>& places, const std::string& 
     return end;
 }
 
-/// From the first bytes of a file of `file_size` bytes.
+/// The header's length, from the first bytes of a file of `file_size` bytes.
 std::uint64_t header_length(std::string_view bytes, std::uint64_t file_size, const std::string& name) {
     if (file_size < kPrefix)
         throw ModelError(fmt::format("{}: {} bytes are too few for a safetensors file", name, file_size));
@@ -77,7 +77,7 @@ void read_exactly(int fd, std::span<char> to, const std::string& name) {
     }
 }
 
-/// Looks at the first bytes before it takes memory for all: whatever else the file is, it may be large.
+/// Checks the first bytes before it takes memory for all: a file of another kind may be large.
 std::string read_bytes(const std::filesystem::path& path) {
     const std::string name = path.string();
     const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

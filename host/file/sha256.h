@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) of bytes as they come, by OpenSSL.
+// SHA-256 (FIPS 180-4) of a stream of bytes, by OpenSSL.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -1,4 +1,4 @@
-// What the files of models and checkpoints say about themselves, in their metadata.
+// The metadata in the files of models and checkpoints.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace ae {
 
-/// {"layers": "784-…", "batch_size": 256, "learning_rate": 0.001, …}; numbers come back with the same bits.
+/// {"layers": "784-…", "batch_size": 256, "learning_rate": 0.001, …}; numbers are read back bit-identical.
 nlohmann::ordered_json settings_json(const Settings& settings);
 
 /// Adds format, version, shape, settings and, unless it is there, the time of creation.

@@ -79,7 +79,7 @@ ordered_json layer_table(const Settings& settings) {
     return table;
 }
 
-/// What models and checkpoints have in common.
+/// The facts that models and checkpoints have in common.
 void describe_network(ordered_json& card, const Settings& settings, const Metadata& metadata) {
     Facts facts(metadata);
     facts.take({{"settings", ""}, {"shape", ""}, {"format", ""}, {"crc32", ""}, {"history", ""}});  // shown otherwise
@@ -125,7 +125,7 @@ ordered_json checkpoint_card(const std::filesystem::path& path) {
     const Checkpoint checkpoint = load_checkpoint(path);
     ordered_json card = {
         {"kind", "checkpoint"},
-        {"summary", fmt::format("a checkpoint of ae_cuda: {} after {} steps; train --resume goes on with it",
+        {"summary", fmt::format("a checkpoint of ae_cuda: {} after {} steps; train --resume continues it",
                                 checkpoint.settings.shape.text(), checkpoint.state.step)},
         {"step", checkpoint.state.step}};
     describe_network(card, checkpoint.settings, checkpoint.metadata);

@@ -8,7 +8,7 @@
 
 namespace ae {
 
-/// What a terminal can show: half blocks in 24-bit colour or in 256 colours, or plain characters.
+/// The abilities of a terminal: half blocks in 24-bit colour or in 256 colours, or plain characters.
 enum class Shades { true_color, grey_256, ascii };
 
 /// From NO_COLOR, TERM and COLORTERM.

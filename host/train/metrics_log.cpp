@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 
 constexpr const char* kCsvHeader = "epoch,loss,val_loss,val_mse,images_per_s,seconds\n";
 
-/// As many digits as a float needs to come back with the same bits.
+/// The digits that a float needs to be read back bit-identical.
 std::string digits(double value) {
     return fmt::format("{:.9g}", value);
 }
@@ -29,7 +29,7 @@ double rounded(double value) {
     return std::strtod(digits(value).c_str(), nullptr);
 }
 
-/// Length of the file without a last line that has no end.
+/// Length of the file without an incomplete last line.
 off_t whole_lines(int fd) {
     off_t end = ::lseek(fd, 0, SEEK_END);
     char last = 0;
@@ -42,7 +42,7 @@ std::string csv_row(const EpochRecord& e) {
                        digits(e.images_per_s), digits(e.seconds));
 }
 
-/// Puts the history into the file and gives its path back.
+/// Writes the history into the file and returns its path.
 const std::filesystem::path& begun_with(const std::filesystem::path& path, const History& history) {
     write_file(path, metrics_csv(history));
     return path;

@@ -39,7 +39,7 @@
 
 namespace ae {
 
-/// What a file says of itself.
+/// The header of a file.
 struct AezInfo {
     std::string decoder_sha256;
     int images = 0;
@@ -56,7 +56,7 @@ class Aez {
 public:
     static constexpr int kBlockImages = 256;
 
-    /// `name` stands in messages. Throws DataError, each cause with its own message. Memory stays within a small
+    /// `name` is used in error messages. Throws DataError, each cause with its own message. Memory stays within a small
     /// multiple of bytes.size().
     Aez(std::string bytes, std::string name);
 

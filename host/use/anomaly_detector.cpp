@@ -35,7 +35,7 @@ void add_combined(ScoreTable& table, const Calibration& cosine, const Calibratio
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) {
-    throw ModelError(fmt::format("{}: {}; make it anew with ae_cuda anomaly fit", name, what));
+    throw ModelError(fmt::format("{}: {}; recreate it with ae_cuda anomaly fit", name, what));
 }
 
 const ModelArray& array_of(const Model& model, const std::string& array, std::size_t dimensions,

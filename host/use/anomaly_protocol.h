@@ -1,4 +1,4 @@
-// How well a network tells labels apart that it has not seen: the two protocols of the literature on MNIST.
+// Evaluation of anomaly scores on labels that a network has not seen: the two protocols of the literature on MNIST.
 #pragma once
 #include <string>
 #include <vector>
@@ -27,7 +27,7 @@ struct ProtocolPlan {
     double held_out = 0.1;  ///< share of the normal training images that sets the thresholds and is not trained on
 };
 
-/// How one score did on the test images.
+/// The results of one score on the test images.
 struct Judgement {
     std::string score;  ///< "mse", …, and "PCA-64": the residual of 64 principal components
     Detection detection;

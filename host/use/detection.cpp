@@ -52,7 +52,7 @@ Detection detection(std::span<const float> normal, std::span<const float> anomal
 
 Calibration::Calibration(std::vector<float> normal_scores) : scores_(std::move(normal_scores)) {
     if (scores_.empty() || std::any_of(scores_.begin(), scores_.end(), [](float s) { return std::isnan(s); }))
-        throw UsageError("calibration: it takes at least one score, each a number");
+        throw UsageError("calibration: at least one score is needed, and none may be NaN");
     std::sort(scores_.begin(), scores_.end());
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kLogisticRows = 1024;
 
-/// How features become standardised ones. A feature that never changes stays 0.
+/// The standardisation of features. A feature that never changes stays 0.
 struct Standard {
     std::vector<float> mean;
     std::vector<double> scale;  ///< 1 / standard deviation, or 0

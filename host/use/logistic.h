@@ -18,8 +18,8 @@ struct LogisticOptions {
 /// on the number of threads.
 class LogisticRegression {
 public:
-    /// From n × p features and n labels, n ≥ 1, else UsageError. Classes are 0 … the largest label. Throws ModelError
-    /// where the features are not all finite numbers.
+    /// From n × p features and n labels, n ≥ 1; throws UsageError otherwise. Classes are 0 … the largest label. Throws
+    /// ModelError where the features are not all finite numbers.
     LogisticRegression(Matrix<const float> features, std::span<const std::uint8_t> labels, ThreadPool& pool,
                        const LogisticOptions& options = {});
 

@@ -55,7 +55,7 @@ std::vector<float> subtract_from_rows(Matrix<const float> values, std::span<cons
 }
 
 Moments moments_of(Matrix<const float> values, ThreadPool& pool) {
-    if (values.rows < 1) throw UsageError("mean and covariance: there is nothing to take them of");
+    if (values.rows < 1) throw UsageError("mean and covariance: there are no values");
     const auto size = static_cast<std::size_t>(values.cols) * static_cast<std::size_t>(values.cols);
     Moments moments{mean_of_rows(values), std::vector<double>(size)};
     const auto covariance = as_rows(moments.covariance, values.cols);

@@ -13,8 +13,8 @@ struct Moments {
     std::vector<double> covariance;  ///< [p × p], symmetric, of the population (divided by n)
 };
 
-/// Of n × p values, n ≥ 1, else UsageError. Sums of a thousand rows are floats, sums of those are doubles; the bits do
-/// not depend on the number of threads.
+/// Computes both from n × p values; throws UsageError unless n ≥ 1. Sums of a thousand rows are floats, sums of those
+/// are doubles; the bits do not depend on the number of threads.
 Moments moments_of(Matrix<const float> values, ThreadPool& pool);
 
 std::vector<float> mean_of_rows(Matrix<const float> values);

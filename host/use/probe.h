@@ -1,4 +1,4 @@
-// How much of the labels simple classifiers can read from features: the measure of a code that is not a reconstruction.
+// Accuracy of simple classifiers on features: a measure of a code other than its reconstruction.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,4 @@
-// What compression costs and what it loses, codec by codec.
+// The rate and the distortion of compression, codec by codec.
 #pragma once
 #include <span>
 #include <string>

@@ -1,6 +1,6 @@
 // The arithmetic of one element, written once: g++ compiles it for the CPU engines, nvcc for the kernels.
 //
-// T is float in the engines and double in the backend that serves the tests as the truth. The float versions of exp
+// T is float in the engines and double in the engine that the tests take as the truth. The float versions of exp
 // and log1p are our own polynomials: compilers vectorise them without -ffast-math (which would let NaN pass), and CPU
 // and GPU compute the same thing.
 #pragma once
@@ -26,7 +26,7 @@ AE_HD To bit_cast(From from) {
 
 constexpr int kMantissaBits = 23;  ///< of a float
 
-/// The nearest float with so many bits of mantissa, ties away from zero: how TF32 and BF16 see it. NaN stays NaN.
+/// The nearest float with this number of bits of mantissa, ties away from zero: TF32 has 10, BF16 has 7. NaN stays NaN.
 AE_HD float round_mantissa(float value, int bits) {
     const std::uint32_t unit = std::uint32_t(1) << (kMantissaBits - bits);
     const auto word = bit_cast<std::uint32_t>(value);
@@ -100,7 +100,7 @@ AE_HD T tanh(T z) {
     return z < T(0) ? -magnitude : magnitude;
 }
 
-/// What follows the bias of a hidden layer.
+/// The function that follows the bias of a hidden layer.
 enum class Activation : std::uint8_t { relu, linear, tanh };
 
 /// An activation as a type, so that loops and kernels are compiled for each.
@@ -113,7 +113,7 @@ struct Activate {
         return z;
     }
 
-    /// The gradient before the activation, from that behind it and from its output `a`.
+    /// The gradient before the activation, from the gradient after it and its output `a`.
     template <typename T>
     AE_HD static T grad(T da, T a) {
         if constexpr (kActivation == Activation::relu) return relu_grad(da, a);
@@ -122,7 +122,7 @@ struct Activate {
     }
 };
 
-/// Calls body(Activate<…>()) for the activation that is known only now.
+/// Calls body(Activate<…>()) for an activation that is known only at run time.
 template <typename Body>
 void with_activation(Activation activation, Body body) {
     switch (activation) {
@@ -164,7 +164,7 @@ AE_HD Bce<T> bce(T z, T x) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Adam
 
-/// How the learning rate falls from step to step: not at all, or to 0 at the last one.
+/// The schedule of the learning rate: constant, or falling to 0 at the last step.
 enum class Decay : std::uint8_t { constant, linear, cosine };
 
 /// Hyper-parameters in Keras' form and with Keras' defaults; ε stands outside the corrected root.
@@ -174,7 +174,7 @@ struct Adam {
     double beta2 = 0.999;
     double epsilon = 1e-7;
     Decay decay = Decay::constant;
-    std::uint64_t decay_steps = 0;  ///< after which the learning rate is 0; of no meaning where it is constant
+    std::uint64_t decay_steps = 0;  ///< after which the learning rate is 0; unused if it is constant
 
     /// Factor on the learning rate in step `step`, counted from 1. The cosine is that of Loshchilov and Hutter, SGDR
     /// (2017), eq. 5.
@@ -186,7 +186,7 @@ struct Adam {
 };
 
 /// The part of the optimiser that changes from step to step. It lives where the engine's parameters live, so that a
-/// step receives no number from outside and can be recorded once and replayed.
+/// step receives no number from outside and can be captured once and replayed.
 struct Clock {
     std::uint64_t step = 0;  ///< steps begun since the start of training
     double beta1_power = 1;  ///< β1^step
@@ -203,7 +203,7 @@ AE_HD void tick(Clock& clock, const Adam& adam) {
         adam.learning_rate * adam.decay_factor(clock.step) * sqrt(1 - clock.beta2_power) / (1 - clock.beta1_power);
 }
 
-/// What adam() needs of Adam and of the Clock, in the precision of the parameters.
+/// The values of Adam and of the Clock that adam() needs, in the precision of the parameters.
 template <typename T>
 struct AdamCoefficients {
     T step_size, one_minus_beta1, one_minus_beta2, epsilon;

@@ -1,4 +1,4 @@
-// A data set in host memory: bytes as they come from the files.
+// A data set in host memory, in bytes, as the files have it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace ae {
 
-/// Grey images of one size and, where there are any, their labels.
+/// Grey images of one size and, if there are any, their labels.
 struct Images {
     int count = 0;
     int height = 0;
@@ -41,7 +41,7 @@ struct DatasetOptions {
     std::function<void(const std::string& line)> log;                                  ///< what was found or tried
 };
 
-/// Finds, downloads when necessary, checks and reads a data set.
+/// Finds, downloads if necessary, checks and reads a data set.
 /// Throws DataError: nothing found (lists every path and mirror tried), a damaged file, a checksum that differs.
 Dataset load_dataset(const DatasetOptions& options);
 

@@ -1,5 +1,4 @@
-// An engine trains and applies the network. Engines are siblings behind this interface: `cpu`, `cublas`, `cublaslt`,
-// `fused`.
+// An engine trains and applies the network. All engines have this interface: `cpu`, `cublas`, `cublaslt`, `fused`.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -16,16 +15,16 @@
 
 namespace ae {
 
-/// What a product does with its factors before it multiplies and adds in FP32: nothing, or a rounding to 10 (TF32) or 7
+/// The rounding of a matrix product's inputs, which are then multiplied and added in FP32: none, or to 10 (TF32) or 7
 /// (BF16) bits of mantissa, for tensor cores.
 enum class Math { fp32, tf32, bf16 };
 
-/// What a product sees of its factors' mantissas; all of them are kMantissaBits.
+/// Bits of mantissa that a product's inputs keep.
 constexpr int mantissa_bits(Math math) {
     return math == Math::tf32 ? 10 : math == Math::bf16 ? 7 : kMantissaBits;
 }
 
-/// What defines a training run, whatever engine runs it. Two runs with equal settings see the same batches in the same
+/// The definition of a training run, for any engine. Two runs with equal settings see the same batches in the same
 /// order from the same initial weights.
 struct Settings {
     Shape shape;
@@ -33,8 +32,8 @@ struct Settings {
     Adam adam;
     std::uint64_t seed = 42;
     Activation activation = Activation::relu;       ///< of the hidden layers
-    Activation code_activation = Activation::relu;  ///< of the one that gives the code
-    Noise noise = {};                               ///< on what the network sees, in training and validation
+    Activation code_activation = Activation::relu;  ///< of the code layer
+    Noise noise = {};                               ///< on the network's input, in training and validation
 };
 
 inline Order Order::of(const Settings& settings, const Images& training_images, Shard shard) {
@@ -43,21 +42,21 @@ inline Order Order::of(const Settings& settings, const Images& training_images, 
             static_cast<std::uint32_t>(shard.ranks)};
 }
 
-/// How an engine runs it; none of this changes what is computed beyond rounding.
+/// The way an engine runs it; apart from rounding, none of this changes the results.
 struct EngineOptions {
-    Math math = Math::fp32;    ///< cpu: imitated, for what it does to the loss; slower
-    bool graph = true;         ///< replay recorded steps (on a GPU); false launches the same code directly
-    bool epoch_graph = false;  ///< record whole epochs, validation included, from the second on: one launch each (GPU)
+    Math math = Math::fp32;    ///< cpu: imitated, to show its effect on the loss; slower
+    bool graph = true;         ///< replay steps as CUDA graphs (on a GPU); false launches the same code directly
+    bool epoch_graph = false;  ///< capture whole epochs, validation included, from the second on: one launch each (GPU)
     bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)
     int threads = 0;           ///< CPU threads, 0 for one per processor
 };
 
-/// Everything that training changes: enough to stop, and to go on with the same bits.
+/// Everything that training changes: enough to stop, and to continue bit-identically.
 struct State {
     std::uint64_t step = 0;         ///< steps done
     std::vector<float> parameters;  ///< flat, as Shape lays them out
     std::vector<float> m, v;        ///< Adam's moments, same layout
-    /// Of the images seen so far in the current epoch, in their order; empty between epochs.
+    /// The loss of each image seen so far in the current epoch, in order; empty between epochs.
     std::vector<float> losses;
 };
 
@@ -73,13 +72,13 @@ struct EpochResult {
     Metrics validation;  ///< after its last step
 };
 
-/// One verb of a step as it ran: what it works on, what that costs, and how long it took. For an engine with
-/// its own step kernels, one such kernel.
+/// One verb of a step as it ran, with its costs and its time. For an engine with its own step kernels, one such
+/// kernel.
 struct StepVerb {
-    std::string verb;         ///< or act: as in ae/verb_step.h, ae/step.h
-    std::string shape = {};   ///< of its destination; of a product M×N×K; of a kernel its blocks
+    std::string verb;         ///< or act: a name of ae/verb_step.h or ae/step.h
+    std::string shape = {};   ///< of its destination; M×N×K for a product; the blocks of a kernel
     double flops = 0;         ///< of products; 0 elsewhere
-    double tensor_flops = 0;  ///< what tensor cores do in place of some of these, on 16-bit factors
+    double tensor_flops = 0;  ///< the part of these that tensor cores do, on 16-bit inputs
     double bytes = 0;         ///< of its operands, each touched once
     double seconds = 0;       ///< median: on a GPU on its own clock, elsewhere with the wait for the end
 };
@@ -92,10 +91,10 @@ public:
     virtual std::string name() const = 0;    ///< "cpu", "cublas", "cublaslt", "fused"
     virtual std::string device() const = 0;  ///< for people: "AMD EPYC, 2 threads", "NVIDIA H200 (sm_90, 139 GiB)"
 
-    /// Trains `steps` steps on from where it stands.
+    /// Trains `steps` more steps.
     virtual void run(std::uint64_t steps) = 0;
 
-    /// Trains `epochs` whole ones, with a validation after each: the bits and the results of run() and validate(). On
+    /// Trains `epochs` whole epochs, each with a validation: the results are bit-identical to run() and validate(). On
     /// a GPU the epochs are queued back to back and the host waits once, at the end; only the results cross the bus.
     /// Throws std::logic_error in the middle of an epoch.
     virtual std::vector<EpochResult> run_epochs(int epochs) = 0;
@@ -109,7 +108,7 @@ public:
     /// The same, image by image, in the order of training.
     virtual std::vector<float> losses() = 0;
 
-    /// Over the data set's validation images.
+    /// Means over the data set's validation images.
     virtual Metrics validate() = 0;
 
     virtual State state() = 0;
@@ -117,15 +116,15 @@ public:
     /// Throws ModelError when the sizes do not fit the shape.
     virtual void set_state(const State& state) = 0;
 
-    /// The network as it is trained now, to be applied; it lives as long as the engine.
+    /// The network in its present state, to be applied; it lives as long as the engine.
     virtual Network& network() = 0;
 };
 
 /// `cpu`; `cublas`; `cublaslt`; `fused`, for 784-128-64-128-784 in batches of at most 256 images without noise; or
-/// `auto`: where there is a GPU the engine that `ae_cuda bench` found fastest on it for such a network and batch,
-/// before that cublas; otherwise cpu. The engine copies the images to its device and keeps no reference to `data`.
-/// Throws UsageError for an unknown name, for images that do not fit the network or the batch, and for what `fused` was
-/// not made for, GpuError where a GPU is needed and there is no usable one.
+/// `auto`: on a GPU, the engine that `ae_cuda bench` found fastest there for such a network and batch, and cublas
+/// until then; without a GPU, cpu. The engine copies the images to its device and keeps no reference to `data`.
+/// Throws UsageError for an unknown name, for images that do not fit the network or the batch, and for settings
+/// that `fused` does not support, GpuError where a GPU is needed and there is no usable one.
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data);
 

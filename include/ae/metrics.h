@@ -1,11 +1,11 @@
-// How good reconstructions are, in the measures of image compression.
+// Measures of image quality, as image compression uses them.
 #pragma once
 #include <span>
 
 namespace ae {
 
 /// Peak signal-to-noise ratio in dB of pixels in [0, 1] whose mean squared error is `mse`: 10·log10(1/mse); infinite
-/// for 0. Of the MSE over a whole set this is the pooled PSNR, 0.75 dB below the mean over images for MNIST.
+/// for 0. From the MSE over a whole set it gives the pooled PSNR, for MNIST 0.75 dB below the mean over images.
 double psnr(double mse);
 
 /// Pixels on a side of SSIM's window: smaller images have none.

@@ -1,4 +1,4 @@
-// A network that is applied: images to codes, codes to images, and how well an image is reproduced.
+// A network that is applied: images to codes, codes to images, and scores of the reconstructions.
 #pragma once
 #include <memory>
 #include <span>
@@ -10,7 +10,7 @@ namespace ae {
 struct EngineOptions;
 struct Model;
 
-/// Per image: mean over its pixels.
+/// For each image, the mean over its pixels.
 struct Scores {
     std::vector<float> bce;  ///< nats per pixel
     std::vector<float> mse;  ///< squares of pixel values in [0, 1]

@@ -10,8 +10,8 @@ namespace ae {
 
 enum class NoiseKind : std::uint8_t { none, gaussian, salt_pepper, mask, block };
 
-/// What is done to the pixels that the network sees; those it is compared with stay clean.
-///   gaussian     adds a normal value of standard deviation low…high, drawn anew for each image, and clips to [0, 1]
+/// The change to the pixels of the network's input; those it is compared with stay clean.
+///   gaussian     adds a normal value of standard deviation low…high, drawn for each image, and clips to [0, 1]
 ///   salt_pepper  sets pixels to 0 or 1, each with probability low/2
 ///   mask         sets pixels to 0 with probability low
 ///   block        puts a square of side low, of one random grey, at a random place of each image
@@ -34,7 +34,7 @@ AE_HD float normal(std::uint64_t bits) {
     return static_cast<float>(sum - 1020) * (1.0f / 209.022327f);  // √(8·(256² − 1)/12)
 }
 
-/// The noise of one image: what its pixels share, drawn once.
+/// The noise of one image: the values that its pixels share, drawn once.
 struct ImageNoise {
     Noise noise;
     std::uint64_t key = 0;  ///< of this image in this step

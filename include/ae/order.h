@@ -1,5 +1,5 @@
-// Which images make up which step: a pure function of a seed and a step, so that nothing has to be stored to stop, to
-// resume, or to share a batch out to several ranks.
+// The images of each step: a pure function of a seed and a step, so that nothing has to be stored to stop, to resume,
+// or to share a batch out to several ranks.
 #pragma once
 #include <cstdint>
 

@@ -1,6 +1,6 @@
-// The training step, once, in five acts: load, forward, loss, backward, update.
+// The training step, written once, in five acts: load, forward, loss, backward, update.
 //
-// Every engine runs this text, so they cannot drift apart. ae/verb_step.h makes the acts from elementary verbs; an
+// Every engine runs this code, so they cannot drift apart. ae/verb_step.h makes the acts from elementary verbs; an
 // engine that can do an act at once has an act of its own. Letters: B rows of the batch, P pixels, F_l width of layer
 // l.
 #pragma once
@@ -18,7 +18,7 @@ template <typename T>
 struct LayerTensors {
     Matrix<T> weight;           ///< W [F_{l-1} × F_l]
     Vector<T> bias;             ///< b [F_l]
-    Activation activation;      ///< f of a hidden layer; the last layer has the sigmoid, whatever this says
+    Activation activation;      ///< f of a hidden layer; unused in the last layer, which has the sigmoid
     Matrix<T> weight_gradient;  ///< dW, as W
     Vector<T> bias_gradient;    ///< db, as b
     Matrix<T> output;           ///< [B × F_l]: z, then a = f(z) in its place; for the last layer z, then dz
@@ -30,15 +30,15 @@ struct LayerTensors {
 /// gradients and moments.
 template <typename T>
 struct StepTensors {
-    Matrix<T> input;                      ///< [B × P] what the network sees, pixels in [0, 1]
-    Matrix<T> target;                     ///< [B × P] what it is compared with: the same memory, unless there is noise
+    Matrix<T> input;   ///< [B × P] the network's input, pixels in [0, 1]
+    Matrix<T> target;  ///< [B × P] the clean images: the same memory as input, unless there is noise
     std::vector<LayerTensors<T>> layers;  ///< from the input to the output
     int batch_rows = 0;                   ///< rows of the whole batch: B, unless it is shared out to several ranks
     bool is_ahead = false;                ///< the step before has gathered the target
     Matrix<T> next = {};                  ///< [B' × P] the target of the next step, to be gathered ahead; or no rows
 
     bool is_noisy() const { return input.data != target.data; }
-    /// What layer l reads: x of its product.
+    /// The input of layer l: x of its product.
     const Matrix<T>& input_of(std::size_t l) const { return l == 0 ? input : layers[l - 1].output; }
 };
 

@@ -1,4 +1,4 @@
-// The acts of a step, made from elementary verbs: what the double-precision truth and the engine `cublas` run.
+// The acts of a step, made from elementary verbs: the double-precision truth and the engine `cublas` run these.
 #pragma once
 #include <concepts>
 #include <utility>
@@ -24,7 +24,7 @@ concept Verbs = requires(V v, Matrix<typename V::Real> x, Vector<typename V::Rea
     v.activation_grad(x, y, x, f);  // da ← da·f'(z), from a = f(z); db ← column sums of it
     v.sum_rows(y, x);               // y ← column sums of x
     v.adam(y, y, y, y);             // w, m, v ← Adam(g)
-    v.end_step();                   // what follows waits for all that ran beside the step
+    v.end_step();                   // later work waits for everything that ran beside the step
     // outside the step
     v.fetch(x, set, n);    // x ← images n, n+1, … of a set
     v.corrupt(x, x, n);    // noisy ← x with the noise that images n, n+1, … always have
@@ -37,7 +37,7 @@ class VerbStep {
 public:
     using Real = typename V::Real;
     using Tensors = StepTensors<Real>;
-    static constexpr bool kLooksAhead = V::kLooksAhead;  ///< load() gathers the next batch where it is asked to
+    static constexpr bool kLooksAhead = V::kLooksAhead;  ///< load() gathers the next batch if it is asked to
 
     template <typename... Args>
     explicit VerbStep(Args&&... args) : verbs_(std::forward<Args>(args)...) {}

@@ -27,7 +27,7 @@ inline const SharedLibrary& cublas_library() {
 
 namespace ae {
 
-/// cublasGemmEx is overloaded for callers of old, so that its type has to be said.
+/// cublasGemmEx is overloaded for backward compatibility, so that its type must be given.
 using GemmEx = cublasStatus_t(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*,
                               const void*, cudaDataType_t, int, const void*, cudaDataType_t, int, const void*, void*,
                               cudaDataType_t, int, cublasComputeType_t, cublasGemmAlgo_t);
@@ -43,7 +43,7 @@ struct CublasApi {
     decltype(static_cast<GemmEx*>(&cublasGemmEx)) gemm_ex = AE_CUBLAS_FUNCTION(cublasGemmEx);
 };
 
-/// Throws GpuError where cuBLAS cannot be loaded.
+/// Throws GpuError if cuBLAS cannot be loaded.
 inline const CublasApi& cublas_api() {
     static const CublasApi api;
     return api;

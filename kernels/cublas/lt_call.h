@@ -1,4 +1,4 @@
-// A product as cublasLt takes it: descriptors of the operation and of its matrices. For cublaslt.cu alone.
+// A product in cublasLt's form: descriptors of the operation and of its matrices. Only lt_products.cu includes it.
 #pragma once
 #include <cublasLt.h>
 
@@ -35,7 +35,7 @@ constexpr std::int64_t kMaskBits = 128;  // rows of a mask are a multiple of it
 
 static_assert(sizeof(cublasLtMatmulAlgo_t) == sizeof(Algorithm));
 
-/// Whether cublasLt answers that it cannot do this, here or at all; it is not agreed on the word.
+/// Whether cublasLt answers that it cannot do this, here or at all; its versions do not agree on the code.
 inline bool is_refusal(cublasStatus_t status) {
     return status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_ARCH_MISMATCH ||
            status == CUBLAS_STATUS_INVALID_VALUE;
@@ -88,7 +88,7 @@ inline cublasLtMatmulDescOpaque_t describe(const LtProduct& p, Math math) {
     return result;
 }
 
-/// Its functions take the descriptors by pointers that are not const, and do not change them.
+/// cublasLt takes descriptors by non-const pointers but does not change them.
 struct LtCall {
     LtCall(cublasLtContext* h, const LtProduct& p, Math math, cudaStream_t s, const DeviceBuffer<std::byte>& w)
         : handle(h),

@@ -137,7 +137,7 @@ std::vector<Algorithm> CublasLt::proposed(const Kind& kind, const LtCall& call, 
 }
 
 /// Times on the memory of the step itself: a product writes all of its destinations and reads none of them, and the one
-/// that is kept runs last, so nothing else than it is left behind.
+/// that is kept runs last, so that only its results remain.
 std::optional<Algorithm> CublasLt::fastest(const std::vector<Algorithm>& algorithms, const LtCall& call) const {
     check(cudaDeviceSynchronize());  // what still runs in other streams would be timed too
     std::optional<Algorithm> best;

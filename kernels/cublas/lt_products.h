@@ -15,13 +15,13 @@ struct cublasLtContext;
 
 namespace ae {
 
-/// What the kernel of a product c ← op(a)·op(b) does besides.
+/// The operation fused into the kernel of a product c ← op(a)·op(b).
 enum class Epilogue : std::uint8_t {
     none,
     bias,            ///< c + bias
     relu_bias,       ///< relu(c + bias)
     relu_mask_bias,  ///< the same, and mask ← which elements are on
-    relu_grad,       ///< c where the mask is on, else 0; bias ← column sums of that
+    relu_grad,       ///< c where the mask is on, otherwise 0; bias ← column sums of that
     bias_grad,       ///< bias ← column sums of b
 };
 
@@ -39,15 +39,15 @@ struct LtProduct {
     int depth() const { return transpose_a ? a.rows : a.cols; }
 };
 
-struct LtCall;  // a product as cublasLt takes it
+struct LtCall;  // a product in cublasLt's form
 
 /// Size of the mask of an output [rows × cols]: a bit an element, its rows a multiple of 128 bits, as cublasLt asks.
 std::size_t relu_mask_bytes(int rows, int cols);
 
-/// Runs products with the algorithm that was chosen for their kind when the first of it came: that which an earlier run
-/// found fastest, else that which is fastest now, else, where timing is not asked for, the first that cublasLt
-/// proposes. An algorithm always gives the same bits, but two may differ in the last ones: so a run is repeated bit for
-/// bit with the same cache or without timing, and not where two runs had to time.
+/// Runs products with the algorithm that was chosen for the first product of their kind: the one that an earlier run
+/// found fastest; otherwise the one that is fastest now; without timing, the first that cublasLt proposes. An algorithm
+/// always gives the same bits, but two may differ in the last ones: runs are bit-identical with the same cache or
+/// without timing, but not if each had to time.
 class CublasLt {
 public:
     /// timing: use and fill the cache in the user's folder.
@@ -62,7 +62,7 @@ private:
         void operator()(cublasLtContext* handle) const noexcept;
     };
 
-    /// What an algorithm is chosen for.
+    /// The kind of product that an algorithm is chosen for.
     struct Kind {
         int rows, cols, depth;
         bool transpose_a, transpose_b;

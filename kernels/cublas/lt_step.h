@@ -1,5 +1,5 @@
-// A step with bias, activation and their gradients inside the products, where cublasLt can; where it cannot, the
-// product and then the kernel that the plain step has for the rest, product by product.
+// A step with bias, activation and their gradients fused into the products, where cublasLt can do that; where it
+// cannot, the product and then the kernels of the plain step, product by product.
 #pragma once
 #include <algorithm>
 #include <map>
@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    /// Which elements of a layer's output are on, as the product that wrote it left them.
+    /// The elements of a layer's output that are on, as written by the product that computed it.
     struct Mask {
         DeviceBuffer<std::byte> bits;
         bool written = false;  ///< by the last product, which may have had no algorithm that writes it

@@ -16,8 +16,8 @@ cublasContext* create() {
     return handle;
 }
 
-/// What cuBLAS itself would take: 32 MiB from Hopper on, 4 MiB before. Too little forbids it the split-K kernels that
-/// the small products of a step need.
+/// The workspace that cuBLAS itself would allocate: 32 MiB from Hopper on, 4 MiB before. Too little forbids it the
+/// split-K kernels that the small products of a step need.
 std::size_t workspace_bytes() {
     int device = 0, major = 0;
     check(cudaGetDevice(&device));

@@ -38,10 +38,10 @@ private:
     DeviceBuffer<std::byte> workspace_;
 };
 
-/// Loads the library, which a first handle would else have to wait for. Throws GpuError where it cannot.
+/// Loads the library, so that the first handle need not wait for it. Throws GpuError if it cannot be loaded.
 void load_cublas();
 
-/// "13.0.2". Throws GpuError where the library cannot be loaded.
+/// "13.0.2". Throws GpuError if the library cannot be loaded.
 std::string cublas_version();
 
 }  // namespace ae

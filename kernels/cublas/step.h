@@ -1,7 +1,7 @@
 // The verbs of a step on a GPU: cuBLAS for the products, a kernel of our own for each of the others.
 //
-// What nobody waits for runs beside the main stream: gradients of weights and their updates, and the gathering of the
-// next batch. end_step() joins all of it, so that a step can be recorded as one graph.
+// Work that nothing waits for runs beside the main stream: gradients of weights and their updates, and the gathering of
+// the next batch. end_step() joins all of it, so that a step can be recorded as one graph.
 #pragma once
 #include <array>
 

@@ -1,4 +1,4 @@
-// What cublas.cu and cublaslt.cu say to NVIDIA's libraries in the same words. Nobody else includes it.
+// Conversions shared by products.cu and lt_products.cu; no other source needs them.
 #pragma once
 #include "ae/engine.h"
 #include "cublas/library.h"

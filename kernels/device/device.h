@@ -1,7 +1,7 @@
-// What every .cu file of the project builds on: checked calls, owners of CUDA's resources, one way to launch a kernel,
-// graphs recorded from ordinary code.
+// The foundation of every .cu file: checked calls, owners of CUDA's resources, one way to launch a kernel, graphs
+// captured from ordinary code.
 //
-// nvcc compiles it against the CUDA runtime; the tests compile the same text with g++ against tests/emulator/, which
+// nvcc compiles it against the CUDA runtime; the tests compile the same code with g++ against tests/emulator/, which
 // runs kernels on the CPU. So kernels declare shared memory with the two macros below and are started with launch().
 #pragma once
 #include <cuda_runtime.h>
@@ -36,10 +36,10 @@ using Location = std::source_location;
 /// Throws GpuError unless `status` is cudaSuccess, saying what to do where that is known.
 void check(cudaError_t status, Location at = Location::current());
 
-/// What to do about an error where that is known, else its name and text.
+/// Advice on an error if there is any, otherwise its name and text.
 std::string explain(cudaError_t status);
 
-/// Throws std::logic_error unless the shapes given to a verb fit: a defect of the caller.
+/// Throws std::logic_error unless the shapes given to a verb fit: a bug of the caller.
 void require_shapes(bool fit, Location at = Location::current());
 
 /// "sm_75 sm_90": the GPUs that this build has code for.
@@ -147,7 +147,7 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_byte
     check(cudaLaunchKernelEx(&config, kernel, args...), on.at);
 }
 
-/// Lets a kernel be launched with so much dynamic shared memory, which may be more than 48 KiB.
+/// Lets a kernel be launched with this much dynamic shared memory, which may be more than 48 KiB.
 template <typename... P>
 void allow_shared(void (*kernel)(P...), std::size_t bytes, Location at = Location::current()) {
     check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)), at);

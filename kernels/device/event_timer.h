@@ -1,4 +1,4 @@
-// How long work takes on the device.
+// The time that work takes on the device.
 #pragma once
 #include <algorithm>
 #include <array>

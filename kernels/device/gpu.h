@@ -1,4 +1,4 @@
-// The GPU in use, in words.
+// The GPU in use, described for people.
 #pragma once
 #include <string>
 

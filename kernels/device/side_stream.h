@@ -17,7 +17,7 @@ public:
         body(stream_.get());
     }
 
-    /// What the main stream is sent from now on waits for what was forked.
+    /// Work that the main stream is sent from now on waits for the forked work.
     void join(cudaStream_t main) {
         if (!busy_) return;
         check(cudaEventRecord(done_, stream_));

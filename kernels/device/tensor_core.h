@@ -10,7 +10,7 @@
 
 namespace ae {
 
-/// What a lane holds of A [16 × 16] and B [16 × 8]: pairs of halves with neighbouring k.
+/// The part of A [16 × 16] and B [16 × 8] that a lane holds: pairs of halves with neighbouring k.
 struct FragmentA {
     std::uint32_t at[4];
 };

@@ -1,7 +1,7 @@
 // A warp multiplies: D [16 × 8] = A [16 × K]·B [K × 8], operands in shared memory as halves, sums in fp32.
 //
 // On sm_80 and later by tensor cores, elsewhere by plain loops in which each lane computes the four elements that it
-// would own: what surrounds a product need not know which it was. The plain one is also what the emulator runs.
+// would own: the code around a product need not know which it was. The plain one is also what the emulator runs.
 #pragma once
 #include "device/device.h"
 #include "device/half.h"

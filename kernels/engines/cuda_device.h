@@ -42,7 +42,7 @@ public:
         ae::initialize(stream_, w, Glorot::of(schedule_.order.seed, fan_in, fan_out, offset));
     }
 
-    /// What the verbs of a step work on; valid until stage().
+    /// The memory and the stream that the verbs of a step work on; valid until stage().
     DeviceRun context() const;
 
     Range range(Activity activity) const { return Range(activity); }

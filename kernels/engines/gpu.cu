@@ -1,4 +1,4 @@
-// Whether a GPU can be used, what it can do, and the profiler's switch.
+// The GPU as the host sees it: whether it can be used, its peaks, and the profiler's switch.
 #include <cuda_profiler_api.h>
 
 #include <future>

@@ -1,4 +1,5 @@
-// What the four kernels of a fused step do, in operations and bytes: what `ae_cuda explain` holds their times against.
+// The costs of the four kernels of a fused step, in operations and bytes, with which `ae_cuda explain` compares their
+// times.
 #pragma once
 #include <string>
 
@@ -47,7 +48,7 @@ private:
     static constexpr double kWide = 2.0 * Net::kPixels * Net::kHidden;  ///< operations of a row in a large layer
     static constexpr double kMiddle = 2.0 * Net::kHidden * Net::kCode;  ///< and in a small one
 
-    /// By what multiplies: FP32 units, tensor cores with both factors split, with one.
+    /// By the units that multiply: FP32 units, tensor cores with both factors split, with one.
     struct Operations {
         double fp32, split, exact;
     };

@@ -1,4 +1,4 @@
-// The step as four kernels, one behind the other: K1 (E of the step before, A), K2 (B), K3 (C), K4 (D).
+// The step as four kernels, one after the other: K1 (E of the step before, A), K2 (B), K3 (C), K4 (D).
 //
 // Each is launched with the number of rows of its batch and no other number: the step, and with it Adam's step size and
 // the place of the losses, stands in the Clock. K1 sees it before this step is counted, K3 and K4 after: K2 counts.
@@ -34,14 +34,14 @@ __device__ constexpr bool runs_here() {
 #endif
 }
 
-/// A kernel's shared memory, as what a phase has there.
+/// A kernel's shared memory, as the type that a phase has there.
 template <typename Shared>
 __device__ Shared& shared_as(unsigned char* memory) {
     return *reinterpret_cast<Shared*>(memory);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// K1: the blocks that own W1; where there was a step before, those behind them update W2 and W3
+// K1: the blocks that own W1; if there was a step before, the blocks after them update W2 and W3
 
 /// E of the step before and A of this one, by an owner of W1.
 template <class Net, bool kUpdate, bool kForward>
@@ -79,7 +79,7 @@ __global__ void __launch_bounds__(Net::kThreads, 2) fused_first_kernel(FusedArgu
 // ---------------------------------------------------------------------------------------------------------------------
 // K2: a block for two rows; one more counts the step and chooses the images of the next, which nobody waits for
 
-/// Counts the step, and chooses for the one behind it.
+/// Counts the step, and chooses the images of the next one.
 template <class Net>
 __device__ void begin_next_step(const FusedArguments& a) {
     const std::uint64_t next = a.schedule.clock->step + 1;
@@ -111,7 +111,7 @@ __global__ void __launch_bounds__(Net::kThreads, 2) fused_last_kernel(FusedArgum
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// K4: a block for two rows, and those behind them that update W4
+// K4: a block for two rows; the blocks after them update W4
 
 template <class Net>
 __global__ void __launch_bounds__(Net::kThreads, 2) fused_backward_kernel(FusedArguments a, int rows) {

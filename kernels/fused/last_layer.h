@@ -23,7 +23,7 @@ struct LastLayerShared {
     float losses[Net::kBlockTiles][Net::kRowTile];
 };
 
-/// Which rows and pixels a block has.
+/// The rows and pixels of a block.
 struct LastLayerTile {
     int first_row, block, first_pixel;
 

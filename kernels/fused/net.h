@@ -1,4 +1,4 @@
-// What the fused step's kernels know when they are compiled: the sizes of the network and how they are cut.
+// The compile-time constants of the fused step's kernels: the sizes of the network and how they are cut.
 //
 // Letters: B rows of the batch, P pixels, H the width of layers 1 and 3, C that of the code.
 #pragma once
@@ -72,8 +72,8 @@ constexpr float kWeightScale = 256;     ///< weights reach 255
 constexpr float kGradientScale = 256;   ///< gradients reach 255
 constexpr float kPixelScale = 255;      ///< pixels are their bytes
 
-/// What the kernels of a step leave for those that follow, in device memory. "By block": partial sums over a block of
-/// pixels, to be added in the order of the blocks.
+/// The results that the kernels of a step leave for later ones, in device memory. "By block": partial sums over a block
+/// of pixels, to be added in the order of the blocks.
 struct FusedScratch {
     std::uint32_t* chosen;   ///< [2 × kRows] the images of steps of even and of odd number
     float* z1;               ///< [kPixelBlocks × kRows × H] by block, × kPixelScale·kWeightScale
@@ -94,7 +94,7 @@ struct FusedArguments {
     Activation activation = Activation::relu, code_activation = Activation::relu;
     FusedScratch scratch{};
 
-    /// Where the images of a step stand, counted from 0.
+    /// The images of a step, counted from 0.
     AE_HD std::uint32_t* chosen(std::uint64_t step, int max_rows) const {
         return scratch.chosen + step % 2 * static_cast<std::uint64_t>(max_rows);
     }

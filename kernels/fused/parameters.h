@@ -6,7 +6,7 @@
 
 namespace ae {
 
-/// What turns a gradient of the summed loss into a new parameter. By value: the clock is read once.
+/// Turns a gradient of the summed loss into a new parameter. Passed by value, so that the clock is read once.
 struct FusedAdam {
     float *w, *m, *v;
     AdamCoefficients<float> c;

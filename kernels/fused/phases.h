@@ -1,5 +1,5 @@
-// A training step cut so that its blocks talk only four times. Phases are functions of a block; what drives them, four
-// kernels (fused_kernels.h) or one that stays, gives them their place and their shared memory.
+// A training step cut so that its blocks exchange results only four times. Phases are functions of a block; the kernels
+// that call them, the four of kernels.h or a persistent one, give them their place and their shared memory.
 //
 //   A  F1 over a block of pixels                      z1 by block ->  B
 //   B  F2, F3 for two rows                            h3          ->  C

@@ -1,6 +1,6 @@
-// What owners of rows work with: partial sums of the blocks added up, and products with the small layers' weights held
-// in registers. A thread loads its 16 weights of a layer before it knows what to multiply them with, and uses each for
-// all of the block's rows.
+// The operations of owners of rows: partial sums of the blocks added up, and products with the small layers' weights
+// held in registers. A thread loads its 16 weights of a layer before it knows what to multiply them with, and uses each
+// for all of the block's rows.
 #pragma once
 #include "device/reduce.h"
 #include "fused/net.h"

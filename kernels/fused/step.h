@@ -1,7 +1,7 @@
-// The step of the engine `fused`: whole in itself, four kernels; what lies outside the step is done by plain verbs.
+// The step of the engine `fused`: a whole step in four kernels; work outside the step is done by plain verbs.
 //
-// A step ends without the updates of layers 1 to 3: the next step's first kernel does them, or finish(). What an engine
-// is asked between runs it answers from finished weights, and a run stopped anywhere goes on with the same bits.
+// A step ends without the updates of layers 1 to 3: the next step's first kernel does them, or finish(). Between runs
+// the weights are always finished, and a run stopped anywhere continues bit-identically.
 #pragma once
 #include <vector>
 
@@ -46,10 +46,10 @@ public:
         launch_step(t, each);
     }
 
-    /// What the launches of a step depend on: its rows, and those whose updates the step before has left.
+    /// The key of a step's launches: its rows, and those whose updates the step before has left.
     RecordingKey key(const StepKind& kind) const { return {kind.rows, previous_rows_}; }
 
-    /// Says that a step of so many rows has been sent, launched or replayed.
+    /// Says that a step of `rows` rows has been sent, launched or replayed.
     void sent(int rows) { previous_rows_ = rows; }
 
     /// The updates that the last step has left.
@@ -58,7 +58,7 @@ public:
         previous_rows_ = 0;
     }
 
-    /// A step that was begun is forgotten: parameters that are set come finished.
+    /// Discards the updates that are left: parameters that are set are complete.
     void forget() { previous_rows_ = 0; }
 
     // --- outside the step --------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ public:
     void reconstruct(const Tensors& t) { plain_.reconstruct(t); }
 
 private:
-    /// All ask for the same division of a multiprocessor's memory, or it would be divided anew between two of them.
+    /// All ask for the same division of a multiprocessor's memory, or it would be divided again between two of them.
     static void prepare_kernels() {
         using Bytes = FusedSharedBytes<Net>;
         const auto prepare = [](auto kernel, std::size_t bytes) {
@@ -143,10 +143,10 @@ private:
     DeviceBuffer<std::uint32_t> chosen_{2 * Net::kRows};
     std::vector<DeviceBuffer<float>> memory_;
     FusedArguments arguments_;
-    int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 where there is none
+    int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 if there is none
 };
 
-// How TrainingEngine drives it.
+// The overloads by which TrainingEngine drives it.
 
 template <class Net>
 RecordingKey recording_key(const FusedStep<Net>& step, const StepKind& kind) {

@@ -1,7 +1,7 @@
 // bias_sigmoid: z [B × P] ← sigmoid(z + bias), in place: the pixels of a reconstruction.
 //
 // Only decode and reconstruct use it; training and validation go from the logits straight to the loss (bce.cu,
-// score.cu). Reads and writes z once: 7.8 + 7.8 MB for 2,500 × 784. Mapping: elementwise.h.
+// score.cu). Reads and writes z once: 7.8 + 7.8 MB for 2,500 × 784. Mapping: bias.h.
 #include "verbs/bias.h"
 
 namespace ae {

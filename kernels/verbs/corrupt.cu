@@ -1,10 +1,10 @@
-// corrupt: noise on what the network sees, a pure function of (seed, step, row, pixel).
+// corrupt: noise on the network's input, a pure function of (seed, step, row, pixel).
 //
 // noisy [B × P] ← x [B × P] with noise, clipped to [0, 1]. At 256 × 784 it reads and writes 0.80 MB.
 //
-// A block for each image, as in gather.cu; a thread draws what its pixels share (strength, place: 150 instructions,
-// less than a barrier's wait for one thread that draws it for all), then each of its three or four pixels. No memory
-// holds random numbers, so any step can be drawn again.
+// A block for each image, as in gather.cu; a thread draws the values that its pixels share (strength, place: 150
+// instructions, less than a barrier's wait for one thread that draws it for all), then each of its three or four
+// pixels. No memory holds random numbers, so any step can be drawn again.
 #include "device/device.h"
 #include "device/pack.h"
 #include "verbs/verbs.h"
@@ -23,7 +23,7 @@ struct OfStep {
     AE_HD std::uint32_t first() const { return schedule.first_row(); }
 };
 
-/// Of images that always have the same noise.
+/// For images that always have the same noise.
 struct OfSet {
     std::uint32_t start;
     AE_HD std::uint64_t stream() const { return 0; }

@@ -1,7 +1,7 @@
 // gather, gather_next and fetch: images from bytes to floats in [0, 1].
 //
 // x [B × P] ← images [n × P] of bytes, the rows chosen by the epoch's permutation for this step (gather) or for the one
-// behind it (gather_next), or one after the other (fetch). The set stays in device memory as it came from its file; at
+// after it (gather_next), or one after the other (fetch). The set stays in device memory as bytes, as in its file; at
 // 256 × 784 a step reads 0.20 MB and writes 0.80 MB.
 //
 // A block of 224 threads for each row: one thread computes which image it is (some 500 instructions, no memory), the

@@ -1,6 +1,6 @@
 // initialize: the weights that training begins with, by Thrust, outside the step.
 //
-// The functor is the host's own, so CPU and GPU begin with the same weights, bit for bit.
+// The functor is the host's own, so CPU and GPU begin with bit-identical weights.
 #include <thrust/execution_policy.h>
 #include <thrust/system_error.h>
 #include <thrust/tabulate.h>

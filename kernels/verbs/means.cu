@@ -1,12 +1,12 @@
-// means: what becomes of an epoch's scores, in one launch that can be recorded.
+// means: the means of an epoch's scores, in one launch that can be captured.
 //
 // result ← means of the training losses [60,000] and of the validation images' BCE and MSE [10,000 each]: 0.32 MB in,
 // 24 bytes out. One block of 1,024 threads: 79 loads a thread, all of neighbours, and one barrier; several blocks would
 // have to meet, and there is one such launch an epoch. Sums are in double and in an order that depends on the counts
 // alone.
 //
-// The place of the result is read off the clock in device memory, as everything that changes from launch to launch: so
-// epochs can be recorded and replayed behind one another, and the host fetches the results of many at once.
+// The place of the result is read from the clock in device memory, like everything that changes from launch to launch:
+// so epochs can be recorded and replayed one after another, and the host fetches the results of many at once.
 #include "device/device.h"
 #include "device/reduce.h"
 #include "verbs/verbs.h"

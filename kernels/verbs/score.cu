@@ -1,4 +1,4 @@
-// score: how well each image is reconstructed, for validation and for `score`.
+// score: the reconstruction error of each image, for validation and for `score`.
 //
 // bce[B], mse[B] ← means over an image's pixels of the cross-entropy and of (sigmoid(z + bias) − x)², from the logits.
 // Reads z and x, writes two floats an image: 15.7 MB for 2,500 × 784. A block of 224 threads for each image, as in

@@ -16,8 +16,8 @@
 
 namespace ae {
 
-/// What a kernel needs to know of the run beside its arrays. All that changes lies behind `clock`, in device memory:
-/// so a recorded launch is right for every step.
+/// The arguments of a kernel that belong to the run. Everything that changes is read through `clock`, from device
+/// memory, so that a captured launch is right for every step.
 struct Schedule {
     Adam adam;
     Order order;
@@ -31,7 +31,7 @@ struct Schedule {
     AE_HD std::uint32_t next_image(std::uint32_t row) const { return order.image(clock->step, row); }
 };
 
-/// What the verbs of a run work on beside the tensors of a step: device memory that a device owns, and its stream.
+/// The memory that the verbs of a run work on, apart from the tensors of a step, and the stream; the device owns both.
 struct DeviceRun {
     cudaStream_t stream = nullptr;
     Schedule schedule;

@@ -1,4 +1,4 @@
-// Libraries that are loaded while the program runs, and what a person reads where that fails.
+// Libraries that are loaded while the program runs, and the messages when that fails.
 #include "base/shared_library.h"
 
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-// ae_cuda explain and bench --startup: what a machine can read of them, and what people see.
+// ae_cuda explain and bench --startup: their output for programs and for people.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

@@ -200,10 +200,11 @@ TEST_F(ExportCommand, ThresholdsGoToOnnxAlone) {
     Model fitted = model("run/model.safetensors");
     fitted.metadata["anomaly"] = "{\"thresholds\":{\"mse\":0.02}}";
     save_model(here() / "fitted.safetensors", fitted);
-    EXPECT_THAT(run_well({"export", "fitted.safetensors", "-o", "f.onnx"}).err, HasSubstr("only the thresholds"));
+    EXPECT_THAT(run_well({"export", "fitted.safetensors", "-o", "f.onnx"}).err,
+                HasSubstr("its thresholds are in the graph's metadata"));
     EXPECT_EQ(inspect("f.onnx").at("metadata").at("anomaly").at("thresholds").at("mse"), 0.02);
     EXPECT_THAT(run_well({"export", "fitted.safetensors", "-o", "f.safetensors"}).err,
-                HasSubstr("; without what anomaly"));
+                HasSubstr("; anomaly thresholds are left out"));
     EXPECT_FALSE(inspect("f.safetensors").contains("thresholds"));
 }
 

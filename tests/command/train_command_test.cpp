@@ -1,4 +1,4 @@
-// The program, started as a user starts it: what it leaves behind, resuming, signals, kills, exit codes.
+// The program, started as a user starts it: the files it leaves, resuming, signals, kills, exit codes.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -151,7 +151,7 @@ TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
     const Answer last = program.wait();
     EXPECT_EQ(last.code, 130) << last.err;
     for (const auto& entry : fs::directory_iterator(here() / "run"))
-        EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path() << " was left behind";
+        EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path() << " was not removed";
 }
 
 TEST_F(TrainCommand, AFullDiskEndsTheRunAndLeavesTheOldCheckpoint) {
@@ -315,7 +315,7 @@ TEST_P(BadUse, IsOneClearLineAndAnExitCode) {
     EXPECT_EQ(std::count(answer.err.begin(), answer.err.end(), '\n'), 1) << answer.err;
     EXPECT_EQ(answer.out, "");
     for (const auto& entry : fs::directory_iterator(folder.path()))
-        EXPECT_TRUE(entry.path().filename() == "data" || entry.is_regular_file()) << entry.path() << " was left behind";
+        EXPECT_TRUE(entry.path().filename() == "data" || entry.is_regular_file()) << entry.path() << " was not removed";
 }
 
 INSTANTIATE_TEST_SUITE_P(

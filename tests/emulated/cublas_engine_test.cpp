@@ -1,4 +1,4 @@
-// What only the emulator can show of the engines cublas and cublaslt: every call that fails, memory that runs out,
+// Tests of the engines cublas and cublaslt that only the emulator can run: every call that fails, memory that runs out,
 // calls counted.
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-// What only the emulator can show of the engine cublaslt: every epilogue refused, the fastest algorithm known
+// Tests of the engine cublaslt that only the emulator can run: every epilogue refused, the fastest algorithm known
 // beforehand, caches of every kind, failures while algorithms are timed.
 #include <cublasLt.h>
 #include <gmock/gmock.h>
@@ -107,7 +107,7 @@ TEST_F(EmulatedCublasLtEngine, DoesWithoutACacheThatIsDamaged) {
     for (const std::string& bytes : {std::string(), text.substr(0, text.size() / 2), foreign, strange}) {
         put(cache_file(), bytes);
         EXPECT_EQ(trained("cublaslt").parameters, whole.parameters);
-        EXPECT_EQ(content_of(cache_file()), text) << "not written anew";
+        EXPECT_EQ(content_of(cache_file()), text) << "not rewritten";
     }
 }
 

@@ -95,7 +95,7 @@ TEST_F(Cuda, OwnersMoveAndFreeOnce) {
     a = std::move(b);
     EXPECT_EQ(a.data(), memory);
     EXPECT_EQ(a.size(), 5u);
-    EXPECT_EQ(b.data(), nullptr);  // NOLINT: what is left behind is empty
+    EXPECT_EQ(b.data(), nullptr);  // NOLINT: a moved-from buffer is empty
     EXPECT_EQ(b.size(), 0u);
     EXPECT_EQ(emulator::live(), (emulator::Live{1, 5 * sizeof(float), 0}));
 
@@ -132,7 +132,7 @@ TEST_F(Cuda, ARecordingThatWasInvalidatedIsAnError) {
 
 // --- every call fails in turn
 
-/// Uses everything in cuda.h once.
+/// Uses everything in device.h once.
 float work() {
     const Stream stream = make_stream();
     const Event event = make_event();

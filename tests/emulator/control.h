@@ -1,4 +1,4 @@
-// For tests: what the emulated runtime does to its caller, and what its caller has left behind.
+// For tests: the faults that the emulated runtime injects, and the resources that were not freed.
 #pragma once
 #include <cstddef>
 #include <map>

@@ -95,7 +95,7 @@ namespace {
 
 constexpr int kMultiProcessors = 1;
 
-/// Of a block that asks for more than 48 KiB: 64 KiB on sm_75.
+/// The limit for a block that asks for more than 48 KiB: 64 KiB on sm_75.
 std::size_t most_shared_bytes() {
     return control().capability >= 8 ? simt::kMostSharedBytes : std::size_t(64 << 10);
 }
@@ -205,7 +205,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
     if (const cudaError_t failed = begin_call()) return failed;
     return submit(stream, [=] { return copy(to, from, bytes, kind); });
 }
-/// Of pageable memory, which a real runtime has staged when it returns, and not yet copied.
+/// A copy of pageable memory, which a real runtime has staged when it returns, and not yet copied.
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
     const bool is_upload = bytes > 0 && from != nullptr && on_device(to, bytes) && !on_device(from, 1) &&
                            sides_agree(to, from, bytes, kind);

@@ -1,4 +1,4 @@
-// Where cuBLAS is looked for: the toolkit's folders, then NVIDIA's Python packages.
+// The places where cuBLAS is looked for: the toolkit's folders, then NVIDIA's Python packages.
 #include "engine/cublas_files.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What every user of an engine relies on, on the CPU engine.
+// The promises of every engine, on the CPU engine.
 #include "ae/engine.h"
 
 #include <algorithm>

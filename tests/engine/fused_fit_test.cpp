@@ -1,4 +1,4 @@
-// What the engine `fused` was made for, and what it says of the rest.
+// The settings that the engine `fused` supports, and its refusals of the others.
 #include <gmock/gmock.h>
 
 #include "ae/error.h"

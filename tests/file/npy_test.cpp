@@ -174,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"{'descr': '<f4' 'fortran_order': False, 'shape': (6,)}", "no comma"},
                     Refused{"{'descr' '<f4'}", "without a value"}, Refused{"{'descr", "without an end"},
                     Refused{"{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (6,)}", "unusual characters"},
-                    Refused{"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}; import os", "goes on"},
+                    Refused{"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}; import os", "text after its"},
                     Refused{"__import__('os')", "begin with {"}, Refused{"", "begin with {"},
                     Refused{std::string(10'001, ' '), "10001 bytes"}));
 

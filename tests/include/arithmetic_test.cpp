@@ -152,7 +152,7 @@ TEST(BceOfLogits, GradientIsTheDerivativeOfTheLoss) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Adam
 
-/// As keras.optimizers.Adam writes it, with powers taken anew at every step.
+/// As keras.optimizers.Adam writes it, with powers recomputed at every step.
 struct KerasAdam {
     double w, m = 0, v = 0;
 

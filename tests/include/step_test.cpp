@@ -1,4 +1,4 @@
-// What a step computes: its gradients against finite differences, the float engine against the truth in double.
+// The results of a step: its gradients against finite differences, the float engine against the truth in double.
 #include "ae/step.h"
 
 #include "step_problem.h"

@@ -42,7 +42,7 @@ TEST_F(Epoch, EndsWhereTheCpuEnds) {
     }
 }
 
-/// Where it is on this machine.
+/// MNIST, if it is on this machine.
 std::optional<Dataset> mnist() {
     DatasetOptions here;
     here.download = false;
@@ -55,7 +55,7 @@ std::optional<Dataset> mnist() {
 
 class EpochsOfMnist : public Epoch, public testing::WithParamInterface<const char*> {
 protected:
-    /// Of ten epochs.
+    /// The losses of ten epochs.
     static std::vector<double> val_losses(Engine& engine) {
         std::vector<double> losses;
         for (const EpochResult& result : engine.run_epochs(10)) losses.push_back(result.validation.bce);

@@ -23,7 +23,7 @@ protected:
         return bytes;
     }
 
-    /// Row `row` of `x` is image `image`, bit for bit.
+    /// Row `row` of `x` is bit-identical to image `image`.
     void expect_image(const std::vector<float>& x, std::size_t row, std::size_t image) const {
         for (std::size_t p = 0; p < pixels_; ++p)
             ASSERT_EQ(x[row * pixels_ + p], static_cast<float>(bytes_[image * pixels_ + p]) / 255.0f)

@@ -1,4 +1,4 @@
-// Shapes that do not fit are a defect of the caller, and no verb starts a kernel on them.
+// Shapes that do not fit are a bug of the caller, and no verb starts a kernel on them.
 #include "verbs/verbs.h"
 
 #include <stdexcept>

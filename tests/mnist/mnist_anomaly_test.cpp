@@ -1,4 +1,4 @@
-// On real MNIST: how well scores tell digits apart that the network has not seen.
+// Anomaly scores on real MNIST: they must tell apart digits that the network has not seen.
 #include <algorithm>
 
 #include "real_mnist.h"

@@ -11,7 +11,7 @@ namespace {
 
 class MnistProbe : public test::OnRealMnist {
 protected:
-    /// Of ten epochs with the default settings.
+    /// The engine after ten epochs with the default settings.
     static Engine& trained() {
         static const std::unique_ptr<Engine> engine = [] {
             auto made = make_engine("cpu", Settings(), {}, mnist());

@@ -36,7 +36,7 @@ TEST_F(Mnist, TheCpuEngineReachesTheKnownLosses) {
 }
 
 /// Both engines take each step from the same state. Now and then the sum before a ReLU lies within rounding of zero:
-/// the engines then disagree on whether the unit is on, and the gradient of one image differs in earnest.
+/// the engines then disagree on whether the unit is on, and the gradient of one image really differs.
 TEST_F(Mnist, EveryStepIsThatOfTheTruth) {
     constexpr int kSteps = 30, kKinks = 2;
     const auto engine = make_engine("cpu", Settings(), {}, data_);

@@ -56,7 +56,7 @@ protected:
         return message_of<ModelError>([&] { load_checkpoint(folder_ / "changed"); });
     }
 
-    /// The refusal of the example's file after a change; sealed anew, so that the checksum does not speak first.
+    /// The refusal of the example's file after a change, with a new checksum, so that another check refuses it.
     std::string refusal_of(const std::function<void(TensorFile&)>& change) const {
         TensorFile file = read_safetensors(path());
         change(file);

@@ -43,7 +43,7 @@ protected:
 
     std::filesystem::path path() const { return folder_ / "model.safetensors"; }
 
-    /// The refusal of the example's file after a change; sealed anew, so that the checksum does not speak first.
+    /// The refusal of the example's file after a change, with a new checksum, so that another check refuses it.
     std::string refusal_of(const std::function<void(TensorFile&)>& change, bool sealed = true) const {
         TensorFile file = read_safetensors(path());
         change(file);

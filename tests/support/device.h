@@ -1,7 +1,7 @@
 // Device memory for tests of kernels. What no kernel has written is NaN, and so are the guards on both sides: a kernel
 // that leaves an element out, reads past an end or writes there is seen.
 //
-// tests/gpu_*_test.cpp are built twice: against CUDA, where they skip without a GPU, and against the emulator.
+// tests/kernels/*_test.cpp are built twice: against CUDA, where they skip without a GPU, and against the emulator.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ public:
     // The default stream's memset and copy from pageable memory may be under way when their calls return, and a stream
     // of OnDevice does not wait for that stream: so both constructors wait.
 
-    /// Unset. offset: elements by which the array begins behind an address that is a multiple of 256.
+    /// Unset. offset: elements by which the array begins after an address that is a multiple of 256.
     explicit DeviceArray(std::size_t size, std::size_t offset = 0)
         : size_(size), offset_(offset), memory_(kGuard + offset + size + kGuard) {
         check(cudaMemset(memory_.data(), kUnset, memory_.size() * sizeof(T)));
@@ -47,7 +47,7 @@ public:
     ~DeviceArray() {
         const std::vector<T> all = everything();
         EXPECT_TRUE(all_unset(all.data(), kGuard + offset_)) << "something was written before the array";
-        EXPECT_TRUE(all_unset(all.data() + kGuard + offset_ + size_, kGuard)) << "something was written behind it";
+        EXPECT_TRUE(all_unset(all.data() + kGuard + offset_ + size_, kGuard)) << "something was written after its end";
     }
 
     T* data() const { return memory_.data() + kGuard + offset_; }

@@ -1,5 +1,5 @@
-// What the engine `fused` promises of itself, for the network that ships (on a GPU) and for a small one (emulated):
-// included by one test each, which says what to make.
+// The promises of the engine `fused`, for the network that ships (on a GPU) and for a small one (emulated):
+// included by one test each, which chooses the network.
 #pragma once
 #include <limits>
 

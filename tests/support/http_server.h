@@ -15,7 +15,7 @@ namespace ae::test {
 
 class HttpServer {
 public:
-    /// Gives all bytes of the answer to a request for `path`; the connection is closed behind them.
+    /// Gives all bytes of the answer to a request for `path`; then the connection is closed.
     using Answer = std::function<std::string(const std::string& path)>;
 
     explicit HttpServer(Answer answer) : answer_(std::move(answer)) {

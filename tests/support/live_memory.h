@@ -1,4 +1,5 @@
-// How much memory the program holds. A test program that is linked with live_memory.cpp counts what operator new gives.
+// A count of the memory that the program holds. A test program that is linked with live_memory.cpp counts what operator
+// new gives.
 #pragma once
 #include <atomic>
 #include <cstddef>

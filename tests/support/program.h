@@ -1,4 +1,4 @@
-// Runs the program as a user does, and says what it answered.
+// Runs the program as a user does, and returns its answer.
 #pragma once
 #include <fcntl.h>
 #include <sys/wait.h>

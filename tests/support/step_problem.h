@@ -57,7 +57,7 @@ public:
         return sum / static_cast<T>(t.target.size());
     }
 
-    /// Which hidden units were on.
+    /// The hidden units that were on.
     std::vector<bool> active() {
         std::vector<bool> on;
         for (std::size_t l = 0; l + 1 < tensors().layers.size(); ++l) {

@@ -12,8 +12,8 @@
 
 namespace ae::test {
 
-/// Where files take no time: for tests that write thousands, and so that kills meet every part of a save, not only its
-/// wait for the disk.
+/// A folder on a fast file system: for tests that write thousands, and so that kills meet every part of a save, not
+/// only its wait for the disk.
 inline std::filesystem::path memory_or_disk() {
     return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
 }
@@ -76,7 +76,7 @@ inline std::size_t files_in(const std::filesystem::path& folder) {
         std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
 }
 
-/// What a call throws as an Error: its message; "" where it throws nothing.
+/// The message of the Error that a call throws; "" if it throws nothing.
 template <typename Error, typename Call>
 std::string message_of(Call call) {
     try {

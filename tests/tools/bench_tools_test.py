@@ -226,8 +226,10 @@ class Tables(unittest.TestCase):
         self.assertEqual(len(svg.getElementsByTagName("polyline")), 2 * 3 * 2)
 
     def test_readme_shows_what_was_recorded(self):
-        readme = (ROOT / "README.md").read_text()
-        for part in readme.split("<!-- comparison: ")[1:]:
+        readme = (ROOT / "tools/README.md").read_text()
+        parts = readme.split("<!-- comparison: ")[1:]
+        self.assertTrue(parts)
+        for part in parts:
             name, _, shown = part.partition(" -->\n")
             recorded = results.read(ROOT / "tools/results" / name)
             self.assertEqual(shown.partition("\n<!-- end")[0], results.markdown_table(recorded))

@@ -1,4 +1,4 @@
-"""Holds a context on the first GPU until it is killed, so that the driver need not start anew for every process.
+"""Holds a context on the first GPU until it is killed, so that the driver need not start again for every process.
 
 Changes no setting of the GPU. Needs the driver's library and nothing else.
 """

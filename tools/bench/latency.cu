@@ -1,6 +1,6 @@
-// What synchronisation costs on this GPU: an edge of a graph, a barrier of the whole grid, an exchange of partial sums
-// between all blocks, a barrier of a cluster. Which engine can be how fast hangs on these four. And what it costs to
-// take the images there.
+// The costs of synchronisation on this GPU: an edge of a graph, a barrier of the whole grid, an exchange of partial
+// sums between all blocks, a barrier of a cluster. The speed of every engine depends on these four. And what it costs
+// to take the images there.
 //
 //   latency_bench          a line each, microseconds, medians of 15
 #include <cooperative_groups.h>

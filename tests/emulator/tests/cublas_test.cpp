@@ -1,4 +1,4 @@
-// The imitated cuBLAS: products that are right bit for bit, refusals, recording.
+// The imitated cuBLAS: exact products, refusals, capture.
 #include <cublas_v2.h>
 #include <gmock/gmock.h>
 

@@ -13,7 +13,7 @@ FIRST = "_ZN2ae18fused_first_kernelINS_8FusedNetILi784ELi56EEELb1EEEvi"
 
 
 def report(kernel=FIRST, stack=0, stores=0, loads=0, used="used 1 barriers"):
-    """Of one kernel, which calls a function, and the lines around it."""
+    """The report of one kernel, which calls a function, and the lines around it."""
     return textwrap.dedent(f"""\
         ptxas info    : 272 bytes gmem, 16 bytes cmem[4]
         ptxas info    : Compiling entry function '{kernel}' for 'sm_80'
