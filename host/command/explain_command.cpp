@@ -7,6 +7,7 @@
 #include "command/commands.h"
 #include "engine/cublas_engine.h"
 #include "engine/peaks.h"
+#include "engine/simd_level.h"
 #include "engine/stopwatch.h"
 
 namespace ae {
@@ -66,6 +67,7 @@ void print_table(const Explanation& e) {
     fmt::print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
     const std::string tensor_cores =
         e.peaks.tensor_flops > 0 ? fmt::format("{:.0f} in tensor cores, ", e.peaks.tensor_flops / 1e9) : "";
+    if (e.engine == "cpu") fmt::print("vectors  {}\n", text(simd_level()));
     fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n\n", e.peaks.flops / 1e9, tensor_cores,
                e.peaks.bytes_per_s / 1e9, e.peaks.source);
     fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "verb", "shape", "MFLOP", "MB", "floor µs", "took µs",
@@ -88,6 +90,7 @@ void print_table(const Explanation& e) {
 void print_json(const Explanation& e) {
     nlohmann::ordered_json document = {{"engine", e.engine},
                                        {"device", e.device},
+                                       {"simd", e.engine == "cpu" ? text(simd_level()) : ""},
                                        {"layers", e.layers},
                                        {"batch_size", e.batch_size},
                                        {"peak_flops", e.peaks.flops},

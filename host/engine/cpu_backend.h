@@ -89,34 +89,34 @@ public:
     void corrupt(Matrix<T> noisy, Matrix<T> x) { corrupt(noisy, x, clock_.step, 0); }
 
     void bias_activation(Matrix<T> z, Vector<T> bias, Activation f) {
-        for_range(z.rows, kRows, [&](int r, int n) { Loops<T>::bias_activation(z, bias, f, {r, n, 0, z.cols}); });
+        for_range(z.rows, kRows, [&](int r, int n) { loops<T>().bias_activation(z, bias, f, {r, n, 0, z.cols}); });
     }
 
     void bce(Matrix<T> z, Vector<T> bias, Matrix<T> x) {
         float* losses = step_losses();
         for_range(z.rows, kRows, [&](int first, int n) {
             for (int r = first; r < first + n; ++r)
-                losses[r] = mean_of(Loops<T>::bce({z.row(r), z.cols}, bias.data, x.row(r), loss_scale(z)), z.cols);
+                losses[r] = mean_of(loops<T>().bce({z.row(r), z.cols}, bias.data, x.row(r), loss_scale(z)), z.cols);
         });
     }
 
     void activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f) {
         for_range(da.cols, kColumns, [&](int c, int n) {
-            Loops<T>::activation_grad(da, bias_gradient, a, f, {0, da.rows, c, n});
+            loops<T>().activation_grad(da, bias_gradient, a, f, {0, da.rows, c, n});
         });
     }
 
     void sum_rows(Vector<T> y, Matrix<T> x) {
-        for_range(x.cols, kColumns, [&](int c, int n) { Loops<T>::sum_rows(y, x, c, c + n); });
+        for_range(x.cols, kColumns, [&](int c, int n) { loops<T>().sum_rows(y, x, c, c + n); });
     }
 
     void adam(Vector<T> w, Vector<T> m, Vector<T> v, Vector<T> g) {
         const auto c = adam_coefficients();
-        for_range(w.size, kElements, [&](int i, int n) { Loops<T>::adam(w, m, v, g, c, i, i + n); });
+        for_range(w.size, kElements, [&](int i, int n) { loops<T>().adam(w, m, v, g, c, i, i + n); });
     }
 
     void bias_sigmoid(Matrix<T> z, Vector<T> bias) {
-        for_range(z.rows, kRows, [&](int r, int n) { Loops<T>::bias_sigmoid(z.row_block(r, n), bias); });
+        for_range(z.rows, kRows, [&](int r, int n) { loops<T>().bias_sigmoid(z.row_block(r, n), bias); });
     }
 
     // --- evaluation -----------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ protected:
     static float mean_of(double sum, int n) { return static_cast<float>(sum / n); }
 
     void score_row(const Matrix<T>& z, const Vector<T>& bias, const T* x, int row, int place) {
-        const auto score = Loops<T>::score({z.row(row), z.cols}, bias.data, x);
+        const auto score = loops<T>().score({z.row(row), z.cols}, bias.data, x);
         const auto at = static_cast<std::size_t>(place + row);
         scores_bce_[at] = mean_of(score.bce, z.cols), scores_mse_[at] = mean_of(score.squares, z.cols);
     }
@@ -209,7 +209,7 @@ private:
         NoiseStream noise = noise_;
         noise.stream = stream;
         for_range(x.rows, kRows, [&](int r, int n) {
-            Loops<T>::corrupt(noisy.row_block(r, n), x.row_block(r, n), noise, first + static_cast<std::uint32_t>(r));
+            loops<T>().corrupt(noisy.row_block(r, n), x.row_block(r, n), noise, first + static_cast<std::uint32_t>(r));
         });
     }
 

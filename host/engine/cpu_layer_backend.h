@@ -49,10 +49,10 @@ public:
     void linear(M z, M x, M weight, V bias, Activation f) {
         for_rows(z, [&](const Tile& tile, int) {
             if (is_held(x))
-                multiply(z.row_block(tile.row, tile.rows), batch_, weight, tile.row);
+                sparse_products().multiply(z.row_block(tile.row, tile.rows), batch_, weight, tile.row);
             else
                 multiply(Product<float>{z, x, weight, false, false}, tile);
-            Loops<float>::bias_activation(z, bias, f, tile);
+            loops<float>().bias_activation(z, bias, f, tile);
         });
     }
 
@@ -60,10 +60,10 @@ public:
         column_sums_.resize(static_cast<std::size_t>(Tiling::by_rows(da.rows, da.cols).count() * da.cols));
         for_rows(da, [&](const Tile& tile, int i) {
             multiply(Product<float>{da, dz, weight, false, true}, tile);
-            Loops<float>::activation_grad(da, {column_sums_.data() + i * da.cols, da.cols}, a, f, tile);
+            loops<float>().activation_grad(da, {column_sums_.data() + i * da.cols, da.cols}, a, f, tile);
         });
         const M sums{column_sums_.data(), static_cast<int>(column_sums_.size()) / da.cols, da.cols};
-        Loops<float>::sum_rows(db, sums, 0, db.size);
+        loops<float>().sum_rows(db, sums, 0, db.size);
     }
 
     void linear_bce(M z, M x, M weight, V bias, M target) {
@@ -73,7 +73,7 @@ public:
             TargetRows targets(*this, target);
             for (int r = tile.row; r < tile.row + tile.rows; ++r)
                 losses[r] =
-                    mean_of(Loops<float>::bce({z.row(r), z.cols}, bias.data, targets.row(r), loss_scale(z)), z.cols);
+                    mean_of(loops<float>().bce({z.row(r), z.cols}, bias.data, targets.row(r), loss_scale(z)), z.cols);
         });
     }
 
@@ -82,7 +82,7 @@ public:
         const Move move{layer, adam_coefficients()};
         if (is_held(x)) {
             pool().run(batch_.blocks(), [&](int block) {
-                multiply_tn(dw, batch_, dz, block);
+                sparse_products().multiply_tn(dw, batch_, dz, block);
                 const int row = block * SparseImages::kBlock;
                 move({row, std::min(SparseImages::kBlock, dw.rows - row), 0, dw.cols});
             });
@@ -92,7 +92,7 @@ public:
         pool().run(tiles.count(), [&](int i) {
             const Tile tile = tiles[i];
             if (is_last && tile.row == 0)
-                Loops<float>::sum_rows(layer.bias_gradient, dz, tile.column, tile.column + tile.columns);
+                loops<float>().sum_rows(layer.bias_gradient, dz, tile.column, tile.column + tile.columns);
             multiply(Product<float>{dw, x, dz, true, false}, tile);
             move(tile);
         });
@@ -116,7 +116,8 @@ private:
             if (tile.row == 0) elements(layer.weight.rows * width + tile.column, tile.columns);
         }
         void elements(int first, int count) const {
-            Loops<float>::adam(layer.parameters, layer.m, layer.v, layer.gradients, coefficients, first, first + count);
+            loops<float>().adam(layer.parameters, layer.m, layer.v, layer.gradients, coefficients, first,
+                                first + count);
         }
         /// For writing: other threads have read the weights since. Processors that fetch ahead do not cross rows.
         void prefetch(int first, int count) const {
