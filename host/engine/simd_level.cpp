@@ -16,7 +16,7 @@ constexpr const char* kBase = "SSE2";
 
 /// Both the processor and the operating system, which must save the wider registers, have a say in what these give.
 bool has(SimdLevel level) {
-    if (level == SimdLevel::avx2) return __builtin_cpu_supports("avx2");
+    if (level == SimdLevel::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (level == SimdLevel::avx512)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
