@@ -7,6 +7,7 @@
 #include "base/stopwatch.h"
 #include "command/commands.h"
 #include "engine/engine_list.h"
+#include "engine/simd_level.h"
 
 namespace ae {
 
@@ -74,6 +75,7 @@ void print_table(const Explanation& e) {
     fmt::print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
     const std::string tensor_cores =
         e.peaks.tensor_flops > 0 ? fmt::format("{:.0f} in tensor cores, ", e.peaks.tensor_flops / 1e9) : "";
+    if (!find_engine(e.engine).is_on_gpu) fmt::print("vectors  {}\n", text(simd_level()));
     fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n", e.peaks.flops / 1e9, tensor_cores,
                e.peaks.bytes_per_s / 1e9, e.peaks.source);
     fmt::print("times    {}\n\n", e.times);
@@ -97,6 +99,7 @@ void print_table(const Explanation& e) {
 void print_json(const Explanation& e) {
     nlohmann::ordered_json document = {{"engine", e.engine},
                                        {"device", e.device},
+                                       {"simd", !find_engine(e.engine).is_on_gpu ? text(simd_level()) : ""},
                                        {"layers", e.layers},
                                        {"batch_size", e.batch_size},
                                        {"peak_flops", e.peaks.flops},

@@ -35,10 +35,10 @@ public:
         const Matrix<float>& z = layer.output;
         for_row_tiles(z, [&](const Tile& tile, int) {
             if (l == 0 && is_input_held_)
-                multiply(z.row_block(tile.row, tile.rows), batch_, layer.weight, tile.row);
+                sparse_products().multiply(z.row_block(tile.row, tile.rows), batch_, layer.weight, tile.row);
             else
                 multiply(Product<float>{z, t.input_of(l), layer.weight, false, false}, tile);
-            Loops<float>::bias_activation(z, layer.bias, layer.activation, tile);
+            loops<float>().bias_activation(z, layer.bias, layer.activation, tile);
         });
     }
 
@@ -50,7 +50,7 @@ public:
             multiply(Product<float>{z, x, top.weight, false, false}, tile);
             TargetRows target(*this, t.target);
             for (int r = tile.row; r < tile.row + tile.rows; ++r)
-                device_.keep_loss(r, Loops<float>::bce({z.row(r), z.cols}, top.bias.data, target.row(r), scale),
+                device_.keep_loss(r, loops<float>().bce({z.row(r), z.cols}, top.bias.data, target.row(r), scale),
                                   z.cols);
         });
     }
@@ -62,10 +62,10 @@ public:
         for_row_tiles(da, [&](const Tile& tile, int i) {
             multiply(Product<float>{da, layer.output_gradient, layer.weight, false, true}, tile);
             const Vector<float> sums{column_sums_.data() + i * da.cols, da.cols};
-            Loops<float>::activation_grad(da, sums, below.output, below.activation, tile);
+            loops<float>().activation_grad(da, sums, below.output, below.activation, tile);
         });
         const Matrix<float> sums{column_sums_.data(), static_cast<int>(column_sums_.size()) / da.cols, da.cols};
-        Loops<float>::sum_rows(below.bias_gradient, sums, 0, da.cols);
+        loops<float>().sum_rows(below.bias_gradient, sums, 0, da.cols);
     }
 
     void update(const Tensors& t, std::size_t l) {
@@ -144,7 +144,7 @@ private:
     void update_from_held(const LayerTensors<float>& layer, const TileUpdate& update) {
         const Matrix<float>& dw = layer.weight_gradient;
         device_.pool().run(batch_.blocks(), [&](int block) {
-            multiply_tn(dw, batch_, layer.output_gradient, block);
+            sparse_products().multiply_tn(dw, batch_, layer.output_gradient, block);
             const int row = block * SparseImages::kBlock;
             update({row, std::min(SparseImages::kBlock, dw.rows - row), 0, dw.cols});
         });
@@ -156,7 +156,7 @@ private:
         device_.pool().run(tiles.count(), [&](int i) {
             const Tile tile = tiles[i];
             if (is_last && tile.row == 0)  // the others have theirs from backward()
-                Loops<float>::sum_rows(layer.bias_gradient, dz, tile.column, tile.column + tile.columns);
+                loops<float>().sum_rows(layer.bias_gradient, dz, tile.column, tile.column + tile.columns);
             multiply(Product<float>{dw, x, dz, true, false}, tile);
             update(tile);
         });

@@ -39,27 +39,27 @@ public:
     void matmul_nt(Matrix<T> c, Matrix<T> a, Matrix<T> b) { multiply_tiles({c, a, b, false, true}); }
 
     void bias_activation(Matrix<T> z, Vector<T> bias, Activation f) {
-        for_rows(z.rows, [&](int r, int n) { Loops<T>::bias_activation(z, bias, f, {r, n, 0, z.cols}); });
+        for_rows(z.rows, [&](int r, int n) { loops<T>().bias_activation(z, bias, f, {r, n, 0, z.cols}); });
     }
     void bce(Matrix<T> z, Vector<T> bias, Matrix<T> x, int batch_rows) {
         const T scale = T(1) / (static_cast<T>(batch_rows) * static_cast<T>(z.cols));
         for_rows(z.rows, [&](int first, int n) {
             for (int r = first; r < first + n; ++r)
-                device_.keep_loss(r, Loops<T>::bce({z.row(r), z.cols}, bias.data, x.row(r), scale), z.cols);
+                device_.keep_loss(r, loops<T>().bce({z.row(r), z.cols}, bias.data, x.row(r), scale), z.cols);
         });
     }
     void activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f) {
         for_columns(da.cols, [&](int c, int n) {
-            Loops<T>::activation_grad(da, bias_gradient, a, f, {0, da.rows, c, n});
+            loops<T>().activation_grad(da, bias_gradient, a, f, {0, da.rows, c, n});
         });
     }
     void sum_rows(Vector<T> y, Matrix<T> x) {
-        for_columns(x.cols, [&](int c, int n) { Loops<T>::sum_rows(y, x, c, c + n); });
+        for_columns(x.cols, [&](int c, int n) { loops<T>().sum_rows(y, x, c, c + n); });
     }
     void adam(Vector<T> w, Vector<T> m, Vector<T> v, Vector<T> g) {
         const auto c = device_.adam_coefficients();
         device_.pool().for_range(w.size, CpuDevice<T>::kElements,
-                                 [&](int i, int n) { Loops<T>::adam(w, m, v, g, c, i, i + n); });
+                                 [&](int i, int n) { loops<T>().adam(w, m, v, g, c, i, i + n); });
     }
     void end_step() {}
 
@@ -76,7 +76,7 @@ public:
         });
     }
     void bias_sigmoid(Matrix<T> z, Vector<T> bias) {
-        for_rows(z.rows, [&](int r, int n) { Loops<T>::bias_sigmoid(z.row_block(r, n), bias); });
+        for_rows(z.rows, [&](int r, int n) { loops<T>().bias_sigmoid(z.row_block(r, n), bias); });
     }
 
     // --- for steps with acts of their own -------------------------------------------------------------------------
@@ -104,7 +104,7 @@ public:
 
     /// Keeps the scores of logits z + bias of a row against the pixels x.
     void score_row(const Matrix<T>& z, const Vector<T>& bias, const T* x, int row, int place) {
-        const auto score = Loops<T>::score({z.row(row), z.cols}, bias.data, x);
+        const auto score = loops<T>().score({z.row(row), z.cols}, bias.data, x);
         device_.keep_scores(place + row, score.bce, score.squares, z.cols);
     }
 
@@ -127,7 +127,7 @@ private:
         NoiseStream noise = device_.noise();
         noise.stream = stream;
         for_rows(x.rows, [&](int r, int n) {
-            Loops<T>::corrupt(noisy.row_block(r, n), x.row_block(r, n), noise, first + static_cast<std::uint32_t>(r));
+            loops<T>().corrupt(noisy.row_block(r, n), x.row_block(r, n), noise, first + static_cast<std::uint32_t>(r));
         });
     }
 

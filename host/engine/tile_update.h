@@ -23,7 +23,7 @@ struct TileUpdate {
 
 private:
     void elements(int first, int count) const {
-        Loops<float>::adam(layer.parameters, layer.m, layer.v, layer.gradients, coefficients, first, first + count);
+        loops<float>().adam(layer.parameters, layer.m, layer.v, layer.gradients, coefficients, first, first + count);
     }
     /// Prefetches for writing: other threads have read the weights since. Hardware prefetching does not cross rows.
     void prefetch(int first, int count) const {

@@ -17,9 +17,9 @@ void PrintTo(const Case& c, std::ostream* out) {
 }
 
 /// Some of five images, in any order and some of them often; products are compared with plain loops in double.
-class SparseProducts : public testing::TestWithParam<Case> {
+class SparseProduct : public testing::TestWithParam<Case> {
 protected:
-    SparseProducts() {
+    SparseProduct() {
         for (int r = 0; r < rows(); ++r) chosen.push_back(static_cast<std::uint32_t>(r * 3 + 4) % 5);
         batch.resize(sparse, rows());
         batch.copy(0, chosen);
@@ -49,16 +49,16 @@ protected:
     SparseBatch batch;
 };
 
-INSTANTIATE_TEST_SUITE_P(Shapes, SparseProducts,
+INSTANTIATE_TEST_SUITE_P(Shapes, SparseProduct,
                          testing::Values(Case{28, 28, 128, 0.2}, Case{28, 28, 300, 0.5}, Case{3, 5, 1, 0.5},
                                          Case{8, 8, 16, 0.3}, Case{5, 13, 17, 1.0}, Case{1, 129, 145, 0.1},
                                          Case{4, 4, 20, 0.0}, Case{9, 9, 128, 0.2, 64}, Case{9, 9, 150, 1.0, 129}));
 
-TEST_P(SparseProducts, MultiplyIsTheDenseProductOfSomeRows) {
+TEST_P(SparseProduct, MultiplyIsTheDenseProductOfSomeRows) {
     const std::vector<float> none = poison(rows() * columns());
     std::vector<float> w = random(pixels() * columns(), 1), out = none;
     const Matrix<float> c{out.data(), rows(), columns()};
-    multiply(c.row_block(1, rows() - 1), batch, {w.data(), pixels(), columns()}, 1);
+    sparse_products().multiply(c.row_block(1, rows() - 1), batch, {w.data(), pixels(), columns()}, 1);
     for (int k = 0; k < columns(); ++k) EXPECT_TRUE(std::isnan(at(out, 0, k)));
     for (int r = 1; r < rows(); ++r)
         for (int k = 0; k < columns(); ++k) {
@@ -68,10 +68,10 @@ TEST_P(SparseProducts, MultiplyIsTheDenseProductOfSomeRows) {
         }
 }
 
-TEST_P(SparseProducts, TransposedMultiplyIsTheDenseProductOfEachBlock) {
+TEST_P(SparseProduct, TransposedMultiplyIsTheDenseProductOfEachBlock) {
     std::vector<float> b = random(rows() * columns(), 2), out = poison(pixels() * columns());
     for (int block = 0; block < sparse.blocks(); ++block)
-        multiply_tn({out.data(), pixels(), columns()}, batch, {b.data(), rows(), columns()}, block);
+        sparse_products().multiply_tn({out.data(), pixels(), columns()}, batch, {b.data(), rows(), columns()}, block);
     for (int p = 0; p < pixels(); ++p)
         for (int k = 0; k < columns(); ++k) {
             double sum = 0;
@@ -80,10 +80,24 @@ TEST_P(SparseProducts, TransposedMultiplyIsTheDenseProductOfEachBlock) {
         }
 }
 
-TEST_P(SparseProducts, ABlockLeavesTheOthersAlone) {
+TEST_P(SparseProduct, ABlockLeavesTheOthersAlone) {
     std::vector<float> b = random(rows() * columns(), 2), out(static_cast<std::size_t>(pixels() * columns()), 5.0f);
-    multiply_tn({out.data(), pixels(), columns()}, batch, {b.data(), rows(), columns()}, 0);
+    sparse_products().multiply_tn({out.data(), pixels(), columns()}, batch, {b.data(), rows(), columns()}, 0);
     for (int p = SparseImages::kBlock; p < pixels(); ++p) ASSERT_EQ(at(out, p, 0), 5);
+}
+
+TEST_P(SparseProduct, EveryLevelGivesTheSameBits) {
+    std::vector<float> w = random(pixels() * columns(), 1), b = random(rows() * columns(), 2);
+    const auto at = [&](SimdLevel level) {
+        std::vector<float> product = poison(rows() * columns()), transposed = poison(pixels() * columns());
+        const SparseProducts& products = sparse_products_at(level);
+        products.multiply({product.data(), rows(), columns()}, batch, {w.data(), pixels(), columns()}, 0);
+        for (int block = 0; block < sparse.blocks(); ++block)
+            products.multiply_tn({transposed.data(), pixels(), columns()}, batch, {b.data(), rows(), columns()}, block);
+        product.insert(product.end(), transposed.begin(), transposed.end());
+        return product;
+    };
+    for (const SimdLevel level : simd_levels()) EXPECT_EQ(at(level), at(SimdLevel::base)) << text(level);
 }
 
 }  // namespace
