@@ -6,7 +6,7 @@
 #include "ae/error.h"
 #include "base/stopwatch.h"
 #include "command/commands.h"
-#include "command/preset_arguments.h"
+#include "command/presets.h"
 #include "data/image_selection.h"
 #include "train/signals.h"
 #include "use/anomaly_protocol.h"

@@ -7,9 +7,9 @@
 
 #include "ae/error.h"
 #include "base/rows.h"
-#include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
+#include "command/loaded_model.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
 #include "use/anomaly_detector.h"

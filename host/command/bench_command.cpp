@@ -80,7 +80,7 @@ std::vector<EngineTiming> timings_of(const std::vector<Measurement>& results) {
 }
 
 /// Marks engines whose loss disagrees, with a warning on stderr.
-void compare_losses(std::vector<Measurement>& results, Math math) {
+void compare_losses(std::vector<Measurement>& results, Precision math) {
     const std::vector<EngineTiming> timings = timings_of(results);
     for (Measurement& result : results) {
         const EngineTiming& reference = reference_of(timings, result.timing);

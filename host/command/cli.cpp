@@ -44,7 +44,7 @@ void EngineArguments::add_to(CommandLine& line) {
 }
 
 EngineOptions EngineArguments::options() const {
-    const Math rounding = math == "tf32" ? Math::tf32 : math == "bf16" ? Math::bf16 : Math::fp32;
+    const Precision rounding = math == "tf32" ? Precision::tf32 : math == "bf16" ? Precision::bf16 : Precision::fp32;
     return {
         .math = rounding, .graph = !no_graph, .epoch_graph = epoch_graph, .autotune = !no_autotune, .threads = threads};
 }

@@ -7,9 +7,9 @@
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "base/stopwatch.h"
-#include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
+#include "command/loaded_model.h"
 #include "file/atomic_file.h"
 #include "use/compression.h"
 

@@ -7,8 +7,8 @@
 
 #include "ae/error.h"
 #include "base/stopwatch.h"
-#include "command/apply.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
 #include "data/image_input.h"
 #include "data/image_output.h"
 #include "file/npy.h"

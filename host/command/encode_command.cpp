@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/stopwatch.h"
-#include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
+#include "command/loaded_model.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
 

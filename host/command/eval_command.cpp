@@ -7,8 +7,8 @@
 
 #include "ae/metrics.h"
 #include "base/average.h"
-#include "command/apply.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
 
 namespace ae {
 

@@ -38,9 +38,9 @@ struct Explanation {
 };
 
 /// Where factors are rounded, tensor cores do the products: TF32 at half the 16-bit rate.
-void count_as_rounded(std::vector<StepVerb>& verbs, Math math) {
-    if (math == Math::fp32) return;
-    for (StepVerb& v : verbs) v.tensor_flops = math == Math::tf32 ? 2 * v.flops : v.flops;
+void count_as_rounded(std::vector<StepVerb>& verbs, Precision math) {
+    if (math == Precision::fp32) return;
+    for (StepVerb& v : verbs) v.tensor_flops = math == Precision::tf32 ? 2 * v.flops : v.flops;
 }
 
 std::string how_timed(const std::string& engine, std::uint64_t steps) {

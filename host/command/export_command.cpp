@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "command/apply.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
 #include "engine/names.h"
 #include "file/atomic_file.h"
 #include "file/npz.h"

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "command/apply.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
 #include "show/document_text.h"
 #include "show/inspection.h"
 

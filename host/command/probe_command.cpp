@@ -7,8 +7,8 @@
 #include "ae/error.h"
 #include "base/rows.h"
 #include "base/stopwatch.h"
-#include "command/apply.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
 #include "use/pca.h"
 #include "use/probe.h"
 

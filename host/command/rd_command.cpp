@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
+#include "command/loaded_model.h"
 #include "data/known_set.h"
 #include "use/pca.h"
 #include "use/rate_distortion.h"

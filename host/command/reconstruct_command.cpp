@@ -4,8 +4,8 @@
 #include <array>
 
 #include "ae/error.h"
-#include "command/apply.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
 #include "file/picture.h"
 #include "show/terminal_picture.h"
 

@@ -7,7 +7,7 @@
 #include "ae/version.h"
 #include "base/stopwatch.h"
 #include "command/commands.h"
-#include "command/preset_arguments.h"
+#include "command/presets.h"
 #include "command/train_run.h"
 #include "engine/startup.h"
 #include "model/provenance.h"

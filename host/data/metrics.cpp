@@ -35,17 +35,17 @@ Window gaussian() {
 }
 
 /// Weighted sums of two images' pixels, their squares and their product.
-struct Moments {
+struct WindowSums {
     double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
 
-    void add(double weight, const Moments& m) {
+    void add(double weight, const WindowSums& m) {
         a += weight * m.a, b += weight * m.b;
         aa += weight * m.aa, bb += weight * m.bb, ab += weight * m.ab;
     }
 };
 
 /// Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment" (2004), eq. 13.
-double similarity(const Moments& m) {
+double similarity(const WindowSums& m) {
     const double variances = m.aa - m.a * m.a + m.bb - m.b * m.b;
     const double covariance = m.ab - m.a * m.b;
     return (2 * m.a * m.b + kC1) * (2 * covariance + kC2) / ((m.a * m.a + m.b * m.b + kC1) * (variances + kC2));
@@ -67,8 +67,8 @@ public:
     }
 
 private:
-    Moments column(const Window& window, std::size_t x, std::size_t y) const {
-        Moments sums;
+    WindowSums column(const Window& window, std::size_t x, std::size_t y) const {
+        WindowSums sums;
         for (std::size_t i = 0; i < kWindow; ++i) {
             const double a = a_[(y + i) * width_ + x], b = b_[(y + i) * width_ + x];
             sums.add(window[i], {a, b, a * a, b * b, a * b});
@@ -76,15 +76,15 @@ private:
         return sums;
     }
 
-    Moments row(const Window& window, std::size_t x) const {
-        Moments sums;
+    WindowSums row(const Window& window, std::size_t x) const {
+        WindowSums sums;
         for (std::size_t i = 0; i < kWindow; ++i) sums.add(window[i], columns_[x + i]);
         return sums;
     }
 
     std::span<const float> a_, b_;
     std::size_t width_, height_;
-    std::vector<Moments> columns_;
+    std::vector<WindowSums> columns_;
 };
 
 std::size_t image_count(std::size_t a, std::size_t b, int width, int height) {

@@ -63,7 +63,7 @@ public:
         scores_mse_.resize(scores_bce_.size());
     }
 
-    void set_clock(const Clock& clock) { clock_ = clock; }
+    void set_clock(const StepCounter& clock) { clock_ = clock; }
     void require_steps(std::uint64_t steps) const {
         if (clock_.step != steps) throw std::logic_error("the CPU's clock stands at another step");
     }
@@ -138,7 +138,7 @@ private:
     std::vector<float> losses_, scores_bce_, scores_mse_;
     std::array<EpochResult, kKeptResults> results_{};
     std::vector<std::unique_ptr<T[], Free>> memory_;
-    Clock clock_;
+    StepCounter clock_;
 };
 
 }  // namespace ae

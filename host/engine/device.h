@@ -24,7 +24,7 @@ enum class Activity { run, step, record, validate, apply };
 
 template <typename D>
 concept Device = requires(D d, typename D::Real* memory, int n, Vector<typename D::Real> y, std::span<float> host,
-                          const Clock& clock, const RecordingKey& key, void (*body)(), const Settings& settings,
+                          const StepCounter& clock, const RecordingKey& key, void (*body)(), const Settings& settings,
                           const Dataset& data) {
     D::kEvaluationRows;                         // rows that evaluation takes at a time
     { d.name() } -> std::same_as<std::string>;  // for people

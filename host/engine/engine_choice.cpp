@@ -42,12 +42,12 @@ const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const
                          [&](const EngineTiming& other) { return other.batch_size == timing.batch_size; });
 }
 
-bool losses_agree(double loss, double reference, Math math) {
-    const double tolerance = math == Math::fp32 ? 1e-4 : 2e-2;
+bool losses_agree(double loss, double reference, Precision math) {
+    const double tolerance = math == Precision::fp32 ? 1e-4 : 2e-2;
     return std::abs(loss - reference) <= tolerance * reference;
 }
 
-std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Math math) {
+std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Precision math) {
     std::map<int, const EngineTiming*> fastest;
     for (const EngineTiming& t : timings) {
         if (!find_engine(t.engine).is_on_gpu || !losses_agree(t.loss, reference_of(timings, t).loss, math)) continue;

@@ -25,10 +25,10 @@ struct EngineTiming {
 const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const EngineTiming& timing);
 
 /// Whether two losses are equal up to rounding. False if either is NaN.
-bool losses_agree(double loss, double reference, Math math);
+bool losses_agree(double loss, double reference, Precision math);
 
 /// For each batch size, the fastest GPU engine whose loss agrees with the reference.
-std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Math math);
+std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Precision math);
 
 /// The engine that keep_fastest_engine() was told of for such a network, batch and precision on this GPU with this
 /// driver and this version of the program; none if nothing was timed, or if there is no GPU.

@@ -27,7 +27,7 @@ std::unique_ptr<Engine> make_on_cpu(const std::string& name, const Settings& set
 }
 
 std::unique_ptr<Engine> make_cpu(const Settings& settings, const EngineOptions& options, const Dataset& data) {
-    if (options.math != Math::fp32)  // whole products, with their factors rounded
+    if (options.math != Precision::fp32)  // whole products, with their factors rounded
         return make_on_cpu<float, VerbStep<CpuVerbs<float>>>("cpu", settings, options, data);
     return make_on_cpu<float, CpuTiledStep>("cpu", settings, options, data);
 }

@@ -13,7 +13,7 @@ std::string why_not_fused(const Settings& settings, const EngineOptions& options
         return fmt::format("it takes batches of at most {} images, not {}", kFusedRows, settings.batch_size);
     if (settings.noise.kind != NoiseKind::none)
         return fmt::format("it trains without noise, not with {}", settings.noise.text());
-    if (options.math != Math::fp32) return "it computes in fp32 and knows no other --math";
+    if (options.math != Precision::fp32) return "it computes in fp32 and knows no other --math";
     return "";
 }
 

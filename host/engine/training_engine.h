@@ -113,7 +113,7 @@ public:
         on_->device.upload(on_->memory.v().data, s.v);
         on_->device.upload_losses(s.losses);
         step_ = s.step;
-        Clock clock;
+        StepCounter clock;
         while (clock.step < s.step) tick(clock, on_->settings.adam);
         on_->device.set_clock(clock);
         forget_steps(on_->step);

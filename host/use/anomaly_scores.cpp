@@ -134,7 +134,7 @@ double rank_among(std::span<const float> ascending, float score) {
 }
 
 NormalCodes::NormalCodes(std::vector<float> codes, int width, ThreadPool& pool) : codes_(std::move(codes)) {
-    Moments moments = moments_of(as_rows(std::as_const(codes_), width), pool);
+    MeanAndCovariance moments = moments_of(as_rows(std::as_const(codes_), width), pool);
     mean_ = std::move(moments.mean);
     double trace = 0;
     const auto covariance = as_rows(moments.covariance, width);

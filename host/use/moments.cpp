@@ -54,10 +54,10 @@ std::vector<float> subtract_from_rows(Matrix<const float> values, std::span<cons
     return centred;
 }
 
-Moments moments_of(Matrix<const float> values, ThreadPool& pool) {
+MeanAndCovariance moments_of(Matrix<const float> values, ThreadPool& pool) {
     if (values.rows < 1) throw UsageError("mean and covariance: there are no values");
     const auto size = static_cast<std::size_t>(values.cols) * static_cast<std::size_t>(values.cols);
-    Moments moments{mean_of_rows(values), std::vector<double>(size)};
+    MeanAndCovariance moments{mean_of_rows(values), std::vector<double>(size)};
     const auto covariance = as_rows(moments.covariance, values.cols);
     std::vector<float> product(size);
     for (int first = 0; first < values.rows; first += kMomentRows) {

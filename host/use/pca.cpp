@@ -30,7 +30,7 @@ void store_direction(std::span<float> to, std::span<const double> vector) {
 Pca::Pca(Matrix<const float> images, int k, ThreadPool& pool) {
     const int p = images.cols;
     if (k < 1 || k > p) throw UsageError(fmt::format("principal components: {} of {} pixels", k, p));
-    Moments moments = moments_of(images, pool);
+    MeanAndCovariance moments = moments_of(images, pool);
     const Eigenpairs pairs = largest_eigenpairs(as_rows(moments.covariance, p), k);
     mean_ = std::move(moments.mean);
     basis_.resize(static_cast<std::size_t>(k) * mean_.size());

@@ -206,7 +206,7 @@ struct Adam {
 
 /// The part of the optimiser that changes from step to step. It lives where the engine's parameters live, so that a
 /// step receives no number from outside and can be captured once and replayed.
-struct Clock {
+struct StepCounter {
     std::uint64_t step = 0;  ///< steps begun since the start of training
     double beta1_power = 1;  ///< β1^step
     double beta2_power = 1;  ///< β2^step
@@ -214,7 +214,7 @@ struct Clock {
 };
 
 /// Begins a step. Products instead of pow(): the same bits on every processor, for any number of steps.
-AE_HD void tick(Clock& clock, const Adam& adam) {
+AE_HD void tick(StepCounter& clock, const Adam& adam) {
     ++clock.step;
     clock.beta1_power *= adam.beta1;
     clock.beta2_power *= adam.beta2;
@@ -222,12 +222,12 @@ AE_HD void tick(Clock& clock, const Adam& adam) {
         adam.learning_rate * adam.decay_factor(clock.step) * sqrt(1 - clock.beta2_power) / (1 - clock.beta1_power);
 }
 
-/// The values of Adam and of the Clock that adam() needs, in the precision of the parameters.
+/// The values of Adam and of the StepCounter that adam() needs, in the precision of the parameters.
 template <typename T>
 struct AdamCoefficients {
     T step_size, one_minus_beta1, one_minus_beta2, epsilon;
 
-    AE_HD static AdamCoefficients of(const Adam& adam, const Clock& clock) {
+    AE_HD static AdamCoefficients of(const Adam& adam, const StepCounter& clock) {
         return {static_cast<T>(clock.step_size), static_cast<T>(1 - adam.beta1), static_cast<T>(1 - adam.beta2),
                 static_cast<T>(adam.epsilon)};
     }

@@ -17,11 +17,11 @@ namespace ae {
 
 /// The rounding of a matrix product's inputs, which are then multiplied and added in FP32: none, or to 10 (TF32) or 7
 /// (BF16) bits of mantissa, for tensor cores.
-enum class Math { fp32, tf32, bf16 };
+enum class Precision { fp32, tf32, bf16 };
 
 /// Bits of mantissa that a product's inputs keep.
-constexpr int mantissa_bits(Math math) {
-    return math == Math::tf32 ? 10 : math == Math::bf16 ? 7 : kMantissaBits;
+constexpr int mantissa_bits(Precision math) {
+    return math == Precision::tf32 ? 10 : math == Precision::bf16 ? 7 : kMantissaBits;
 }
 
 /// The definition of a training run, for any engine. Two runs with equal settings see the same batches in the same
@@ -44,7 +44,7 @@ inline Order Order::of(const Settings& settings, const Images& training_images, 
 
 /// The way an engine runs it; apart from rounding, none of this changes the results.
 struct EngineOptions {
-    Math math = Math::fp32;    ///< cpu: imitated, to show its effect on the loss; slower
+    Precision math = Precision::fp32;  ///< cpu: imitated, to show its effect on the loss; slower
     bool graph = true;         ///< replay steps as CUDA graphs (on a GPU); false launches the same code directly
     bool epoch_graph = false;  ///< capture whole epochs, validation included, from the second on: one launch each (GPU)
     bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)

@@ -74,7 +74,7 @@ inline cublasLtMatrixLayoutOpaque_t layout(Matrix<float> m) {
     return result;
 }
 
-inline cublasLtMatmulDescOpaque_t describe(const LtProduct& p, Math math) {
+inline cublasLtMatmulDescOpaque_t describe(const LtProduct& p, Precision math) {
     cublasLtMatmulDescOpaque_t result;
     check(cublaslt_api().begin_operation(&result, sizeof result, compute_type(math), CUDA_R_32F));
     set(result, CUBLASLT_MATMUL_DESC_TRANSA, static_cast<std::int32_t>(operation(p.transpose_b)));
@@ -90,7 +90,7 @@ inline cublasLtMatmulDescOpaque_t describe(const LtProduct& p, Math math) {
 
 /// cublasLt takes descriptors by non-const pointers but does not change them.
 struct LtCall {
-    LtCall(cublasLtContext* h, const LtProduct& p, Math math, cudaStream_t s, const DeviceBuffer<std::byte>& w)
+    LtCall(cublasLtContext* h, const LtProduct& p, Precision math, cudaStream_t s, const DeviceBuffer<std::byte>& w)
         : handle(h),
           product(p),
           stream(s),

@@ -53,7 +53,7 @@ void CublasLt::Destroy::operator()(cublasLtContext* handle) const noexcept {
     (void)cublaslt_api().destroy(handle);
 }
 
-CublasLt::CublasLt(Math math, bool timing) : handle_(create()), math_(math) {
+CublasLt::CublasLt(Precision math, bool timing) : handle_(create()), math_(math) {
     if (timing) cache_.emplace(cache_name());
 }
 
@@ -78,7 +78,7 @@ bool CublasLt::Kind::operator<(const Kind& o) const {
     return all(*this) < all(o);
 }
 
-std::string CublasLt::Kind::text(Math math) const {
+std::string CublasLt::Kind::text(Precision math) const {
     std::string result = std::to_string(rows) + "x" + std::to_string(cols) + "x" + std::to_string(depth);
     result += std::string(" ") + (transpose_a ? 't' : 'n') + (transpose_b ? 't' : 'n');
     result += " math " + std::to_string(static_cast<int>(math)) + " epilogue " + std::to_string(code(epilogue));

@@ -51,7 +51,7 @@ std::size_t relu_mask_bytes(int rows, int cols);
 class CublasLt {
 public:
     /// timing: use and fill the cache in the user's folder.
-    CublasLt(Math math, bool timing);
+    CublasLt(Precision math, bool timing);
 
     /// Sends the product to `stream`, whose own workspace it uses; false, and nothing is sent, where cublasLt has no
     /// algorithm for the kind. The first call of a kind chooses, which cannot be recorded; `often`: worth timing.
@@ -71,7 +71,7 @@ private:
 
         bool operator<(const Kind& other) const;
         static Kind of(const LtProduct& product);
-        std::string text(Math math) const;
+        std::string text(Precision math) const;
     };
 
     std::optional<Algorithm> choose(const Kind& kind, const LtCall& call, bool often);
@@ -79,7 +79,7 @@ private:
     std::optional<Algorithm> fastest(const std::vector<Algorithm>& algorithms, const LtCall& call) const;
 
     std::unique_ptr<cublasLtContext, Destroy> handle_;
-    Math math_;
+    Precision math_;
     std::optional<AlgorithmCache> cache_;  ///< none: no timing
     std::map<Kind, std::optional<Algorithm>> chosen_;
 };

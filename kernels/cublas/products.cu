@@ -31,7 +31,7 @@ void Cublas::Destroy::operator()(cublasContext* handle) const noexcept {
     (void)cublas_api().destroy(handle);
 }
 
-Cublas::Cublas(cudaStream_t stream, Math math) : handle_(create()), math_(math), workspace_(workspace_bytes()) {
+Cublas::Cublas(cudaStream_t stream, Precision math) : handle_(create()), math_(math), workspace_(workspace_bytes()) {
     check(cublas_api().set_stream(handle_.get(), stream));  // before the workspace, which this call would reset
     check(cublas_api().set_workspace(handle_.get(), workspace_.data(), workspace_.size()));
 }

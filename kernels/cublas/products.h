@@ -17,7 +17,7 @@ namespace ae {
 class Cublas {
 public:
     /// math: fp32 is true FP32; tf32 and bf16 let tensor cores round the factors.
-    Cublas(cudaStream_t stream, Math math);
+    Cublas(cudaStream_t stream, Precision math);
 
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b);     ///< c ← a·b
     void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b);  ///< c ← aᵀ·b
@@ -34,7 +34,7 @@ private:
     void multiply(Matrix<float> c, bool transpose_a, Matrix<float> a, bool transpose_b, Matrix<float> b, int depth);
 
     std::unique_ptr<cublasContext, Destroy> handle_;
-    Math math_;
+    Precision math_;
     DeviceBuffer<std::byte> workspace_;
 };
 

@@ -90,7 +90,7 @@ private:
     struct Side {
         SideStream stream;
         Cublas cublas;
-        explicit Side(Math math) : cublas(stream, math) {}
+        explicit Side(Precision math) : cublas(stream, math) {}
     };
 
     DeviceRun run_;

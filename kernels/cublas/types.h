@@ -12,13 +12,13 @@ inline void check(cublasStatus_t status, Location at = Location::current()) {
             std::string("cuBLAS: ") + cublas_api().status_name(status) + ": " + cublas_api().status_text(status), at);
 }
 
-inline cublasComputeType_t compute_type(Math math) {
+inline cublasComputeType_t compute_type(Precision math) {
     switch (math) {
-        case Math::fp32:
+        case Precision::fp32:
             return CUBLAS_COMPUTE_32F;
-        case Math::tf32:
+        case Precision::tf32:
             return CUBLAS_COMPUTE_32F_FAST_TF32;
-        case Math::bf16:
+        case Precision::bf16:
             return CUBLAS_COMPUTE_32F_FAST_16BF;
     }
     return CUBLAS_COMPUTE_32F;

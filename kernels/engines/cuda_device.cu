@@ -69,8 +69,8 @@ EpochResult CudaDevice::means_now(std::uint32_t images, int validation_images) {
     return result;
 }
 
-Clock CudaDevice::clock() {
-    Clock clock;
+StepCounter CudaDevice::clock() {
+    StepCounter clock;
     copy(&clock, clock_.data(), 1, stream_);
     wait();
     return clock;
@@ -86,7 +86,7 @@ void CudaDevice::require_steps(std::uint64_t steps) {
                     Location::current());
 }
 
-void CudaDevice::set_clock(const Clock& clock) {
+void CudaDevice::set_clock(const StepCounter& clock) {
     copy(clock_.data(), &clock, 1, stream_);
     wait();
 }

@@ -35,7 +35,7 @@ public:
     void upload(float* to, std::span<const float> from);
     void download(std::span<float> to, const float* from);
     void synchronize() { check(cudaDeviceSynchronize()); }
-    void set_clock(const Clock& clock);
+    void set_clock(const StepCounter& clock);
     /// Throws GpuError unless the clock on the device stands at this step.
     void require_steps(std::uint64_t steps);
     void initialize(Vector<float> w, int fan_in, int fan_out, std::uint64_t offset) {
@@ -63,7 +63,7 @@ public:
     /// Seconds that `body` takes on the device, launched often in a row. The clock is as if it had run once.
     template <typename F>
     double seconds_of(const F& body) {
-        const Clock before = clock();
+        const StepCounter before = clock();
         body();  // once directly: what it loads and chooses cannot be recorded
         const float milliseconds = median_milliseconds(stream_, body, kTimedLaunches);
         set_clock(before);
@@ -108,7 +108,7 @@ private:
 
     static constexpr int kTimedLaunches = 20;  ///< so that what events take is nothing to the share of one
 
-    Clock clock();
+    StepCounter clock();
     void wait() const { check(cudaStreamSynchronize(stream_)); }
     EpochScores scores(std::uint32_t images, int validation_images) const {
         return {losses_.data(), scores_bce_.data(), scores_mse_.data(), images,
@@ -118,7 +118,7 @@ private:
     DeviceBuffer<std::uint8_t> staged(const std::vector<std::uint8_t>& images);
 
     Stream stream_ = make_stream();
-    DeviceBuffer<Clock> clock_{1};
+    DeviceBuffer<StepCounter> clock_{1};
     Schedule schedule_;
     NoiseStream noise_{};
     int capacity_;

@@ -41,9 +41,10 @@ struct FirstLayerTile {
     }
 };
 
-/// pixels[row] ← the block's pixels of image chosen[row] for row < rows; zeros up to kBlockDepth columns, kRows rows.
+/// pixels[row] ← the block's pixels of image batch_images[row] for row < rows; zeros up to kBlockDepth columns, kRows
+/// rows.
 template <class Net>
-__device__ void load_pixels(Half* pixels, const std::uint8_t* images, const std::uint32_t* chosen, int block,
+__device__ void load_pixels(Half* pixels, const std::uint8_t* images, const std::uint32_t* batch_images, int block,
                             int rows) {
     constexpr int kPairs = Net::kBlockDepth / 2;
 #pragma unroll 7
@@ -51,8 +52,8 @@ __device__ void load_pixels(Half* pixels, const std::uint8_t* images, const std:
         const int row = i / kPairs, col = i % kPairs * 2;
         Pack<std::uint8_t, 2> bytes{};
         if (row < rows && col < Net::kBlockPixels)
-            bytes = load<2>(images + static_cast<std::size_t>(chosen[row]) * Net::kPixels + block * Net::kBlockPixels +
-                            col);
+            bytes = load<2>(images + static_cast<std::size_t>(batch_images[row]) * Net::kPixels +
+                            block * Net::kBlockPixels + col);
         store(pixels + row * Net::kPixelStride + col, Pack<Half, 2>{{to_half(bytes.at[0]), to_half(bytes.at[1])}});
     }
 }

@@ -1,9 +1,9 @@
 // The step as four kernels, one after the other: K1 (E of the step before, A), K2 (B), K3 (C), K4 (D).
 //
 // Each is launched with the number of rows of its batch and no other number: the step, and with it Adam's step size and
-// the place of the losses, stands in the Clock. K1 sees it before this step is counted, K3 and K4 after: K2 counts.
-// All blocks have two threads for each row that a batch can have, 512; __launch_bounds__ leaves a thread 64 registers,
-// so that two blocks have room on a multiprocessor.
+// the place of the losses, stands in the StepCounter. K1 sees it before this step is counted, K3 and K4 after: K2
+// counts. All blocks have two threads for each row that a batch can have, 512; __launch_bounds__ leaves a thread 64
+// registers, so that two blocks have room on a multiprocessor.
 #pragma once
 #include <algorithm>
 
@@ -49,12 +49,12 @@ __device__ void own_first_layer(const FusedArguments& a, FirstLayerShared<Net>& 
     const auto tile = FirstLayerTile::of<Net>(blockIdx.x);
     const std::uint64_t step = a.schedule.clock->step;  // of the batch to come, counted from 0
     if constexpr (kUpdate) {
-        copy_choice<Net>(shared.previous, a.chosen(step - 1, Net::kRows), previous_rows);
-        if constexpr (kForward) copy_choice<Net>(shared.current, a.chosen(step, Net::kRows), rows);
+        copy_choice<Net>(shared.previous, a.batch_images(step - 1, Net::kRows), previous_rows);
+        if constexpr (kForward) copy_choice<Net>(shared.current, a.batch_images(step, Net::kRows), rows);
         __syncthreads();
         update_first_layer<Net>(a, shared, tile, previous_rows);
     } else {
-        std::uint32_t* copy = blockIdx.x == 0 ? a.chosen(step, Net::kRows) : nullptr;
+        std::uint32_t* copy = blockIdx.x == 0 ? a.batch_images(step, Net::kRows) : nullptr;
         choose_images<Net>(shared.current, copy, a.schedule.order, step);
         __syncthreads();
         load_first_layer<Net>(a, shared, tile);
@@ -85,7 +85,7 @@ __device__ void begin_next_step(const FusedArguments& a) {
     const std::uint64_t next = a.schedule.clock->step + 1;
     __syncthreads();
     if (threadIdx.x == 0) tick(*a.schedule.clock, a.schedule.adam);
-    choose_images<Net>(a.chosen(next, Net::kRows), nullptr, a.schedule.order, next);
+    choose_images<Net>(a.batch_images(next, Net::kRows), nullptr, a.schedule.order, next);
 }
 
 template <class Net>

@@ -43,11 +43,11 @@ __device__ void last_layer_forward(const FusedArguments& a, LastLayerShared<Net>
     Pack<float, 2> bias{};
     Pack<std::uint8_t, 2> bytes[2] = {};
     if (inside) bias = load<2>(a.w + Net::kBias4 + pixel);
-    const std::uint32_t* chosen = a.chosen(a.schedule.clock->step - 1, Net::kRows);
+    const std::uint32_t* batch_images = a.batch_images(a.schedule.clock->step - 1, Net::kRows);
     for (int half = 0; half < 2; ++half) {
         const int row = tile.first_row + TileSum::row(lane, 2 * half);
         if (inside && row < rows)
-            bytes[half] = load<2>(a.images + static_cast<std::size_t>(chosen[row]) * Net::kPixels + pixel);
+            bytes[half] = load<2>(a.images + static_cast<std::size_t>(batch_images[row]) * Net::kPixels + pixel);
     }
 
     const auto weight = split_operand<false>(s.weight).block(0, 8 * eighth);

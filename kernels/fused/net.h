@@ -75,14 +75,14 @@ constexpr float kPixelScale = 255;      ///< pixels are their bytes
 /// The results that the kernels of a step leave for later ones, in device memory. "By block": partial sums over a block
 /// of pixels, to be added in the order of the blocks.
 struct FusedScratch {
-    std::uint32_t* chosen;   ///< [2 × kRows] the images of steps of even and of odd number
-    float* z1;               ///< [kPixelBlocks × kRows × H] by block, × kPixelScale·kWeightScale
-    float *h1, *h2, *h3;     ///< [kRows × H], [kRows × C], [kRows × H] activations
-    float* losses;           ///< [kPixelBlocks × kRows] by block
-    float* dz4;              ///< [kRows × P]
-    float* db4;              ///< [kRows/16 × P] sums over 16 rows
-    float* da3;              ///< [kPixelBlocks × kRows × H] by block, × kGradientScale·kWeightScale
-    float *dz3, *dz2, *dz1;  ///< [kRows × H], [kRows × C], [kRows × H]
+    std::uint32_t* batch_images;  ///< [2 × kRows] the images of steps of even and of odd number
+    float* z1;                    ///< [kPixelBlocks × kRows × H] by block, × kPixelScale·kWeightScale
+    float *h1, *h2, *h3;          ///< [kRows × H], [kRows × C], [kRows × H] activations
+    float* losses;                ///< [kPixelBlocks × kRows] by block
+    float* dz4;                   ///< [kRows × P]
+    float* db4;                   ///< [kRows/16 × P] sums over 16 rows
+    float* da3;                   ///< [kPixelBlocks × kRows × H] by block, × kGradientScale·kWeightScale
+    float *dz3, *dz2, *dz1;       ///< [kRows × H], [kRows × C], [kRows × H]
 };
 
 /// The arguments of every kernel of a step.
@@ -95,8 +95,8 @@ struct FusedArguments {
     FusedScratch scratch{};
 
     /// The images of a step, counted from 0.
-    AE_HD std::uint32_t* chosen(std::uint64_t step, int max_rows) const {
-        return scratch.chosen + step % 2 * static_cast<std::uint64_t>(max_rows);
+    AE_HD std::uint32_t* batch_images(std::uint64_t step, int max_rows) const {
+        return scratch.batch_images + step % 2 * static_cast<std::uint64_t>(max_rows);
     }
 };
 

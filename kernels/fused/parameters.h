@@ -14,7 +14,7 @@ struct FusedAdam {
 
     template <class Net>
     __device__ static FusedAdam of(const FusedArguments& a, int rows) {
-        auto c = AdamCoefficients<float>::of(a.schedule.adam, Clock());
+        auto c = AdamCoefficients<float>::of(a.schedule.adam, StepCounter());
         c.step_size = static_cast<float>(a.schedule.clock->step_size);
         return {a.w, a.m, a.v, c, 1.0f / (static_cast<float>(rows) * Net::kPixels)};
     }

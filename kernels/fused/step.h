@@ -90,7 +90,7 @@ private:
     FusedScratch allocate_scratch() {
         constexpr std::size_t kRows = Net::kRows, kWide = kRows * Net::kHidden, kNarrow = kRows * Net::kCode;
         FusedScratch s{};
-        s.chosen = chosen_.data();
+        s.batch_images = batch_images_.data();
         s.z1 = allocate(Net::kPixelBlocks * kWide);
         s.h1 = allocate(kWide);
         s.h2 = allocate(kNarrow);
@@ -140,7 +140,7 @@ private:
     }
 
     VerbStep<CudaVerbs> plain_;
-    DeviceBuffer<std::uint32_t> chosen_{2 * Net::kRows};
+    DeviceBuffer<std::uint32_t> batch_images_{2 * Net::kRows};
     std::vector<DeviceBuffer<float>> memory_;
     FusedArguments arguments_;
     int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 if there is none

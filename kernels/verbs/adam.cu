@@ -3,8 +3,8 @@
 // w, m, v ← Adam(g), Keras' form. 218,192 parameters: reads four arrays, writes three, 3.5 + 2.6 MB.
 //
 // One thread for four parameters, four 16-byte loads and three stores: 54,548 threads in 214 blocks, more than one for
-// each processor, and all loads of a thread under way at once. The step size comes from the Clock in device memory; the
-// other coefficients never change and are arguments, so no thread computes in double.
+// each processor, and all loads of a thread under way at once. The step size comes from the StepCounter in device
+// memory; the other coefficients never change and are arguments, so no thread computes in double.
 #include "device/device.h"
 #include "device/pack.h"
 #include "verbs/verbs.h"
@@ -37,7 +37,7 @@ __device__ void update(const AdamArrays& arrays, std::size_t i, const AdamCoeffi
 
 template <int N>
 __global__ void __launch_bounds__(kAdamThreads)
-    adam_kernel(AdamArrays arrays, std::size_t size, AdamCoefficients<float> c, const Clock* clock) {
+    adam_kernel(AdamArrays arrays, std::size_t size, AdamCoefficients<float> c, const StepCounter* clock) {
     c.step_size = static_cast<float>(clock->step_size);
     const std::size_t first = (blockIdx.x * std::size_t(kAdamThreads) + threadIdx.x) * N;
     if (first + N <= size) {
@@ -57,7 +57,7 @@ void adam(cudaStream_t stream, Vector<float> w, Vector<float> m, Vector<float> v
     const auto size = static_cast<std::size_t>(w.size);
     launch(fours ? adam_kernel<4> : adam_kernel<1>, blocks_for(size, kAdamThreads * (fours ? 4 : 1)), kAdamThreads, 0,
            stream, AdamArrays{w.data, m.data, v.data, g.data}, size,
-           AdamCoefficients<float>::of(schedule.adam, Clock()), schedule.clock);
+           AdamCoefficients<float>::of(schedule.adam, StepCounter()), schedule.clock);
 }
 
 }  // namespace ae

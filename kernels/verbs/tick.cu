@@ -1,8 +1,8 @@
 // tick: begins a step.
 //
 // One thread counts the step and derives Adam's step size in double, by the function that every engine uses. Reads and
-// writes the 32 bytes of the Clock. It is a kernel, and no argument of other kernels, so that a recorded step needs no
-// new number when it is replayed.
+// writes the 32 bytes of the StepCounter. It is a kernel, and no argument of other kernels, so that a recorded step
+// needs no new number when it is replayed.
 #include "device/device.h"
 #include "verbs/verbs.h"
 
@@ -11,7 +11,7 @@ namespace ae {
 // ---------------------------------------------------------------------------------------------------------------------
 // kernel
 
-__global__ void __launch_bounds__(1) tick_kernel(Clock* clock, Adam adam) {
+__global__ void __launch_bounds__(1) tick_kernel(StepCounter* clock, Adam adam) {
     tick(*clock, adam);
 }
 

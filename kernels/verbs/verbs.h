@@ -21,7 +21,7 @@ namespace ae {
 struct Schedule {
     Adam adam;
     Order order;
-    Clock* clock = nullptr;  ///< begun by tick(): during a step it counts that step
+    StepCounter* clock = nullptr;  ///< begun by tick(): during a step it counts that step
 
     /// Place in its epoch of the current step's first image, and the number of its row in the whole batch.
     AE_HD std::uint32_t first() const { return order.first(clock->step - 1); }

@@ -141,7 +141,7 @@ std::string error_of_a_product(const std::string& cache_home) {
         const Stream stream = make_stream();
         const DeviceBuffer<std::byte> workspace(1 << 20);
         const DeviceBuffer<float> a(6), b(8), c(12);
-        CublasLt lt(Math::fp32, true);
+        CublasLt lt(Precision::fp32, true);
         const LtProduct product{{c.data(), 3, 4}, false, {a.data(), 3, 2}, false, {b.data(), 2, 4}};
         EXPECT_TRUE(lt.run(product, true, stream, workspace));
         check(cudaStreamSynchronize(stream));

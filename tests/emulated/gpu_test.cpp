@@ -99,7 +99,7 @@ TEST_F(Gpu, AutoTakesTheEngineThatWasFastest) {
     EXPECT_FALSE(fastest_engine(settings, {}));
     keep_fastest_engine(settings, {}, "cublaslt");
     EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cublaslt");
-    EXPECT_EQ(make_engine("auto", settings, {.math = Math::bf16}, data)->name(), "cublas") << "another precision";
+    EXPECT_EQ(make_engine("auto", settings, {.math = Precision::bf16}, data)->name(), "cublas") << "another precision";
     keep_fastest_engine(settings, {}, "fused");
     EXPECT_EQ(make_engine("auto", settings, {}, data)->name(), "cublas") << "fused does not fit";
     settings.batch_size = 3;

@@ -121,7 +121,7 @@ TEST(Engine, EpochsAtOnceHaveTheResultsOfEpochsOneByOne) {
 TEST(Engine, RoundedProductsTrainToo) {
     const State exact = trained(10);
     double last = 0;
-    for (const Math math : {Math::tf32, Math::bf16}) {
+    for (const Precision math : {Precision::tf32, Precision::bf16}) {
         const State rounded = trained(10, kSmall, {.math = math});
         const double apart = relative_l2(rounded.parameters, exact.parameters);
         EXPECT_GT(apart, 2 * last) << "bf16 is coarser";

@@ -39,7 +39,7 @@ TEST_F(FusedFit, NamesWhatDoesNot) {
     settings_.noise = Noise::parse("gaussian:0.3");
     EXPECT_THAT(why_not(), HasSubstr("without noise, not with gaussian:0.3"));
     settings_ = Settings();
-    options_.math = Math::tf32;
+    options_.math = Precision::tf32;
     EXPECT_THAT(why_not(), HasSubstr("it computes in fp32"));
 }
 

@@ -85,7 +85,7 @@ TEST(Nan, PassesThroughEveryFunction) {
 
 TEST(Nan, InAGradientReachesTheWeightAndBothMoments) {
     float w = 1, m = 0, v = 0;
-    Clock clock;
+    StepCounter clock;
     tick(clock, {});
     adam(w, m, v, kNan, AdamCoefficients<float>::of({}, clock));
     EXPECT_TRUE(std::isnan(w) && std::isnan(m) && std::isnan(v));
@@ -169,7 +169,7 @@ TEST(AdamUpdate, IsThatOfKeras) {
         KerasAdam keras{0.5};
         double w = 0.5, m = 0, v = 0;
         float wf = 0.5f, mf = 0, vf = 0;
-        Clock clock;
+        StepCounter clock;
         for (int t = 1; t <= 3000; ++t) {
             const double g = std::sin(0.1 * t) + 0.3;
             keras.update(g, t, settings);
@@ -187,7 +187,7 @@ TEST(AdamUpdate, IsThatOfKeras) {
 TEST(AdamUpdate, FirstStepIsTheLearningRateWhateverTheGradient) {
     for (const double g : {1e-3, 1.0, -50.0}) {
         double w = 0, m = 0, v = 0;
-        Clock clock;
+        StepCounter clock;
         tick(clock, {});
         adam(w, m, v, g, AdamCoefficients<double>::of({}, clock));
         EXPECT_NEAR(w, g > 0 ? -1e-3 : 1e-3, 1e-5);
@@ -196,7 +196,7 @@ TEST(AdamUpdate, FirstStepIsTheLearningRateWhateverTheGradient) {
 
 TEST(AdamUpdate, EpsilonStandsOutsideTheCorrectedRoot) {
     double w = 0, m = 0, v = 0;
-    Clock clock;
+    StepCounter clock;
     tick(clock, {});
     adam(w, m, v, 1e-8, AdamCoefficients<double>::of({}, clock));
     // ε̂ form: lr·√0.001/0.1 · 0.1·g / (√0.001·g + ε); PyTorch's form would give lr·g / (g + ε).

@@ -14,7 +14,7 @@ class AdamKernel : public OnDevice, public testing::WithParamInterface<AdamCase>
 /// Three steps of Adam in double.
 void train_in_double(std::vector<double>& w, std::vector<double>& m, std::vector<double>& v,
                      const std::vector<float>& g) {
-    Clock clock;
+    StepCounter clock;
     for (int step = 0; step < 3; ++step) {
         tick(clock, Adam{});
         const auto c = AdamCoefficients<double>::of(Adam{}, clock);
@@ -26,7 +26,7 @@ TEST_P(AdamKernel, EqualsDoubleAfterThreeSteps) {
     const auto [size, offset] = GetParam();
     const std::vector<float> start = exact_values(size, 1), gradient = exact_values(size, 2), zeros(size);
     const DeviceArray<float> w(start, offset), m(zeros, offset), v(zeros, offset), g(gradient, offset);
-    const DeviceArray<Clock> clock(std::vector<Clock>(1));
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>(1));
     const Schedule schedule{Adam{}, Order{}, clock.data()};
     for (int step = 0; step < 3; ++step) {
         tick(stream_, schedule);

@@ -30,7 +30,7 @@ protected:
 };
 
 TEST_P(Corrupt, DrawsTheNoiseOfTheStep) {
-    const DeviceArray<Clock> clock(std::vector<Clock>(1));
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>(1));
     const Schedule schedule{Adam{}, Order{42, kImages, kImages}, clock.data()};
     const DeviceArray<float> x(clean_);
     for (std::uint64_t step = 1; step <= 2; ++step) {

@@ -14,7 +14,7 @@ protected:
     Settings settings_{Shape({64, 16, 8, 16, 64}), 8, Adam{}, 42};
     TemporaryFolder cache_;  // of algorithms, so that a test does not begin with what another one chose
     Environment cache_home_{"XDG_CACHE_HOME", cache_.path().c_str()};
-    EngineOptions recorded_, direct_{.graph = false}, tf32_{.math = Math::tf32}, bf16_{.math = Math::bf16};
+    EngineOptions recorded_, direct_{.graph = false}, tf32_{.math = Precision::tf32}, bf16_{.math = Precision::bf16};
 
     std::unique_ptr<Engine> make(const std::string& name, const EngineOptions& options = {}) const {
         return make_engine(name, settings_, options, data_);

@@ -50,7 +50,7 @@ protected:
 };
 
 TEST_P(Products, AreExact) {
-    for (const Math math : {Math::fp32, Math::tf32}) {  // these factors fit TF32's 10 bits
+    for (const Precision math : {Precision::fp32, Precision::tf32}) {  // these factors fit TF32's 10 bits
         Cublas cublas(stream_, math);
         EXPECT_EQ(found(cublas, &Cublas::matmul, false, false), expected(kPlain, kPlain));
         EXPECT_EQ(found(cublas, &Cublas::matmul_tn, true, false), expected(kTransposed, kPlain));
@@ -67,14 +67,14 @@ using ProductsOnDevice = OnDevice;
 
 TEST_F(ProductsOnDevice, Fp32IsNotTf32) {
     constexpr float kFine = 1 + 0x1p-14f;  // lost where factors are rounded to TF32
-    Cublas cublas(stream_, Math::fp32);
+    Cublas cublas(stream_, Precision::fp32);
     const DeviceArray<float> a(std::vector<float>(64 * 64, kFine)), b(std::vector<float>(64 * 64, 1.0f)), c(64 * 64);
     cublas.matmul(c.matrix(64, 64), a.matrix(64, 64), b.matrix(64, 64));
     for (const float value : c.values()) ASSERT_EQ(value, 64 * kFine);
 }
 
 TEST_F(ProductsOnDevice, ShapesThatDoNotFitAreADefect) {
-    Cublas cublas(stream_, Math::fp32);
+    Cublas cublas(stream_, Precision::fp32);
     const DeviceArray<float> a(6), b(12), c(8);
     EXPECT_THROW(cublas.matmul(c.matrix(2, 4), a.matrix(2, 3), b.matrix(4, 3)), std::logic_error);
     EXPECT_THROW(cublas.matmul_tn(c.matrix(2, 4), a.matrix(2, 3), b.matrix(3, 4)), std::logic_error);

@@ -23,7 +23,7 @@ protected:
         c_.emplace(test::product(c.rows, c.cols));
         workspace_ = DeviceBuffer<std::byte>(std::size_t(4) << 20);
         mask_ = DeviceBuffer<std::byte>(relu_mask_bytes(c.rows, c.cols));
-        lt_.emplace(Math::fp32, false);
+        lt_.emplace(Precision::fp32, false);
     }
 
     /// a [rows × depth] · b, b [depth × cols]; and, with the depth as its rows, what a is the transpose of.

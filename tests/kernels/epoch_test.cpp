@@ -36,7 +36,7 @@ TEST_F(Epoch, EndsWhereTheCpuEnds) {
     EXPECT_EQ(after_an_epoch("cublas", data)->state().parameters, recorded.parameters);
     EXPECT_EQ(after_an_epoch("cublas", data, {.graph = false})->state().parameters, recorded.parameters);
 
-    for (const Math math : {Math::tf32, Math::bf16}) {
+    for (const Precision math : {Precision::tf32, Precision::bf16}) {
         const auto rounded = after_an_epoch("cublas", data, {.math = math});
         EXPECT_TRUE(close(rounded->validate().bce, cpu->validate().bce, 0, 1e-2));
     }

@@ -34,7 +34,7 @@ protected:
 TEST_P(Gather, TakesTheImagesOfEachStep) {
     const Order order{42, c.images, c.batch_size};
     const DeviceArray<std::uint8_t> images(bytes_, c.offset);
-    const DeviceArray<Clock> clock(std::vector<Clock>(1));
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>(1));
     const Schedule schedule{Adam{}, order, clock.data()};
     for (std::uint64_t step = 0; step < 2 * order.steps_per_epoch(); ++step) {
         tick(stream_, schedule);

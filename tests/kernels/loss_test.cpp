@@ -45,7 +45,7 @@ protected:
 TEST_P(Loss, BceGivesTheGradientAndEachImagesLoss) {
     const auto rows = static_cast<std::uint32_t>(c.rows);
     const std::uint32_t images = 3 * rows;
-    const DeviceArray<Clock> clock(std::vector<Clock>{{.step = 2}});  // the second step of the epoch
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>{{.step = 2}});  // the second step of the epoch
     const DeviceArray<float> z(z_, c.offset), bias(bias_, c.offset), x(x_, c.offset), losses(std::size_t{images});
     bce(stream_, z.matrix(c.rows, c.cols), losses.data(), bias.vector(), x.matrix(c.rows, c.cols), c.rows,
         {Adam{}, Order{42, images, rows}, clock.data()});
@@ -82,7 +82,7 @@ using LossOnDevice = OnDevice;
 TEST_F(LossOnDevice, NanIsSeenInItsImageAlone) {
     std::vector<float> logits = exact_values(2 * 8, 1);
     logits[3] = std::numeric_limits<float>::quiet_NaN();
-    const DeviceArray<Clock> clock(std::vector<Clock>{{.step = 1}});
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>{{.step = 1}});
     const DeviceArray<float> z(logits), bias(std::vector<float>(8)), x(exact_pixels(2 * 8, 2)), losses(2);
     bce(stream_, z.matrix(2, 8), losses.data(), bias.vector(), x.matrix(2, 8), 2,
         {Adam{}, Order{42, 2, 2}, clock.data()});

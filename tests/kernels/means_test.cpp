@@ -36,7 +36,7 @@ TEST_P(Means, AreLeftInThePlaceOfTheEpoch) {
     const DeviceArray<float> losses(losses_), bce(bce_), mse(mse_);
     const EpochScores scores{losses.data(), bce.data(), mse.data(), GetParam().first, GetParam().second};
     const Order order{42, 10, 4};  // three steps an epoch
-    const DeviceArray<Clock> clock(std::vector<Clock>(1));
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>(1));
     const Schedule schedule{Adam{}, order, clock.data()};
     for (std::size_t epoch = 0; epoch < 5; ++epoch) {
         for (int step = 0; step < 3; ++step) tick(stream_, schedule);

@@ -8,14 +8,14 @@ namespace {
 using Tick = OnDevice;
 
 TEST_F(Tick, CountsAndDerivesTheStepSize) {
-    const DeviceArray<Clock> clock(std::vector<Clock>(1));
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>(1));
     const Schedule schedule{Adam{}, Order{}, clock.data()};
-    Clock expected;
+    StepCounter expected;
     for (int step = 1; step <= 300; ++step) {
         tick(stream_, schedule);
         tick(expected, schedule.adam);
     }
-    const Clock found = clock.values()[0];
+    const StepCounter found = clock.values()[0];
     EXPECT_EQ(found.step, 300u);
     EXPECT_EQ(found.beta1_power, expected.beta1_power);  // products are the same on every processor
     EXPECT_EQ(found.beta2_power, expected.beta2_power);

@@ -18,7 +18,7 @@ TEST(Moments, AreThoseOfPlainLoopsInDouble) {
     for (std::size_t i = 0; i < values.size(); ++i) mean[i % kCols] += static_cast<double>(values[i]) / kRows;
 
     ThreadPool pool(2);
-    const Moments moments = moments_of(x, pool);
+    const MeanAndCovariance moments = moments_of(x, pool);
     for (int a = 0; a < kCols; ++a) {
         const auto at = static_cast<std::size_t>(a);
         EXPECT_NEAR(moments.mean[at], mean[at], 1e-5);

@@ -1,4 +1,4 @@
-#include "command/apply.h"
+#include "command/loaded_model.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "command/preset_arguments.h"
+#include "command/presets.h"
 
 #include <fmt/format.h>
 
