@@ -53,8 +53,8 @@ ProgressBar::~ProgressBar() {
 }
 
 void ProgressBar::draw(const std::string& label, double fraction, const std::string& note) {
-    if (!live_ || StepCounter::now() < next_) return;
-    next_ = StepCounter::now() + kBetweenDraws;
+    if (!live_ || Clock::now() < next_) return;
+    next_ = Clock::now() + kBetweenDraws;
     drawn_ = true;
     const std::string head = fmt::format("{} ", label), tail = fmt::format(" {:3.0f} %  {}", 100 * fraction, note);
     const bool fits = static_cast<int>(head.size() + tail.size()) + kBarCells < terminal_columns();
