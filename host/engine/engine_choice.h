@@ -24,7 +24,7 @@ struct EngineTiming {
 /// The first timing of the same batch size: the one whose loss counts as right.
 const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const EngineTiming& timing);
 
-/// Whether two losses are one but for rounding. Not where either is no number.
+/// Whether two losses are one but for rounding. Not where either is NaN or infinite.
 bool losses_agree(double loss, double reference, Math math);
 
 /// The fastest GPU engine of each batch size, of those whose loss agrees with the reference.
