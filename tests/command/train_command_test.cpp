@@ -120,7 +120,7 @@ TEST_F(TrainCommand, ChoosesImagesAndKeepsTheChoiceOverAResume) {
     };
     const Answer straight = chosen({"--epochs", "3", "--out", "straight"});
     ASSERT_EQ(straight.code, 0) << straight.err;
-    EXPECT_NE(straight.err.find("for one look at the end"), std::string::npos) << straight.err;
+    EXPECT_NE(straight.err.find("for one final evaluation"), std::string::npos) << straight.err;
     EXPECT_NE(straight.err.find("on the test images, evaluated once, after training"), std::string::npos)
         << straight.err;
     ASSERT_EQ(chosen({"--epochs", "1", "--out", "stopped"}).code, 0);
