@@ -15,7 +15,7 @@ struct Peaks {
     std::string source;       ///< how they are known
 };
 
-/// Measured in a fifth of a second: products of 512 × 512 sums, copies that stay in the second-level cache.
+/// Measured in a fifth of a second: products and copies that stay in the second-level caches.
 Peaks cpu_peaks(ThreadPool& pool);
 
 /// Seconds which a verb cannot take less than: its bytes or its operations, whichever takes longer.
