@@ -1,6 +1,7 @@
 // Threads that wait for the loops of the CPU engine and share them out.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <mutex>
@@ -31,6 +32,11 @@ public:
         using T = std::remove_reference_t<Task>;
         run(
             count, [](void* t, int i) { (*static_cast<T*>(t))(i); }, const_cast<std::remove_const_t<T>*>(&task));
+    }
+
+    /// One more than the last of `count` tasks that are a thread's own: shares differ by one at most.
+    static int end_of_share(int count, std::size_t thread, std::size_t threads) {
+        return static_cast<int>((static_cast<std::size_t>(count) * (thread + 1) + threads - 1) / threads);
     }
 
 private:
