@@ -21,11 +21,11 @@ int info_command(const Arguments& arguments) {
     const GpuReport gpu = gpu_report();
     const std::string why = why_no_gpu();
     if (json) {
-        const nlohmann::ordered_json document = {{"version", kVersion},       {"commit", kCommit},
-                                                 {"cuda", gpu.toolkit},       {"architectures", gpu.architectures},
-                                                 {"devices", gpu.devices},    {"no_gpu", why},
-                                                 {"cpu", cpu_model()},        {"simd", text(simd_level())},
-                                                 {"blas", blas_description()}};
+        const nlohmann::ordered_json document = {{"version", kVersion},        {"commit", kCommit},
+                                                 {"cuda", gpu.toolkit},        {"architectures", gpu.architectures},
+                                                 {"devices", gpu.devices},     {"no_gpu", why},
+                                                 {"cpu", cpu_model()},         {"processors", processors().text()},
+                                                 {"simd", text(simd_level())}, {"blas", blas_description()}};
         fmt::print("{}\n", document.dump(2));
         return 0;
     }
@@ -35,6 +35,7 @@ int info_command(const Arguments& arguments) {
     for (const std::string& device : gpu.devices) fmt::print("GPU            {}\n", device);
     if (!why.empty()) fmt::print("GPU            none usable: {}\n", why);
     fmt::print("CPU            {}\n", cpu_model());
+    fmt::print("processors     {}\n", processors().text());
     fmt::print("vectors        {}\n", text(simd_level()));
     fmt::print("BLAS           {}\n", blas_description());
     return 0;
