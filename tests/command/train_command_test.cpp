@@ -151,7 +151,8 @@ TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
     const Answer last = program.wait();
     EXPECT_EQ(last.code, 130) << last.err;
     for (const auto& entry : fs::directory_iterator(here() / "run"))
-        EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path() << " was not removed";
+        EXPECT_EQ(entry.path().string().find(".ae_cuda-part."), std::string::npos)
+            << entry.path() << " was not removed";
 }
 
 TEST_F(TrainCommand, AFullDiskEndsTheRunAndLeavesTheOldCheckpoint) {
