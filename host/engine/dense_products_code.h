@@ -58,8 +58,8 @@ inline void multiply_up_to(int rows, float* c, std::ptrdiff_t stride, Source a, 
         multiply_up_to<kRows - 1, kTransposed>(rows, c, stride, a, panel, depth, is_first);
 }
 
-/// panel ← rows of b, `columns` of each; zeros beyond. Asks for the columns of the next panel, which come while this one
-/// is used: processors that fetch ahead do not see what is next, for rows lie far apart.
+/// panel ← rows of b, `columns` of each; zeros beyond. Asks for the columns of the next panel, which come while this
+/// one is used: processors that fetch ahead do not see what is next, for rows lie far apart.
 inline void copy_rows(Panel& panel, Source b, int depth, int columns) {
     for (int d = 0; d < depth; ++d) {
         const float* from = b.at + d * b.stride;
