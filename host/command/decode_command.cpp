@@ -6,8 +6,10 @@
 
 #include "ae/error.h"
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
+#include "command/print_json.h"
 #include "data/image_input.h"
 #include "data/image_output.h"
 #include "file/npy.h"
@@ -64,9 +66,9 @@ int decode_command(const Arguments& arguments) {
                                                  {"engine", applied.network->name()},
                                                  {"seconds", seconds},
                                                  {"images_per_s", static_cast<double>(count) / seconds}};
-        fmt::print("{}\n", document.dump(2));
+        print_json(document);
     }
-    fmt::print(stderr, "wrote {}: {} images\n", out, count);
+    say("wrote {}: {} images", out, count);
     return 0;
 }
 

@@ -9,8 +9,10 @@
 #include "ae/metrics.h"
 #include "ae/noise.h"
 #include "base/rows.h"
+#include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
+#include "command/print_json.h"
 #include "data/image_input.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
@@ -54,13 +56,13 @@ std::vector<float> ridge_restored(const Dataset& data, const Noise& noise, std::
 
 void print_report(const std::vector<Result>& results, bool json) {
     if (!json) {
-        fmt::print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
-        for (const Result& r : results) fmt::print("{:<14} {:>5.2f} dB {:>7.3f}\n", r.name, r.psnr, r.ssim);
+        print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
+        for (const Result& r : results) print("{:<14} {:>5.2f} dB {:>7.3f}\n", r.name, r.psnr, r.ssim);
         return;
     }
     nlohmann::ordered_json document;
     for (const Result& r : results) document[r.name] = {{"psnr", r.psnr}, {"ssim", r.ssim}};
-    fmt::print("{}\n", document.dump(2));
+    print_json(document);
 }
 
 /// A picture of the first images, row by row, or all restored ones as an array.
@@ -78,7 +80,7 @@ void write_result(const DenoiseArguments& a, const std::vector<std::vector<float
         }
         write_png(a.out, digit_grid(shown, size));
     }
-    fmt::print(stderr, "wrote {}\n", a.out);
+    say("wrote {}", a.out);
 }
 
 int run(const DenoiseArguments& a, const DataArguments& data, const EngineArguments& engine) {

@@ -6,8 +6,10 @@
 
 #include "ae/metrics.h"
 #include "base/average.h"
+#include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
+#include "command/print_json.h"
 
 namespace ae {
 
@@ -47,14 +49,14 @@ int eval_command(const Arguments& arguments) {
                                                  {"psnr", psnr(mse)},
                                                  {"ssim", is_large ? nlohmann::json(similarity) : nlohmann::json()},
                                                  {"engine", applied.network->name()}};
-        fmt::print("{}\n", document.dump(2));
+        print_json(document);
         return 0;
     }
-    fmt::print("{}: {} {} images of {}\n", path, images.count, split, dataset.name);
-    fmt::print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
-               bce - floor, floor);
-    fmt::print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));
-    if (is_large) fmt::print("SSIM   {:.3f}\n", similarity);
+    print("{}: {} {} images of {}\n", path, images.count, split, dataset.name);
+    print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
+          bce - floor, floor);
+    print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));
+    if (is_large) print("SSIM   {:.3f}\n", similarity);
     return 0;
 }
 

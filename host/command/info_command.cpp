@@ -4,7 +4,9 @@
 
 #include "ae/version.h"
 #include "base/cpu_info.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/print_json.h"
 #include "engine/blas.h"
 #include "engine/gpu.h"
 
@@ -23,16 +25,16 @@ int info_command(const Arguments& arguments) {
         const nlohmann::ordered_json document = {
             {"version", kVersion},    {"commit", kCommit}, {"cuda", gpu.toolkit}, {"architectures", gpu.architectures},
             {"devices", gpu.devices}, {"no_gpu", why},     {"cpu", cpu_model()},  {"blas", blas_description()}};
-        fmt::print("{}\n", document.dump(2));
+        print_json(document);
         return 0;
     }
-    fmt::print("ae_cuda        {}\n", version_text());
-    fmt::print("CUDA           {}\n", gpu.toolkit.empty() ? "not built in" : gpu.toolkit);
-    if (!gpu.architectures.empty()) fmt::print("architectures  {}\n", gpu.architectures);
-    for (const std::string& device : gpu.devices) fmt::print("GPU            {}\n", device);
-    if (!why.empty()) fmt::print("GPU            none usable: {}\n", why);
-    fmt::print("CPU            {}\n", cpu_model());
-    fmt::print("BLAS           {}\n", blas_description());
+    print("ae_cuda        {}\n", version_text());
+    print("CUDA           {}\n", gpu.toolkit.empty() ? "not built in" : gpu.toolkit);
+    if (!gpu.architectures.empty()) print("architectures  {}\n", gpu.architectures);
+    for (const std::string& device : gpu.devices) print("GPU            {}\n", device);
+    if (!why.empty()) print("GPU            none usable: {}\n", why);
+    print("CPU            {}\n", cpu_model());
+    print("BLAS           {}\n", blas_description());
     return 0;
 }
 

@@ -7,6 +7,8 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "base/json_text.h"
+#include "base/text.h"
 #include "base/utc_time.h"
 #include "model/settings_fields.h"
 
@@ -48,7 +50,7 @@ void describe(Metadata& metadata, const Settings& settings) {
     metadata["format"] = "pt";  // transformers wants it
     metadata["ae_cuda_version"] = kVersion;
     metadata["shape"] = settings.shape.text();
-    metadata["settings"] = settings_json(settings).dump();
+    metadata["settings"] = json_text(settings_json(settings));
     metadata.try_emplace("created", utc_time());
 }
 
@@ -72,6 +74,7 @@ Settings described_settings(const Metadata& metadata, const std::string& name) {
 }
 
 void seal(TensorFile& file) {
+    for (auto& [key, text] : file.metadata) text = valid_utf8(text);  // what the header will hold, before it is summed
     file.metadata["crc32"] = checksum(file);
 }
 
