@@ -11,7 +11,7 @@
 #include "command/anomaly_outcome.h"
 #include "command/commands.h"
 #include "command/preset_arguments.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/image_selection.h"
 #include "train/signals.h"
 
@@ -133,7 +133,7 @@ void print_json(const std::vector<Outcome>& outcomes, const EvalArguments& a, co
         document["protocols"][protocol] = to_json(outcome, labels);
         for (const auto& [label, why] : outcome.left_out) document["left_out"][protocol][std::to_string(label)] = why;
     }
-    ae::print_json(document);
+    print_document(document);
 }
 
 /// What was finished is printed, however it ended: with a signal, or with an error, which is thrown on.

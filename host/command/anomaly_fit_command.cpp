@@ -11,7 +11,7 @@
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
 #include "use/anomaly_detector.h"
@@ -67,7 +67,7 @@ void print_report(const Model& model, const FitArguments& a) {
     if (a.json) {
         nlohmann::ordered_json document = {{"model", a.model}, {"output", a.out}};
         document.update(facts);
-        print_json(document);
+        print_document(document);
         return;
     }
     print("normal     {}\n", facts["normal"].get<std::string>());

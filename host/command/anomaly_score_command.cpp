@@ -14,7 +14,7 @@
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/image_output.h"
 #include "data/image_selection.h"
 #include "use/anomaly_detector.h"
@@ -155,7 +155,7 @@ int anomaly_score_command(const Arguments& arguments) {
                                              {"anomalous", count(scored, Verdict::anomalous)},
                                              {"nearly_no_ink", count(scored, Verdict::nearly_no_ink)},
                                              {"results", to_json(scored)}};
-    print_json(document);
+    print_document(document);
     return 0;
 }
 

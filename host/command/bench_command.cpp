@@ -10,7 +10,7 @@
 #include "ae/error.h"
 #include "base/terminal.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "engine/engine_choice.h"
 #include "engine/engine_list.h"
 #include "engine/startup.h"
@@ -117,7 +117,7 @@ void print_json(const std::vector<Measurement>& results, const Shape& shape) {
                                        {"times_cpu", r.speedup},
                                        {"loss", r.timing.loss},
                                        {"agrees", r.agrees}});
-    print_json(document);
+    print_document(document);
 }
 
 void print_table(const std::vector<Measurement>& results, const Shape& shape) {
@@ -141,7 +141,7 @@ int bench_startup(const BenchArguments& bench, const DataArguments& data, const 
         if (!bench.json) print("{:<34} {:>7.0f} ms\n", stage.name, 1e3 * stage.seconds);
     }
     document["seconds"] = total;
-    bench.json ? print_json(document) : print("{:<34} {:>7.0f} ms\n", "in all", 1e3 * total);
+    bench.json ? print_document(document) : print("{:<34} {:>7.0f} ms\n", "in all", 1e3 * total);
     return 0;
 }
 

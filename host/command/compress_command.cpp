@@ -10,7 +10,7 @@
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "file/atomic_file.h"
 #include "use/compression.h"
 
@@ -116,7 +116,7 @@ int compress_command(const Arguments& arguments) {
     const Compressed result = target ? compressor.reach(*target) : compressor.compress(bits);
     write_file(out, result.bytes);
     const auto report = describe(result, images, compressor.unquantised_psnr());
-    if (json) print_json(report);
+    if (json) print_document(report);
     say("wrote {}: {} images, {} bits a dimension, {:.2f} bytes an image, {:.2f} dB ({:.3f} dB lost)", out,
         images.count, result.bits, report["bytes_per_image"].get<double>(), result.psnr,
         report["psnr_lost"].get<double>());

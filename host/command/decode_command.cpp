@@ -9,7 +9,7 @@
 #include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/image_output.h"
 #include "file/npy.h"
@@ -66,7 +66,7 @@ int decode_command(const Arguments& arguments) {
                                                  {"engine", applied.network->name()},
                                                  {"seconds", seconds},
                                                  {"images_per_s", static_cast<double>(count) / seconds}};
-        print_json(document);
+        print_document(document);
     }
     say("wrote {}: {} images", out, count);
     return 0;

@@ -9,7 +9,7 @@
 #include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/image_output.h"
 #include "use/compression.h"
 
@@ -91,7 +91,7 @@ int decompress_command(const Arguments& arguments) {
             {"of", info.images},     {"bits", info.quantizer.bits},
             {"output", out},         {"engine", applied.network->name()},
             {"seconds", seconds},    {"images_per_s", static_cast<double>(wanted.count) / seconds}};
-        print_json(document);
+        print_document(document);
     }
     say("wrote {}: {} of {} images", out, wanted.count, info.images);
     return 0;

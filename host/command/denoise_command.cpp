@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
@@ -12,7 +13,7 @@
 #include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
@@ -41,7 +42,7 @@ struct Result {
 
 void measure(Result& result, std::span<const float> clean, ImageSize size) {
     result.psnr = psnr(mean_squared_error(result.images, clean));
-    result.ssim = ssim(clean, result.images, size.width, size.height);
+    result.ssim = ssim(clean, result.images, size.width, size.height).value_or(std::nan(""));
 }
 
 /// Learnt from training images with the same noise.
@@ -62,7 +63,7 @@ void print_report(const std::vector<Result>& results, bool json) {
     }
     nlohmann::ordered_json document;
     for (const Result& r : results) document[r.name] = {{"psnr", r.psnr}, {"ssim", r.ssim}};
-    print_json(document);
+    print_document(document);
 }
 
 /// A picture of the first images, row by row, or all restored ones as an array.

@@ -8,7 +8,7 @@
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
 
@@ -42,7 +42,7 @@ int encode_command(const Arguments& arguments) {
                                                  {"images", images.count}, {"code_size", shape.code_size()},
                                                  {"output", out},          {"engine", applied.network->name()},
                                                  {"seconds", seconds},     {"images_per_s", images.count / seconds}};
-        print_json(document);
+        print_document(document);
     }
     say("wrote {}: {} codes of {} numbers", out, images.count, shape.code_size());
     return 0;

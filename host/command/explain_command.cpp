@@ -7,7 +7,7 @@
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "engine/engine_list.h"
 
 namespace ae {
@@ -103,7 +103,7 @@ void print_json(const Explanation& e) {
                                      {"bytes", v.bytes},
                                      {"floor_microseconds", 1e6 * e.floor(v)},
                                      {"microseconds", 1e6 * v.seconds}});
-    print_json(document);
+    print_document(document);
 }
 
 }  // namespace

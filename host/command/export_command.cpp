@@ -6,7 +6,7 @@
 #include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "engine/names.h"
 #include "file/atomic_file.h"
 #include "file/npz.h"
@@ -98,7 +98,7 @@ int export_command(const Arguments& arguments) {
                                                  {"layers", model.settings.shape.text()},
                                                  {"bytes", bytes.size()},
                                                  {"checked", check}};
-        print_json(document);
+        print_document(document);
     }
     say("wrote {}: {} of {}{}; {}{}", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
         model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",

@@ -7,7 +7,7 @@
 #include "ae/model.h"
 #include "base/terminal.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "engine/names.h"
 #include "file/input_file.h"
 #include "file/npz.h"
@@ -94,7 +94,7 @@ int import_command(const Arguments& arguments) {
                                                  {"parameters", s.shape.parameters()},
                                                  {"activation", text(s.activation)},
                                                  {"code_activation", text(s.code_activation)}};
-        print_json(document);
+        print_document(document);
     }
     say("wrote {}: a model {}, {} parameters, activation {}, of the code {}", a.out, s.shape.text(),
         s.shape.parameters(), text(s.activation), text(s.code_activation));

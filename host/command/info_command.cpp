@@ -6,7 +6,7 @@
 #include "base/cpu_info.h"
 #include "base/terminal.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "engine/blas.h"
 #include "engine/gpu.h"
 
@@ -25,7 +25,7 @@ int info_command(const Arguments& arguments) {
         const nlohmann::ordered_json document = {
             {"version", kVersion},    {"commit", kCommit}, {"cuda", gpu.toolkit}, {"architectures", gpu.architectures},
             {"devices", gpu.devices}, {"no_gpu", why},     {"cpu", cpu_model()},  {"blas", blas_description()}};
-        print_json(document);
+        print_document(document);
         return 0;
     }
     print("ae_cuda        {}\n", version_text());

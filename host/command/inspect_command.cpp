@@ -5,7 +5,7 @@
 #include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "show/document_text.h"
 #include "show/inspection.h"
 
@@ -24,7 +24,7 @@ int inspect_command(const Arguments& arguments) {
 
     const nlohmann::ordered_json document = inspect_file(model_file(path));
     if (json) {
-        print_json(document);
+        print_document(document);
         return 0;
     }
     print("{}: {}\n\n", path, short_text(document.at("summary").get<std::string>()));

@@ -10,7 +10,7 @@
 #include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "use/pca.h"
 #include "use/probe.h"
 
@@ -134,7 +134,7 @@ int probe_command(const Arguments& arguments) {
                                                  {"test_images", set.test.count},
                                                  {"measures", to_json(table)},
                                                  {"seconds", watch.seconds()}};
-        print_json(document);
+        print_document(document);
         return 0;
     }
     print("{}: {} training and {} test images of {}\n\n", path, set.train.count, set.test.count, set.name);

@@ -6,7 +6,7 @@
 #include "command/apply.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/known_set.h"
 #include "use/pca.h"
 #include "use/rate_distortion.h"
@@ -108,7 +108,7 @@ int rd_command(const Arguments& arguments) {
                                        {"pca_fitted_on", pca_source(input.source.name)},
                                        {"engine", applied.network->name()}};
     for (const RatePoint& point : points) document["points"].push_back(to_json(point, pixels));
-    print_json(document);
+    print_document(document);
     return 0;
 }
 

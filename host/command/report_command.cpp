@@ -11,7 +11,7 @@
 #include "base/terminal.h"
 #include "command/apply.h"
 #include "command/commands.h"
-#include "command/print_json.h"
+#include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
@@ -47,8 +47,7 @@ CodeCodec codec_of(Network& network) {
 
 double similarity(const RunReport& r, std::span<const float> images) {
     const ImageSize size = r.size();
-    if (std::min(size.width, size.height) < kSsimWindow) return std::nan("");
-    return ssim(r.originals, images, size.width, size.height);
+    return ssim(r.originals, images, size.width, size.height).value_or(std::nan(""));
 }
 
 /// The noise that the model was trained on, removed by it and by a filter.
@@ -94,7 +93,7 @@ void print_json(const RunReport& r, const std::filesystem::path& out) {
         {"run", r.run},   {"output", out.string()},    {"data", r.data.name}, {"images", r.data.test.count},
         {"bce", bce},     {"floor", r.floor},          {"mse", mse},          {"psnr", psnr(mse)},
         {"ssim", r.ssim}, {"epochs", r.history.size()}};
-    print_json(document);
+    print_document(document);
 }
 
 }  // namespace

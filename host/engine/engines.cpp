@@ -87,8 +87,7 @@ Need need_of(const Settings& settings) {
     const Need need = need_of(settings);
     throw MemoryError(
         fmt::format("out of memory: a network {} needs {:.1f} GB for its {} parameters and {:.1f} GB for batches of "
-                    "{}; a smaller {} "
-                    "needs less",
+                    "{}; a smaller {} needs less",
                     settings.shape.text(), need.parameters / 1e9, settings.shape.parameters(), need.batch / 1e9,
                     settings.batch_size, need.parameters > need.batch ? "network" : "--batch-size"));
 }

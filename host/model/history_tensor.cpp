@@ -73,12 +73,13 @@ History history_of(const Metadata& metadata, const std::string& name) {
     try {
         History history;
         for (const json& row : rows)
-            history.push_back({.epoch = row.at("epoch").get<int>(),
-                               .loss = number(row, "loss"),
-                               .val_loss = number(row, "val_loss"),
-                               .val_mse = number(row, "val_mse"),
-                               .seconds = number(row, "seconds"),
-                               .images_per_s = number(row, "images_per_s")});
+            history.push_back(
+                {.epoch = row.at("epoch") == history.size() + 1 ? static_cast<int>(history.size()) + 1 : 0,
+                 .loss = number(row, "loss"),
+                 .val_loss = number(row, "val_loss"),
+                 .val_mse = number(row, "val_mse"),
+                 .seconds = number(row, "seconds"),
+                 .images_per_s = number(row, "images_per_s")});
         return checked(std::move(history), name);
     } catch (const json::exception&) {
         refuse(name);

@@ -7,7 +7,7 @@ namespace ae {
 
 /// One document on stdout. Throws as print_text() does.
 template <typename Json>
-void print_json(const Json& document) {
+void print_document(const Json& document) {
     print_text(json_text(document, 2) + "\n");
 }
 
