@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 
 namespace ae {
@@ -8,5 +9,8 @@ std::string cpu_model();
 
 /// Processors that this process may use (its affinity mask, which containers set).
 int usable_processors();
+
+/// Bytes of memory that the machine has.
+std::uint64_t memory_of_machine();
 
 }  // namespace ae

@@ -169,6 +169,10 @@ TEST(Engine, RefusesAStateOfAnotherShapeOrStep) {
     later.step = 4;
     EXPECT_THROW(engine->set_state(shorter), ModelError);
     EXPECT_THROW(engine->set_state(later), ModelError);
+    State never = engine->state();
+    never.step = ~std::uint64_t(0);  // −1 in a file, and a whole number of epochs
+    never.losses.clear();
+    EXPECT_THROW(engine->set_state(never), ModelError) << "rather than count up to it";
 }
 
 TEST(Engine, EpochLossIsTheMeanOverImages) {
