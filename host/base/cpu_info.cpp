@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <set>
 #include <thread>
 #include <vector>
@@ -95,6 +97,12 @@ Processors processors(const SystemFolders& folders) {
 
 int usable_processors() {
     return processors().threads();
+}
+
+std::uint64_t memory_of_machine() {
+    const long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGE_SIZE);
+    if (pages < 0 || bytes < 0) return std::numeric_limits<std::uint64_t>::max();
+    return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(bytes);
 }
 
 }  // namespace ae

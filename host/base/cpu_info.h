@@ -1,5 +1,6 @@
 // The processors as the system describes them.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -29,5 +30,8 @@ Processors processors(const SystemFolders& folders = {});
 
 /// processors().threads()
 int usable_processors();
+
+/// Bytes of memory that the machine has.
+std::uint64_t memory_of_machine();
 
 }  // namespace ae

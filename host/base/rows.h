@@ -1,6 +1,7 @@
 // Vectors of floats seen as rows (images, codes), and rows shared out among threads.
 #pragma once
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <type_traits>
@@ -15,6 +16,8 @@ template <typename Values>
 auto as_rows(Values& values, int cols) {
     if (cols < 1 || values.size() % static_cast<std::size_t>(cols) != 0)
         throw std::invalid_argument("as_rows: values that are not whole rows");
+    if (values.size() / static_cast<std::size_t>(cols) > std::size_t(std::numeric_limits<int>::max()))
+        throw std::invalid_argument("as_rows: more rows than an int can count");
     using T = std::remove_pointer_t<decltype(values.data())>;
     return Matrix<T>{values.data(), static_cast<int>(values.size() / static_cast<std::size_t>(cols)), cols};
 }

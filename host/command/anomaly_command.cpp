@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 
 namespace ae {
@@ -24,10 +25,9 @@ constexpr std::array kParts{
 };
 
 void print_help() {
-    fmt::print(
-        "Finds images that are unlike those a model was trained on.\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n");
-    for (const Part& part : kParts) fmt::print("  {:<12}  {}\n", part.name, part.summary);
-    fmt::print(
+    print("Finds images that are unlike those a model was trained on.\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n");
+    for (const Part& part : kParts) print("  {:<12}  {}\n", part.name, part.summary);
+    print(
         "\nae_cuda anomaly COMMAND --help tells more.\n\nExample:\n  ae_cuda anomaly fit runs/guard -o "
         "guard.safetensors\n"
         "  ae_cuda anomaly score guard.safetensors my/pictures\n");

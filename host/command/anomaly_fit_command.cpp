@@ -7,9 +7,11 @@
 
 #include "ae/error.h"
 #include "base/rows.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
 #include "use/anomaly_detector.h"
@@ -65,16 +67,14 @@ void print_report(const Model& model, const FitArguments& a) {
     if (a.json) {
         nlohmann::ordered_json document = {{"model", a.model}, {"output", a.out}};
         document.update(facts);
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
         return;
     }
-    fmt::print("normal     {}\n", facts["normal"].get<std::string>());
-    fmt::print("reference  {} codes\nheld out   {} images\n", facts["reference"].get<int>(),
-               facts["held_out"].get<int>());
-    fmt::print("\nthresholds for {:g} % false alarms\n", 100 * a.false_alarm_rate);
+    print("normal     {}\n", facts["normal"].get<std::string>());
+    print("reference  {} codes\nheld out   {} images\n", facts["reference"].get<int>(), facts["held_out"].get<int>());
+    print("\nthresholds for {:g} % false alarms\n", 100 * a.false_alarm_rate);
     for (const auto& [score, threshold] : facts["thresholds"].items())
-        fmt::print("  {:<12} {:>10.5g}{}\n", score, threshold.get<double>(),
-                   score == a.score ? "   gives the verdict" : "");
+        print("  {:<12} {:>10.5g}{}\n", score, threshold.get<double>(), score == a.score ? "   gives the verdict" : "");
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ int anomaly_fit_command(const Arguments& arguments) {
     store_detector(applied.model, fit(a, applied, images), fmt::format("{} of {}", images.count, images.origin));
     save_model(a.out, applied.model);
     print_report(applied.model, a);
-    fmt::print(stderr, "wrote {}\n", a.out);
+    say("wrote {}", a.out);
     return 0;
 }
 

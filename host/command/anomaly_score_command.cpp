@@ -10,9 +10,11 @@
 
 #include "ae/error.h"
 #include "base/rows.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_output.h"
 #include "data/image_selection.h"
 #include "use/anomaly_detector.h"
@@ -59,18 +61,18 @@ nlohmann::ordered_json to_json(const std::vector<ScoredImage>& scored) {
 
 void print_table(const std::vector<ScoredImage>& scored, AnomalyScore score) {
     std::size_t width = 5;
-    for (const ScoredImage& s : scored) width = std::max(width, s.name.size());
-    fmt::print("{:<{}}  {:>11}  {:>8}  verdict\n", "image", width, text(score), "p");
+    for (const ScoredImage& s : scored) width = std::max(width, printable(s.name).size());
+    print("{:<{}}  {:>11}  {:>8}  verdict\n", "image", width, text(score), "p");
     for (const ScoredImage& s : scored)
-        fmt::print("{:<{}}  {:>11.5g}  {:>8.2g}  {}\n", s.name, width, s.score, s.p, text(s.verdict));
-    fmt::print("\n");
+        print("{:<{}}  {:>11.5g}  {:>8.2g}  {}\n", s.name, width, s.score, s.p, text(s.verdict));
+    print("\n");
 }
 
 void print_summary(const std::vector<ScoredImage>& scored, const AnomalyDetector& detector, AnomalyScore score) {
     const double share = 100.0 * count(scored, Verdict::anomalous) / static_cast<double>(scored.size());
-    fmt::print("{} images: {} normal, {} anomalous ({:.2f} %), {} with nearly no ink; {} above {:.5g} is anomalous\n",
-               scored.size(), count(scored, Verdict::normal), count(scored, Verdict::anomalous), share,
-               count(scored, Verdict::nearly_no_ink), text(score), detector.threshold(score));
+    print("{} images: {} normal, {} anomalous ({:.2f} %), {} with nearly no ink; {} above {:.5g} is anomalous\n",
+          scored.size(), count(scored, Verdict::normal), count(scored, Verdict::anomalous), share,
+          count(scored, Verdict::nearly_no_ink), text(score), detector.threshold(score));
 }
 
 /// |image − reconstruction|, pixel by pixel.
@@ -137,7 +139,7 @@ int anomaly_score_command(const Arguments& arguments) {
     const std::vector<ScoredImage> scored = judge(applied, detector, images, score, pool);
     if (maps.ends_with(".png")) write_error_picture(maps, *applied.network, images, scored);
     if (!maps.empty() && !maps.ends_with(".png")) write_error_files(maps, *applied.network, images, scored);
-    if (!maps.empty()) fmt::print(stderr, "wrote {}\n", maps);
+    if (!maps.empty()) say("wrote {}", maps);
     if (!json) {
         if (!quiet) print_table(scored, score);
         print_summary(scored, detector, score);
@@ -153,7 +155,7 @@ int anomaly_score_command(const Arguments& arguments) {
                                              {"anomalous", count(scored, Verdict::anomalous)},
                                              {"nearly_no_ink", count(scored, Verdict::nearly_no_ink)},
                                              {"results", to_json(scored)}};
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
     return 0;
 }
 

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/print_document.h"
 #include "engine/engine_choice.h"
 #include "engine/engine_list.h"
 #include "engine/startup.h"
@@ -86,10 +88,9 @@ void compare_losses(std::vector<Measurement>& results, Precision math) {
         const EngineTiming& reference = reference_of(timings, result.timing);
         result.agrees = losses_agree(result.timing.loss, reference.loss, math);
         if (!result.agrees)
-            fmt::print(stderr,
-                       "engine {}: its loss after {} steps is {:.6f}, that of {} is {:.6f}: do not trust it here; "
-                       "auto will not take it; please report this\n",
-                       result.timing.engine, kCheckSteps, result.timing.loss, reference.engine, reference.loss);
+            say("engine {}: its loss after {} steps is {:.6f}, that of {} is {:.6f}: do not trust it here; "
+                "auto will not take it; please report this",
+                result.timing.engine, kCheckSteps, result.timing.loss, reference.engine, reference.loss);
     }
 }
 
@@ -98,8 +99,8 @@ void keep_fastest(const std::vector<Measurement>& results, Settings settings, co
     for (const auto& [batch_size, engine] : fastest_agreeing(timings_of(results), options.math)) {
         settings.batch_size = batch_size;
         keep_fastest_engine(settings, options, engine);
-        fmt::print(stderr, "from now on, auto takes {} for {} in batches of {} on this GPU\n", engine,
-                   settings.shape.text(), batch_size);
+        say("from now on, auto takes {} for {} in batches of {} on this GPU", engine, settings.shape.text(),
+            batch_size);
     }
 }
 
@@ -117,17 +118,16 @@ void print_json(const std::vector<Measurement>& results, const Shape& shape) {
                                        {"times_cpu", r.speedup},
                                        {"loss", r.timing.loss},
                                        {"agrees", r.agrees}});
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 void print_table(const std::vector<Measurement>& results, const Shape& shape) {
-    fmt::print("{:<8} {:>6} {:>12} {:>10} {:>19} {:>9} {:>7}\n", "engine", "batch", "images/s", "µs/step",
-               "(fastest–slowest)", "GFLOP/s", "× cpu");
+    print("{:<8} {:>6} {:>12} {:>10} {:>19} {:>9} {:>7}\n", "engine", "batch", "images/s", "µs/step",
+          "(fastest–slowest)", "GFLOP/s", "× cpu");
     for (const Measurement& r : results)
-        fmt::print("{:<8} {:>6} {:>12} {:>10.1f} {:>9.1f}–{:<9.1f} {:>9.0f} {:>7}\n", r.timing.engine,
-                   r.timing.batch_size, count_text(r.images_per_s()), r.timing.microseconds, r.repeats.front(),
-                   r.repeats.back(), r.images_per_s() * shape.flops_per_image() / 1e9,
-                   r.speedup > 0 ? fmt::format("{:.2f}", r.speedup) : "");
+        print("{:<8} {:>6} {:>12} {:>10.1f} {:>9.1f}–{:<9.1f} {:>9.0f} {:>7}\n", r.timing.engine, r.timing.batch_size,
+              count_text(r.images_per_s()), r.timing.microseconds, r.repeats.front(), r.repeats.back(),
+              r.images_per_s() * shape.flops_per_image() / 1e9, r.speedup > 0 ? fmt::format("{:.2f}", r.speedup) : "");
 }
 
 int bench_startup(const BenchArguments& bench, const DataArguments& data, const EngineArguments& engine) {
@@ -139,10 +139,10 @@ int bench_startup(const BenchArguments& bench, const DataArguments& data, const 
     for (const StartupStage& stage : stages) {
         total += stage.seconds;
         document["stages"].push_back({{"stage", stage.name}, {"seconds", stage.seconds}});
-        if (!bench.json) fmt::print("{:<34} {:>7.0f} ms\n", stage.name, 1e3 * stage.seconds);
+        if (!bench.json) print("{:<34} {:>7.0f} ms\n", stage.name, 1e3 * stage.seconds);
     }
     document["seconds"] = total;
-    bench.json ? fmt::print("{}\n", document.dump(2)) : fmt::print("{:<34} {:>7.0f} ms\n", "in all", 1e3 * total);
+    bench.json ? print_document(document) : print("{:<34} {:>7.0f} ms\n", "in all", 1e3 * total);
     return 0;
 }
 
@@ -152,7 +152,7 @@ std::vector<std::string> engines_to_time(const BenchArguments& bench, const Sett
     if (!bench.engines.empty()) return bench.engines;
     std::vector<std::string> engines{engine_names().front()};
     if (const std::string why = why_no_gpu(); !why.empty()) {
-        fmt::print(stderr, "No GPU engine can run here: {}\n", why);
+        say("No GPU engine can run here: {}", why);
         return engines;
     }
     for (const std::string& name : gpu_engines_for(settings, options)) engines.push_back(name);
@@ -160,21 +160,21 @@ std::vector<std::string> engines_to_time(const BenchArguments& bench, const Sett
 }
 
 std::vector<Measurement> measure_all(const BenchArguments& bench, const DataArguments& data,
-                                     const EngineArguments& engine) {
+                                     const EngineArguments& engine, const CommandLine& line) {
     const EngineOptions options = engine.options();
     const Dataset images = data.load();
     Settings settings;
     settings.shape = Shape::parse(bench.layers);
     std::vector<Measurement> results;
-    for (const int batch_size : bench.batch_sizes) {
-        settings.batch_size = batch_size;
+    for (const int asked : bench.batch_sizes) {
+        const int batch_size = settings.batch_size = fitting_batch(line, asked, images.train.count);
         for (const std::string& name : engines_to_time(bench, settings, options)) {
-            fmt::print(stderr, "{} at batch size {} …\n", name, batch_size);
+            say("{} at batch size {} …", name, batch_size);
             try {
                 results.push_back(measure(*make_engine(name, settings, options, images), batch_size, bench));
             } catch (const GpuError& error) {
                 if (!bench.engines.empty()) throw;  // it was asked for
-                fmt::print(stderr, "engine {} is left out: {}\n", name, error.what());
+                say("engine {} is left out: {}", name, error.what());
             }
         }
     }
@@ -211,7 +211,7 @@ int bench_command(const Arguments& arguments) {
     line.remove("--engine");
     if (!line.read(arguments)) return 0;
     if (bench.startup) return bench_startup(bench, data, engine);
-    const std::vector<Measurement> results = measure_all(bench, data, engine);
+    const std::vector<Measurement> results = measure_all(bench, data, engine, line);
     bench.json ? print_json(results, Shape::parse(bench.layers)) : print_table(results, Shape::parse(bench.layers));
     return 0;
 }

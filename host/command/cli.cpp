@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "ae/version.h"
+#include "base/terminal.h"
 #include "engine/engine_list.h"
 
 namespace ae {
@@ -20,7 +23,7 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
     all.download = !no_download;
     all.log = [&](const std::string& line) {
         bar.clear();
-        if (!quiet) fmt::print(stderr, "data     {}\n", line);
+        if (!quiet) say("data     {}", line);
     };
     all.progress = [&](const std::string& file, double done, double total) {
         bar.draw(file, total > 0 ? done / total : 0, fmt::format("{:.1f} MB", done / 1e6));
@@ -47,6 +50,10 @@ EngineOptions EngineArguments::options() const {
     const Precision rounding = math == "tf32" ? Precision::tf32 : math == "bf16" ? Precision::bf16 : Precision::fp32;
     return {
         .math = rounding, .graph = !no_graph, .epoch_graph = epoch_graph, .autotune = !no_autotune, .threads = threads};
+}
+
+int fitting_batch(const CommandLine& line, int batch_size, int images) {
+    return line.given("--batch-size") ? batch_size : std::min(batch_size, images);
 }
 
 std::string version_text() {

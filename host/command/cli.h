@@ -31,6 +31,9 @@ struct EngineArguments {
     EngineOptions options() const;
 };
 
+/// The batch size that was given, otherwise the default, which is reduced if there are fewer images.
+int fitting_batch(const CommandLine& line, int batch_size, int images);
+
 /// "0.1.0 (commit 1a2b3c4)"
 std::string version_text();
 

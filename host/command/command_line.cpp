@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 
 namespace ae {
 
@@ -167,7 +168,7 @@ bool CommandLine::read(const Arguments& arguments) {
         app_->parse(std::move(reversed));
         return true;
     } catch (const CLI::CallForHelp&) {
-        fmt::print("{}", app_->help());
+        print_text(app_->help());
         return false;
     } catch (const CLI::ExtrasError&) {
         throw UsageError(

@@ -7,9 +7,11 @@
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "file/atomic_file.h"
 #include "use/compression.h"
 
@@ -115,10 +117,10 @@ int compress_command(const Arguments& arguments) {
     const Compressed result = target ? compressor.reach(*target) : compressor.compress(bits);
     write_file(out, result.bytes);
     const auto report = describe(result, images, compressor.unquantised_psnr());
-    if (json) fmt::print("{}\n", report.dump(2));
-    fmt::print(stderr, "wrote {}: {} images, {} bits a dimension, {:.2f} bytes an image, {:.2f} dB ({:.3f} dB lost)\n",
-               out, images.count, result.bits, report["bytes_per_image"].get<double>(), result.psnr,
-               report["psnr_lost"].get<double>());
+    if (json) print_document(report);
+    say("wrote {}: {} images, {} bits a dimension, {:.2f} bytes an image, {:.2f} dB ({:.3f} dB lost)", out,
+        images.count, result.bits, report["bytes_per_image"].get<double>(), result.psnr,
+        report["psnr_lost"].get<double>());
     return 0;
 }
 

@@ -7,8 +7,10 @@
 
 #include "ae/error.h"
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/image_output.h"
 #include "file/npy.h"
@@ -65,9 +67,9 @@ int decode_command(const Arguments& arguments) {
                                                  {"engine", applied.network->name()},
                                                  {"seconds", seconds},
                                                  {"images_per_s", static_cast<double>(count) / seconds}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} images\n", out, count);
+    say("wrote {}: {} images", out, count);
     return 0;
 }
 

@@ -7,8 +7,10 @@
 
 #include "ae/error.h"
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_output.h"
 #include "use/compression.h"
 
@@ -90,9 +92,9 @@ int decompress_command(const Arguments& arguments) {
             {"of", info.images},     {"bits", info.quantizer.bits},
             {"output", out},         {"engine", applied.network->name()},
             {"seconds", seconds},    {"images_per_s", static_cast<double>(wanted.count) / seconds}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} of {} images\n", out, wanted.count, info.images);
+    say("wrote {}: {} of {} images", out, wanted.count, info.images);
     return 0;
 }
 

@@ -10,8 +10,10 @@
 #include "ae/metrics.h"
 #include "ae/noise.h"
 #include "base/rows.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
@@ -41,8 +43,7 @@ struct Result {
 
 void measure(Result& result, std::span<const float> clean, ImageSize size) {
     result.psnr = psnr(mean_squared_error(result.images, clean));
-    const bool fits = std::min(size.width, size.height) >= kSsimWindow;
-    result.ssim = fits ? ssim(clean, result.images, size.width, size.height) : std::nan("");
+    result.ssim = ssim(clean, result.images, size.width, size.height).value_or(std::nan(""));
 }
 
 /// The best linear map is learnt from training images with the same noise.
@@ -57,16 +58,16 @@ std::vector<float> ridge_restored(const Dataset& data, const Noise& noise, std::
 
 void print_report(const std::vector<Result>& results, bool json) {
     if (!json) {
-        fmt::print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
+        print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
         for (const Result& r : results) {
             const std::string shown = std::isnan(r.ssim) ? "-" : fmt::format("{:.3f}", r.ssim);
-            fmt::print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr, shown);
+            print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr, shown);
         }
         return;
     }
     nlohmann::ordered_json document;
     for (const Result& r : results) document[r.name] = {{"psnr", r.psnr}, {"ssim", r.ssim}};
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 /// A picture of the first images, row by row, or all restored ones as an array.
@@ -84,7 +85,7 @@ void write_result(const DenoiseArguments& a, const std::vector<std::vector<float
         }
         write_png(a.out, digit_grid(shown, size));
     }
-    fmt::print(stderr, "wrote {}\n", a.out);
+    say("wrote {}", a.out);
 }
 
 int run(const DenoiseArguments& a, const DataArguments& data, const EngineArguments& engine) {

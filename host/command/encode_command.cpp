@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
 
@@ -41,9 +43,9 @@ int encode_command(const Arguments& arguments) {
                                                  {"images", images.count}, {"code_size", shape.code_size()},
                                                  {"output", out},          {"engine", applied.network->name()},
                                                  {"seconds", seconds},     {"images_per_s", images.count / seconds}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} codes of {} numbers\n", out, images.count, shape.code_size());
+    say("wrote {}: {} codes of {} numbers", out, images.count, shape.code_size());
     return 0;
 }
 

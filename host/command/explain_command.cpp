@@ -5,7 +5,9 @@
 #include <numeric>
 
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/print_document.h"
 #include "engine/engine_list.h"
 #include "engine/simd_level.h"
 
@@ -50,11 +52,11 @@ std::string how_timed(const std::string& engine, std::uint64_t steps) {
                : "by the device's clock, a share of 20 launches in a row, replayed as a graph" + medians;
 }
 
-Explanation measure(const ExplainArguments& a) {
+Explanation measure(ExplainArguments& a, const CommandLine& line) {
     Settings settings;
     settings.shape = Shape::parse(a.layers);
-    settings.batch_size = a.batch_size;
     const Dataset data = a.data.load();
+    settings.batch_size = a.batch_size = fitting_batch(line, a.batch_size, data.train.count);
     const auto engine = make_engine(a.engine.engine, settings, a.engine.options(), data);
     const auto full_steps = static_cast<std::uint64_t>(data.train.count / a.batch_size);
     const std::uint64_t steps = std::min(static_cast<std::uint64_t>(a.steps), full_steps);
@@ -72,28 +74,27 @@ Explanation measure(const ExplainArguments& a) {
 }
 
 void print_table(const Explanation& e) {
-    fmt::print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
+    print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
     const std::string tensor_cores =
         e.peaks.tensor_flops > 0 ? fmt::format("{:.0f} in tensor cores, ", e.peaks.tensor_flops / 1e9) : "";
-    if (!find_engine(e.engine).is_on_gpu) fmt::print("vectors  {}\n", text(simd_level()));
-    fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n", e.peaks.flops / 1e9, tensor_cores,
-               e.peaks.bytes_per_s / 1e9, e.peaks.source);
-    fmt::print("times    {}\n\n", e.times);
-    fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "part", "shape", "MFLOP", "MB", "floor µs", "took µs",
-               "share");
+    if (!find_engine(e.engine).is_on_gpu) print("vectors  {}\n", text(simd_level()));
+    print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n", e.peaks.flops / 1e9, tensor_cores, e.peaks.bytes_per_s / 1e9,
+          e.peaks.source);
+    print("times    {}\n\n", e.times);
+    print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "part", "shape", "MFLOP", "MB", "floor µs", "took µs",
+          "share");
     const auto row = [](const std::string& name, const std::string& shape, double flops, double bytes, double floor,
                         double seconds) {
-        fmt::print("{:<16} {:>14} {:>8.2f} {:>8.3f} {:>10.1f} {:>10.1f} {:>6.0f}%\n", name, shape, flops / 1e6,
-                   bytes / 1e6, 1e6 * floor, 1e6 * seconds, seconds > 0 ? 100 * floor / seconds : 0);
+        print("{:<16} {:>14} {:>8.2f} {:>8.3f} {:>10.1f} {:>10.1f} {:>6.0f}%\n", name, shape, flops / 1e6, bytes / 1e6,
+              1e6 * floor, 1e6 * seconds, seconds > 0 ? 100 * floor / seconds : 0);
     };
     for (const StepVerb& v : e.verbs) row(v.verb, v.shape, v.flops, v.bytes, e.floor(v), v.seconds);
     row("in all", "", e.sum([](const StepVerb& v) { return v.flops; }),
         e.sum([](const StepVerb& v) { return v.bytes; }), e.sum([&](const StepVerb& v) { return e.floor(v); }),
         e.sum([](const StepVerb& v) { return v.seconds; }));
-    fmt::print("\nAs it trains, without a wait after each part, a step takes {:.1f} µs: {} images/s.\n",
-               1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
-    fmt::print(
-        "MB are a part's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
+    print("\nAs it trains, without a wait after each part, a step takes {:.1f} µs: {} images/s.\n",
+          1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
+    print("MB are a part's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
 }
 
 void print_json(const Explanation& e) {
@@ -116,7 +117,7 @@ void print_json(const Explanation& e) {
                                      {"bytes", v.bytes},
                                      {"floor_microseconds", 1e6 * e.floor(v)},
                                      {"microseconds", 1e6 * v.seconds}});
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 }  // namespace
@@ -133,7 +134,7 @@ int explain_command(const Arguments& arguments) {
     a.data.add_to(line);
     a.engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    const Explanation e = measure(a);
+    const Explanation e = measure(a, line);
     a.json ? print_json(e) : print_table(e);
     return 0;
 }

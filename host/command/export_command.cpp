@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "engine/names.h"
 #include "file/atomic_file.h"
 #include "file/npz.h"
@@ -85,6 +87,7 @@ int export_command(const Arguments& arguments) {
     const ModelPart part = parse_part(part_name);
     if (check && format != Format::onnx) throw UsageError("--check: runs the ONNX checker; export to .onnx");
     const Model model = load_model(model_file(path));
+    say_assumptions(model, path);
     const std::string bytes = serialize(model, part, format);
     if (check) check_onnx(bytes, out);
     write_file(out, bytes);
@@ -96,11 +99,11 @@ int export_command(const Arguments& arguments) {
                                                  {"layers", model.settings.shape.text()},
                                                  {"bytes", bytes.size()},
                                                  {"checked", check}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} of {}{}; {}{}\n", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
-               model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",
-               advice(model.settings, part, format), left_out(model, format));
+    say("wrote {}: {} of {}{}; {}{}", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
+        model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",
+        advice(model.settings, part, format), left_out(model, format));
     return 0;
 }
 

@@ -6,7 +6,9 @@
 
 #include "ae/error.h"
 #include "ae/model.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/print_document.h"
 #include "engine/names.h"
 #include "file/input_file.h"
 #include "file/npz.h"
@@ -94,10 +96,10 @@ int import_command(const Arguments& arguments) {
                                                  {"parameters", s.shape.parameters()},
                                                  {"activation", text(s.activation)},
                                                  {"code_activation", text(s.code_activation)}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: a model {}, {} parameters, activation {}, of the code {}\n", a.out, s.shape.text(),
-               s.shape.parameters(), text(s.activation), text(s.code_activation));
+    say("wrote {}: a model {}, {} parameters, activation {}, of the code {}", a.out, s.shape.text(),
+        s.shape.parameters(), text(s.activation), text(s.code_activation));
     return 0;
 }
 

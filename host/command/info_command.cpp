@@ -5,7 +5,9 @@
 
 #include "ae/version.h"
 #include "base/cpu_info.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/print_document.h"
 #include "engine/blas.h"
 #include "engine/gpu.h"
 #include "engine/simd_level.h"
@@ -26,18 +28,18 @@ int info_command(const Arguments& arguments) {
                                                  {"devices", gpu.devices},     {"no_gpu", why},
                                                  {"cpu", cpu_model()},         {"processors", processors().text()},
                                                  {"simd", text(simd_level())}, {"blas", blas_description()}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
         return 0;
     }
-    fmt::print("ae_cuda        {}\n", version_text());
-    fmt::print("CUDA           {}\n", gpu.toolkit.empty() ? "not built in" : gpu.toolkit);
-    if (!gpu.architectures.empty()) fmt::print("architectures  {}\n", gpu.architectures);
-    for (const std::string& device : gpu.devices) fmt::print("GPU            {}\n", device);
-    if (!why.empty()) fmt::print("GPU            none usable: {}\n", why);
-    fmt::print("CPU            {}\n", cpu_model());
-    fmt::print("processors     {}\n", processors().text());
-    fmt::print("vectors        {}\n", text(simd_level()));
-    fmt::print("BLAS           {}\n", blas_description());
+    print("ae_cuda        {}\n", version_text());
+    print("CUDA           {}\n", gpu.toolkit.empty() ? "not built in" : gpu.toolkit);
+    if (!gpu.architectures.empty()) print("architectures  {}\n", gpu.architectures);
+    for (const std::string& device : gpu.devices) print("GPU            {}\n", device);
+    if (!why.empty()) print("GPU            none usable: {}\n", why);
+    print("CPU            {}\n", cpu_model());
+    print("processors     {}\n", processors().text());
+    print("vectors        {}\n", text(simd_level()));
+    print("BLAS           {}\n", blas_description());
     return 0;
 }
 

@@ -3,8 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "show/document_text.h"
 #include "show/inspection.h"
 
@@ -23,13 +25,13 @@ int inspect_command(const Arguments& arguments) {
 
     const nlohmann::ordered_json document = inspect_file(model_file(path));
     if (json) {
-        fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        print_document(document);
         return 0;
     }
-    fmt::print("{}: {}\n\n", path, printable(document.at("summary").get<std::string>()));
+    print("{}: {}\n\n", path, short_text(document.at("summary").get<std::string>()));
     nlohmann::ordered_json rest = document;
     for (const char* shown : {"file", "summary", "kind"}) rest.erase(shown);
-    fmt::print("{}", document_text(rest));
+    print_text(document_text(rest));
     return 0;
 }
 

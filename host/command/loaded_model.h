@@ -20,7 +20,10 @@ struct AppliedModel {
 /// MODEL on the command line: a .safetensors file, or a run folder that holds one.
 std::filesystem::path model_file(const std::filesystem::path& path);
 
-/// Throws ModelError.
+/// Says on stderr what is assumed of a model whose file does not say it: another program wrote the file.
+void say_assumptions(const Model& model, const std::filesystem::path& path);
+
+/// Throws ModelError. Says what it assumes.
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
 
 /// --split

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <cstdio>
 #include <new>
 #include <string_view>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/process.h"
 
 namespace {
 
@@ -41,19 +41,19 @@ constexpr std::array kCommands{
 };
 
 void print_help() {
-    fmt::print(
+    ae::print(
         "ae_cuda {}: trains an autoencoder on MNIST, on a GPU or CPU, and uses it\n\nUsage: ae_cuda COMMAND "
         "[options]\n\n",
         ae::version_text());
-    for (const Command& command : kCommands) fmt::print("  {:<12}  {}\n", command.name, command.summary);
-    fmt::print("\nae_cuda COMMAND --help tells more. A first run: ae_cuda --epochs 10\n");
+    for (const Command& command : kCommands) ae::print("  {:<12}  {}\n", command.name, command.summary);
+    ae::print("\nae_cuda COMMAND --help tells more. A first run: ae_cuda --epochs 10\n");
 }
 
 int run(const ae::Arguments& arguments) {
     const std::string first = arguments.empty() ? "--help" : arguments.front();
     const auto version = std::find(arguments.begin(), arguments.end(), "--version");
     if (version != arguments.end()) {
-        fmt::print("ae_cuda {}\n", ae::version_text());
+        ae::print("ae_cuda {}\n", ae::version_text());
         return 0;
     }
     if (first == "--help" || first == "-h" || first == "help") {
@@ -68,23 +68,32 @@ int run(const ae::Arguments& arguments) {
     return command->run({arguments.begin() + 1, arguments.end()});
 }
 
-int fail(ae::ExitCode code, std::string_view what) {
-    fmt::print(stderr, "ae_cuda: {}\n", what);
+int fail(ae::ExitCode code, std::string_view what) noexcept {
+    try {
+        ae::say_line("ae_cuda: " + ae::printable_lines(what));
+    } catch (const std::bad_alloc&) {
+        ae::say_line(what);
+    }
     return static_cast<int>(code);
+}
+
+int fail(const ae::Error& error) noexcept {
+    if (error.code() == ae::ExitCode::reader_gone) return static_cast<int>(error.code());  // `| head` wants no message
+    return fail(error.code(), error.what());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGXFSZ, SIG_IGN);  // so that exceeding a file size limit is an error of write(), like a full disk
+    ae::prepare_process();
     try {
-        const int code = run({argv + 1, argv + argc});
-        if (std::fflush(stdout) != 0) return fail(ae::ExitCode::output, "stdout: cannot write the result");
+        const int code = run({argv + std::min(argc, 1), argv + argc});
+        ae::flush_results();
         return code;
     } catch (const ae::Error& error) {
-        return fail(error.code(), error.what());
+        return fail(error);
     } catch (const std::bad_alloc&) {
-        return fail(ae::ExitCode::unexpected, "out of memory; a smaller --batch-size needs less");
+        return fail(ae::ExitCode::memory, "out of memory");
     } catch (const std::exception& error) {
         return fail(ae::ExitCode::unexpected, fmt::format("unexpected: {}", error.what()));
     }

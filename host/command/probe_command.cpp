@@ -7,8 +7,10 @@
 #include "ae/error.h"
 #include "base/rows.h"
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "use/pca.h"
 #include "use/probe.h"
 
@@ -65,15 +67,15 @@ Table measure(const std::vector<Features>& forms, const ProbeLabels& labels, Thr
 }
 
 void print_table(const Table& table) {
-    fmt::print("{:<28}", "accuracy, %");
-    for (const Column& column : table.columns) fmt::print("{:>9}", column.name);
-    fmt::print("   best\n");
+    print("{:<28}", "accuracy, %");
+    for (const Column& column : table.columns) print("{:>9}", column.name);
+    print("   best\n");
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const ProbeMeasure& measure = table.columns.front().measures[row];
         const std::string labels = measure.labels > 0 ? fmt::format(", {} labels", measure.labels) : "";
-        fmt::print("{:<28}", measure.classifier + labels);
-        for (std::size_t c = 0; c < table.columns.size(); ++c) fmt::print("{:>9.2f}", 100 * table.at(row, c));
-        fmt::print("   {}\n", table.columns[table.best(row)].name);
+        print("{:<28}", measure.classifier + labels);
+        for (std::size_t c = 0; c < table.columns.size(); ++c) print("{:>9.2f}", 100 * table.at(row, c));
+        print("   {}\n", table.columns[table.best(row)].name);
     }
 }
 
@@ -81,8 +83,8 @@ void print_table(const Table& table) {
 void print_verdict(const Table& table) {
     std::size_t ahead = 0;
     for (std::size_t row = 0; row < table.rows(); ++row) ahead += table.at(row, kPca) > table.at(row, kCode);
-    fmt::print("\n{} is ahead of the code in {} of {} rows. With few labels: the mean of {} draws.\n",
-               table.columns[kPca].name, ahead, table.rows(), ProbeOptions{}.draws);
+    print("\n{} is ahead of the code in {} of {} rows. With few labels: the mean of {} draws.\n",
+          table.columns[kPca].name, ahead, table.rows(), ProbeOptions{}.draws);
 }
 
 nlohmann::ordered_json to_json(const Table& table) {
@@ -132,10 +134,10 @@ int probe_command(const Arguments& arguments) {
                                                  {"test_images", set.test.count},
                                                  {"measures", to_json(table)},
                                                  {"seconds", watch.seconds()}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
         return 0;
     }
-    fmt::print("{}: {} training and {} test images of {}\n\n", path, set.train.count, set.test.count, set.name);
+    print("{}: {} training and {} test images of {}\n\n", path, set.train.count, set.test.count, set.name);
     print_table(table);
     print_verdict(table);
     return 0;

@@ -3,9 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/known_set.h"
 #include "use/pca.h"
 #include "use/rate_distortion.h"
@@ -55,12 +57,12 @@ std::vector<RatePoint> measure(AppliedModel& applied, const InputArguments& inpu
 }
 
 void print_table(const std::vector<RatePoint>& points, std::size_t pixels) {
-    fmt::print("{:<12} {:<11} {:>9} {:>7} {:>11} {:>8} {:>7} {:>10} {:>10}\n", "codec", "setting", "B/image", "bpp",
-               "+ decoder", "PSNR dB", "SSIM", "enc img/s", "dec img/s");
+    print("{:<12} {:<11} {:>9} {:>7} {:>11} {:>8} {:>7} {:>10} {:>10}\n", "codec", "setting", "B/image", "bpp",
+          "+ decoder", "PSNR dB", "SSIM", "enc img/s", "dec img/s");
     for (const RatePoint& p : points)
-        fmt::print("{:<12} {:<11} {:>9.2f} {:>7.3f} {:>11.2f} {:>8.2f} {:>7.4f} {:>10} {:>10}\n", p.codec, p.setting,
-                   p.bytes, 8 * p.bytes / static_cast<double>(pixels), p.bytes_with_decoder, p.psnr, p.ssim,
-                   count_text(p.encoded_per_s), count_text(p.decoded_per_s));
+        print("{:<12} {:<11} {:>9.2f} {:>7.3f} {:>11.2f} {:>8.2f} {:>7.4f} {:>10} {:>10}\n", p.codec, p.setting,
+              p.bytes, 8 * p.bytes / static_cast<double>(pixels), p.bytes_with_decoder, p.psnr, p.ssim,
+              count_text(p.encoded_per_s), count_text(p.decoded_per_s));
 }
 
 nlohmann::ordered_json to_json(const RatePoint& p, std::size_t pixels) {
@@ -107,7 +109,7 @@ int rd_command(const Arguments& arguments) {
                                        {"pca_fitted_on", pca_source(input.source.name)},
                                        {"engine", applied.network->name()}};
     for (const RatePoint& point : points) document["points"].push_back(to_json(point, pixels));
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
     return 0;
 }
 

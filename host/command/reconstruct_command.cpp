@@ -4,6 +4,7 @@
 #include <array>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "file/picture.h"
@@ -34,16 +35,14 @@ int reconstruct_command(const Arguments& arguments) {
     const Dataset dataset = data.load();
     const Images& images = dataset.test;
     check_fits(applied.model, images, dataset.origin);
-    if (first + count > images.count)
-        throw UsageError(fmt::format("reconstruct: digits {}…{} of {}", first, first + count - 1, images.count));
 
     const std::vector<float> originals = images.floats(first, count);
     const std::array rows{originals, applied.network->reconstruct(originals)};
     const ImageSize size{images.width, images.height};
-    if (show) fmt::print("{}", digits_as_text(rows, size, terminal_columns(), terminal_shades()));
+    if (show) print_text(digits_as_text(rows, size, terminal_columns(), terminal_shades()));
     if (!out.empty()) {
         write_png(out, digit_grid(rows, size));
-        fmt::print(stderr, "wrote {}\n", out);
+        say("wrote {}", out);
     }
     return 0;
 }

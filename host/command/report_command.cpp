@@ -8,8 +8,10 @@
 #include "ae/checkpoint.h"
 #include "ae/error.h"
 #include "base/average.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
@@ -45,8 +47,7 @@ CodeCodec codec_of(Network& network) {
 
 double similarity(const RunReport& r, std::span<const float> images) {
     const ImageSize size = r.size();
-    if (std::min(size.width, size.height) < kSsimWindow) return std::nan("");
-    return ssim(r.originals, images, size.width, size.height);
+    return ssim(r.originals, images, size.width, size.height).value_or(std::nan(""));
 }
 
 /// Test images with the noise that the model was trained on, restored by it and by a filter.
@@ -92,7 +93,7 @@ void print_json(const RunReport& r, const std::filesystem::path& out) {
         {"run", r.run},   {"output", out.string()},    {"data", r.data.name}, {"images", r.data.test.count},
         {"bce", bce},     {"floor", r.floor},          {"mse", mse},          {"psnr", psnr(mse)},
         {"ssim", r.ssim}, {"epochs", r.history.size()}};
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 }  // namespace
@@ -112,7 +113,7 @@ int report_command(const Arguments& arguments) {
     const RunReport report = measure(a, line);
     write_file(out, report_page(report));
     if (a.json) print_json(report, out);
-    fmt::print(stderr, "wrote {}\n", out.string());
+    say("wrote {}", out.string());
     return 0;
 }
 

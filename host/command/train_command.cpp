@@ -5,7 +5,9 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "base/json_text.h"
 #include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/presets.h"
 #include "command/train_run.h"
@@ -37,12 +39,20 @@ void check_same(const Checkpoint& checkpoint, const TrainArguments& asked, const
                                  folder.checkpoint().string(), fmt::join(different, "; ")));
 }
 
+/// An entry of the checkpoint's metadata. Throws ModelError if it is missing.
+std::string fact_of(const Checkpoint& checkpoint, const std::string& key, const RunFolder& folder) {
+    const auto at = checkpoint.metadata.find(key);
+    if (at != checkpoint.metadata.end()) return at->second;
+    throw ModelError(fmt::format("{}: does not say its '{}'; it is not a checkpoint that train can continue",
+                                 folder.checkpoint().string(), key));
+}
+
 void check_same_data(const Checkpoint& checkpoint, const Dataset& data, const RunFolder& folder) {
-    const std::string& saved = checkpoint.metadata.at("data_sha256");
+    const std::string saved = fact_of(checkpoint, "data_sha256", folder), was = fact_of(checkpoint, "data", folder);
     if (saved == data.sha256) return;
     throw ModelError(fmt::format("{}: was trained on other images ({}, SHA-256 {}…) than those of {} ({}…)",
-                                 folder.checkpoint().string(), checkpoint.metadata.at("data"), saved.substr(0, 12),
-                                 data.name, data.sha256.substr(0, 12)));
+                                 folder.checkpoint().string(), was, saved.substr(0, 12), data.name,
+                                 data.sha256.substr(0, 12)));
 }
 
 /// Options that a resumed run was started with, unless this command line gives others.
@@ -75,7 +85,7 @@ void write_config(const RunFolder& folder, const TrainArguments& arguments) {
                                            {"checkpoint_every", arguments.checkpoint_every},
                                            {"early_stop", arguments.early_stop},
                                            {"settings", settings_json(arguments.settings)}};
-    write_file(folder.config(), config.dump(2) + "\n");
+    write_file(folder.config(), json_text(config, 2) + "\n");
 }
 
 /// Locks the run's folder and takes over its options.
@@ -105,12 +115,14 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
         folder.emplace(resumed_folder(arguments), EarlierRun::continue_);
         checkpoint = reopen(*folder, arguments, line);
     }
-    if (!arguments.quiet) fmt::print(stderr, "ae_cuda  {}\n", version_text());
+    if (!arguments.quiet) say("ae_cuda  {}", version_text());
     const std::future<void> gpu = begin_gpu(arguments.engine.engine);
     Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
     if (checkpoint) check_same_data(*checkpoint, all, *folder);
     const SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
     const Dataset& data = selected.data;
+    if (!checkpoint)
+        arguments.settings.batch_size = fitting_batch(line, arguments.settings.batch_size, data.train.count);
     set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
     const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "ae/error.h"
 #include "ae/model.h"
 #include "base/average.h"
 #include "engine/engine_choice.h"
@@ -72,6 +73,11 @@ void TrainRun::log_start(double engine_seconds) {
 }
 
 void TrainRun::resume(const Checkpoint& checkpoint) {
+    const std::uint64_t epochs = checkpoint.state.step / plan_.order.steps_per_epoch();
+    if (checkpoint.history.size() != epochs)
+        throw ModelError(fmt::format("{}: is at step {}, in epoch {}, but its history has {} epochs; it is damaged",
+                                     folder_.checkpoint().string(), checkpoint.state.step, epochs + 1,
+                                     checkpoint.history.size()));
     engine_->set_state(checkpoint.state);
     history_ = checkpoint.history;
     step_ = checkpoint.state.step;

@@ -191,6 +191,9 @@ std::span<const std::uint8_t> Images::image(int i) const {
 }
 
 std::vector<float> Images::floats(int first, int n) const {
+    if (first < 0 || n < 0 || std::int64_t(first) + n > count)
+        throw UsageError(fmt::format("images {}…{} were asked for; there are {}, 0…{}", first,
+                                     std::int64_t(first) + n - 1, count, count - 1));
     const auto size = static_cast<std::size_t>(pixels_per_image());
     std::vector<float> out(static_cast<std::size_t>(n) * size);
     const std::uint8_t* from = pixels.data() + static_cast<std::size_t>(first) * size;

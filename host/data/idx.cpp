@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include "ae/dataset.h"
 #include "ae/error.h"
@@ -17,7 +18,7 @@ namespace ae {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t(1) << 18;  // decompressed and hashed while it is in the cache
-constexpr std::size_t kFirstAllocation = std::size_t(1) << 26;
+constexpr std::size_t kStep = std::size_t(1) << 26;
 constexpr std::uint8_t kUnsignedByte = 0x08;
 constexpr int kMostDimensions = 4;
 
@@ -150,16 +151,20 @@ std::size_t count_values(const Reader& file, const std::vector<std::uint32_t>& d
     return values;
 }
 
-/// Memory grows with the bytes that are read, so that a false header costs little more than the file's true content.
-void read_values(Reader& file, std::size_t count, std::vector<std::uint8_t>& values) {
+/// The capacity is reserved at once, so that nothing is copied as it grows, and filled as values are read: a false
+/// header costs little more memory than the file's true content.
+void read_values(Reader& file, std::size_t count, std::vector<std::uint8_t>& values) try {
+    values.reserve(count);
     for (std::size_t done = 0; done < count; done = values.size()) {
-        values.resize(std::min(count, std::max(kFirstAllocation, 2 * done)));
+        values.resize(std::min(count, done + kStep));
         const std::size_t got = file.read(std::span(values).subspan(done));
         if (done + got < values.size())
             file.fail(fmt::format("declares {} values; it holds {}: cut short", count, done + got));
     }
     std::array<std::uint8_t, 1> beyond{};
     if (file.read(beyond) != 0) file.fail(fmt::format("declares {} values but has data after them", count));
+} catch (const std::bad_alloc&) {
+    file.fail(fmt::format("its {} values do not fit into memory", count));
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ std::vector<int> shuffled(int n, std::uint64_t seed) {
 }
 
 RandomSplit random_split(int n, double held_out, std::uint64_t seed) {
+    if (!(held_out >= 0 && held_out <= 1)) throw UsageError(fmt::format("a share of {} is not in 0…1", held_out));
     const auto held = static_cast<std::ptrdiff_t>(std::lround(held_out * n));
     const std::vector<int> order = shuffled(n, seed);
     return {{order.begin() + held, order.end()}, {order.begin(), order.begin() + held}};

@@ -10,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "ae/error.h"
 #include "base/cpu_info.h"
 
 namespace ae {
@@ -88,9 +87,6 @@ private:
 };
 
 std::size_t image_count(std::size_t a, std::size_t b, int width, int height) {
-    if (width < static_cast<int>(kWindow) || height < static_cast<int>(kWindow))
-        throw UsageError(fmt::format("SSIM: images of {} × {} are smaller than its window, {} × {}", width, height,
-                                     kWindow, kWindow));
     const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
     if (a != b || a == 0 || a % pixels != 0)
         throw std::invalid_argument(
@@ -108,7 +104,8 @@ double psnr(double mse) {
     return -10 * std::log10(mse);
 }
 
-double ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads) {
+std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads) {
+    if (std::min(width, height) < kSsimWindow) return std::nullopt;
     const std::size_t n = image_count(a.size(), b.size(), width, height), pixels = a.size() / n;
     const Window window = gaussian();
     std::vector<double> similarities(n);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/json_text.h"
 #include "file/atomic_file.h"
 #include "file/cache_folder.h"
 #include "file/input_file.h"
@@ -83,7 +84,7 @@ ChoiceCache::Choices ChoiceCache::read() const {
 }
 
 std::string ChoiceCache::text() const {
-    return json{{"format", kFormat}, {"made_for", made_for_}, {"choices", choices_}}.dump(1) + "\n";
+    return json_text(json{{"format", kFormat}, {"made_for", made_for_}, {"choices", choices_}}, 1) + "\n";
 }
 
 }  // namespace ae

@@ -1,5 +1,6 @@
 // The network that any device and step make: rows of host memory go through it in chunks.
 #pragma once
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -57,6 +58,8 @@ private:
     static int count_rows(std::size_t size, int cols) {
         if (size % static_cast<std::size_t>(cols) != 0)
             throw ModelError("input: " + std::to_string(size) + " values are not rows of " + std::to_string(cols));
+        if (size / static_cast<std::size_t>(cols) > std::size_t(std::numeric_limits<int>::max()))
+            throw ModelError("input: " + std::to_string(size) + " values are more rows than can be counted");
         return static_cast<int>(size / static_cast<std::size_t>(cols));
     }
 

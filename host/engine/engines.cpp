@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "ae/error.h"
 #include "ae/model.h"
+#include "base/cpu_info.h"
 #include "engine/cpu_tiled_step.h"
 #include "engine/engine_choice.h"
 #include "engine/engine_list.h"
@@ -69,6 +71,34 @@ void check_sizes(const Settings& settings, const Dataset& data) {
                                      settings.batch_size, data.train.count));
 }
 
+/// The memory of training in bytes, about: parameters, gradients and two moments; outputs and their gradients, row by
+/// row.
+struct Need {
+    double parameters, batch;
+};
+
+Need need_of(const Settings& settings) {
+    double widths = 0;
+    for (const int width : settings.shape.widths()) widths += width;
+    return {16.0 * static_cast<double>(settings.shape.parameters()), 8.0 * widths * settings.batch_size};
+}
+
+/// Names what is too large, and what helps.
+[[noreturn]] void refuse_memory(const Settings& settings) {
+    const Need need = need_of(settings);
+    throw MemoryError(
+        fmt::format("out of memory: a network {} needs {:.1f} GB for its {} parameters and {:.1f} GB for batches of "
+                    "{}; a smaller {} needs less",
+                    settings.shape.text(), need.parameters / 1e9, settings.shape.parameters(), need.batch / 1e9,
+                    settings.batch_size, need.parameters > need.batch ? "network" : "--batch-size"));
+}
+
+/// Where memory is given before it is there, whoever takes too much is killed later, without a word.
+void check_memory(const Settings& settings) {
+    const Need need = need_of(settings);
+    if (need.parameters + need.batch > static_cast<double>(memory_of_machine())) refuse_memory(settings);
+}
+
 bool has_gpu() {
     return why_no_gpu().empty();
 }
@@ -96,14 +126,24 @@ std::vector<std::string> engine_names() {
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data) {
     check_sizes(settings, data);
-    if (name != "auto") return find_engine(name).make(settings, options, data);
-    const std::string chosen = has_gpu() ? fastest_engine(settings, options).value_or("cublas") : "cpu";
-    return find_engine(chosen).make(settings, options, data);
+    std::string chosen = name;
+    if (name == "auto") chosen = has_gpu() ? fastest_engine(settings, options).value_or("cublas") : "cpu";
+    const EngineEntry& engine = find_engine(chosen);
+    check_memory(settings);
+    try {
+        return engine.make(settings, options, data);
+    } catch (const std::bad_alloc&) {
+        refuse_memory(settings);
+    }
 }
 
 std::unique_ptr<Network> make_network(const std::string& name, const Model& model, const EngineOptions& options) {
     const std::string chosen = name != "auto" ? name : has_gpu() ? "cublas" : "cpu";
-    return find_engine(chosen).make_network(model.settings, model.parameters, options);
+    try {
+        return find_engine(chosen).make_network(model.settings, model.parameters, options);
+    } catch (const std::bad_alloc&) {
+        refuse_memory(model.settings);
+    }
 }
 
 }  // namespace ae

@@ -44,4 +44,7 @@ std::string beginning_of(const std::filesystem::path& path, std::size_t count = 
 std::string read_input(const std::filesystem::path& path,
                        std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
 
+/// The first bytes of a regular file, `most` of them or all that it has. Throws as read_input() does.
+std::string read_beginning(const std::filesystem::path& path, std::uint64_t most);
+
 }  // namespace ae

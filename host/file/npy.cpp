@@ -17,6 +17,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::size_t kLargestHeader = 10'000;  // NumPy's own limit
+constexpr std::size_t kMostBeforeValues = kNpyMagic.size() + 6 + kLargestHeader;
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
     throw DataError(fmt::format("{}: {}", name, what));
@@ -98,16 +99,20 @@ std::size_t value_size(const std::string& descr, const std::string& name) {
              descr));
 }
 
-/// The bytes of the values that the header declares, `size` each.
-std::string_view values_of(std::string_view bytes, const NpyHeader& header, std::size_t size, const std::string& name) {
+/// How many bytes the values take that the header declares, `size` each; `there` is how many follow the header.
+std::uint64_t bytes_of_values(const NpyHeader& header, std::size_t size, std::uint64_t there, const std::string& name) {
     std::uint64_t needed = 0;
     const std::optional<std::uint64_t> count = byte_size(Dtype::u8, header.shape);
     if (!count || __builtin_mul_overflow(*count, size, &needed))
         fail(name, fmt::format("declares {} values, an overflow", shape_text(header.shape)));
-    if (bytes.size() < needed)
+    if (there < needed)
         fail(name, fmt::format("declares {} values of {} bytes; {} bytes follow the header: cut short",
-                               shape_text(header.shape), size, bytes.size()));
-    return bytes.substr(0, needed);
+                               shape_text(header.shape), size, there));
+    return needed;
+}
+
+std::string_view values_of(std::string_view bytes, const NpyHeader& header, std::size_t size, const std::string& name) {
+    return bytes.substr(0, bytes_of_values(header, size, bytes.size(), name));
 }
 
 Dtype dtype_of(const std::string& descr, const std::string& name) {
@@ -115,6 +120,21 @@ Dtype dtype_of(const std::string& descr, const std::string& name) {
         if (descr == type.descr || (descr.starts_with('>') && descr.substr(1) == type.descr.substr(1)))
             return type.dtype;
     fail(name, fmt::format("holds values of type '{:.40}'; numbers of 1 to 8 bytes were expected", descr));
+}
+
+std::size_t tensor_value_size(const std::string& descr, const std::string& name) {
+    return static_cast<std::size_t>(*byte_size(dtype_of(descr, name), {}));
+}
+
+/// What parse_npy() and parse_npy_tensor() need of a file, read once its header is known to fit its size.
+template <typename SizeOf>
+std::string read_npy_bytes(const std::filesystem::path& path, SizeOf size_of) {
+    const std::string name = path.string(), begin = read_beginning(path, kMostBeforeValues);
+    std::string_view rest = begin;
+    const NpyHeader header = read_header(rest, name);
+    const std::uint64_t before = begin.size() - rest.size(), size = input_size(path);
+    const std::uint64_t there = size - std::min(size, before);
+    return read_beginning(path, before + bytes_of_values(header, size_of(header.descr, name), there, name));
 }
 
 /// Little-endian and row-major, whatever the file has.
@@ -148,7 +168,7 @@ Npy parse_npy(std::string_view bytes, const std::string& name) {
 Tensor parse_npy_tensor(std::string_view bytes, const std::string& name) {
     const NpyHeader header = read_header(bytes, name);
     const Dtype dtype = dtype_of(header.descr, name);
-    const auto size = static_cast<std::size_t>(*byte_size(dtype, {}));
+    const std::size_t size = tensor_value_size(header.descr, name);
     bytes = values_of(bytes, header, size, name);
     std::string values = size == 1   ? ordered<std::uint8_t>(bytes, header)
                          : size == 2 ? ordered<std::uint16_t>(bytes, header)
@@ -158,7 +178,11 @@ Tensor parse_npy_tensor(std::string_view bytes, const std::string& name) {
 }
 
 Npy read_npy(const std::filesystem::path& path) {
-    return parse_npy(read_input(path), path.string());
+    return parse_npy(read_npy_bytes(path, value_size), path.string());
+}
+
+Tensor read_npy_tensor(const std::filesystem::path& path) {
+    return parse_npy_tensor(read_npy_bytes(path, tensor_value_size), path.string());
 }
 
 std::string shape_text(std::span<const std::uint64_t> shape) {

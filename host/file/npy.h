@@ -30,6 +30,7 @@ Npy read_npy(const std::filesystem::path& path);
 /// Numbers of any type that a Tensor can hold (|b1, u1 to u8, i1 to i8, f2 to f8), little-endian and row-major whatever
 /// the file has. Throws as parse_npy() does.
 Tensor parse_npy_tensor(std::string_view bytes, const std::string& name);
+Tensor read_npy_tensor(const std::filesystem::path& path);
 
 /// The bytes of a file: |u1, <i4 or <f4, row-major. Throws std::invalid_argument if the shape has another size.
 std::string serialize_npy(std::span<const std::uint8_t> values, std::span<const std::uint64_t> shape);

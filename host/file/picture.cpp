@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint8_t kGutter = 64;
 constexpr int kLikedWidth = 56;
+constexpr std::uint64_t kLongestSide = 1'000'000;  // libpng's own limit
 
 std::size_t pixel_count(ImageSize size) {
     return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
@@ -46,6 +47,17 @@ std::size_t images_in(std::span<const std::vector<float>> rows, ImageSize size) 
     return rows[0].size() / pixel_count(size);
 }
 
+/// The length of a picture of `count` parts with gutters between them. Throws UsageError if it is longer than a PNG can
+/// be.
+int side(std::size_t count, int part, int scale, int gutter) {
+    const auto pixels = static_cast<std::uint64_t>(part) * static_cast<std::uint64_t>(scale);
+    std::uint64_t length = 0;
+    if (__builtin_mul_overflow(count, pixels, &length) || length + static_cast<std::uint64_t>(gutter) > kLongestSide)
+        throw UsageError(fmt::format("a picture of {} parts of {} pixels is longer than {}, a PNG's limit; take fewer",
+                                     count, pixels, kLongestSide));
+    return static_cast<int>(length + static_cast<std::uint64_t>(gutter));
+}
+
 }  // namespace
 
 std::uint8_t& Picture::at(int x, int y) {
@@ -57,10 +69,11 @@ std::uint8_t Picture::at(int x, int y) const {
 }
 
 Picture digit_grid(std::span<const std::vector<float>> rows, ImageSize size, GridStyle style) {
-    const int columns = static_cast<int>(images_in(rows, size));
+    const std::size_t images = images_in(rows, size);
     const int scale = style.scale > 0 ? style.scale : std::max(1, kLikedWidth / size.width);
-    const int step_x = size.width * scale + style.gutter, step_y = size.height * scale + style.gutter;
-    Picture picture{columns * step_x + style.gutter, static_cast<int>(rows.size()) * step_y + style.gutter, {}};
+    const int step_x = side(1, size.width, scale, style.gutter), step_y = side(1, size.height, scale, style.gutter);
+    const int columns = static_cast<int>(images);
+    Picture picture{side(images, step_x, 1, style.gutter), side(rows.size(), step_y, 1, style.gutter), {}};
     picture.pixels.assign(pixel_count({picture.width, picture.height}), kGutter);
     for (int r = 0; r < static_cast<int>(rows.size()); ++r)
         for (int c = 0; c < columns; ++c) {

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "ae/error.h"
+#include "base/json_text.h"
 #include "file/atomic_file.h"
 
 namespace ae {
@@ -51,8 +53,12 @@ std::string header_of(const Metadata& metadata, const std::vector<const Entry*>&
         end += tensor.bytes.size();
         header[name] = {{"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
     }
-    std::string text = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::string text = json_text(header);
     text.resize((text.size() + 7) / 8 * 8, ' ');
+    if (text.size() > kLargestTensorHeader)
+        throw OutputError(
+            fmt::format("the names and texts of the file take {} bytes, more than the {} that readers allow",
+                        text.size(), kLargestTensorHeader));
     return text;
 }
 

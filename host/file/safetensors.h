@@ -40,6 +40,9 @@ enum class Dtype : std::uint8_t {
     u64,
 };
 
+/// The longest header in bytes that the reference reads; none longer is written.
+inline constexpr std::uint64_t kLargestTensorHeader = 100'000'000;
+
 std::string_view dtype_name(Dtype dtype);  ///< "F32"
 std::optional<Dtype> dtype_named(std::string_view name);
 
@@ -62,7 +65,8 @@ struct TensorFile {
 };
 
 /// The bytes of a file, as the reference lays them out: arrays by descending type, then by name; the header padded with
-/// spaces to a multiple of 8. Throws std::logic_error if a tensor's bytes do not fit its shape.
+/// spaces to a multiple of 8. Throws std::logic_error if a tensor's bytes do not fit its shape, OutputError if the
+/// header would be longer than kLargestTensorHeader.
 std::string serialize_safetensors(const TensorFile& file);
 
 /// Reads what serialize_safetensors() and the reference write. `name` is used in error messages.

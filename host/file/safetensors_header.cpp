@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ae/error.h"
+#include "base/json_text.h"
 
 namespace ae {
 
@@ -146,7 +147,7 @@ TensorHeader read_tensor_header(std::string_view text, const std::string& file) 
 std::string in_quotes(const std::string& text) {
     constexpr std::size_t kLongest = 80;
     const std::string shown = text.size() <= kLongest ? text : text.substr(0, kLongest) + "…";
-    return json(shown).dump(-1, ' ', true, json::error_handler_t::replace);
+    return json_text(json(shown));
 }
 
 }  // namespace ae

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <tuple>
 #include <utility>
 
@@ -21,7 +22,6 @@ namespace ae {
 namespace {
 
 constexpr std::size_t kPrefix = 8;  // the header's length
-constexpr std::uint64_t kLargestTensorHeader = 100'000'000;
 
 /// Every byte of the buffer belongs to exactly one tensor. Returns the buffer's length.
 std::uint64_t check_places(std::vector<TensorPlace>& places, const std::string& name) {
@@ -77,34 +77,18 @@ void read_exactly(int fd, std::span<char> to, const std::string& name) {
     }
 }
 
-/// Checks the first bytes before it takes memory for all: a file of another kind may be large.
-std::string read_bytes(const std::filesystem::path& path) {
-    const std::string name = path.string();
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat status {};
-    if (!fd.valid() || ::fstat(fd.get(), &status) != 0) cannot_read(name, std::strerror(errno));
-    if (!S_ISREG(status.st_mode)) cannot_read(name, "not a regular file");
-    const auto size = static_cast<std::size_t>(status.st_size);
-    std::string bytes(std::min(size, kPrefix), '\0');
-    read_exactly(fd.get(), bytes, name);
-    header_length(bytes, size, name);
-    bytes.resize(size);
-    read_exactly(fd.get(), std::span(bytes).subspan(kPrefix), name);
-    return bytes;
+/// The header, once it is known to fit a file of `file_size` bytes, its tensors in the order of their places.
+TensorHeader checked_header(std::string_view text, std::uint64_t file_size, const std::string& name) {
+    TensorHeader header = read_tensor_header(text, name);
+    const std::uint64_t end = check_places(header.places, name), room = file_size - kPrefix - text.size();
+    if (end > room)
+        throw ModelError(fmt::format("{}: its tensors need {} bytes, {} are there; it was cut short", name, end, room));
+    if (end < room)
+        throw ModelError(fmt::format("{}: {} bytes follow its last tensor, expected none", name, room - end));
+    return header;
 }
 
-}  // namespace
-
-TensorFile parse_safetensors(std::string_view bytes, const std::string& name) {
-    const std::uint64_t length = header_length(bytes, bytes.size(), name);
-    TensorHeader header = read_tensor_header(bytes.substr(kPrefix, length), name);
-    const std::string_view buffer = bytes.substr(kPrefix + length);
-    const std::uint64_t end = check_places(header.places, name);
-    if (end > buffer.size())
-        throw ModelError(
-            fmt::format("{}: its tensors need {} bytes, {} are there; it was cut short", name, end, buffer.size()));
-    if (end < buffer.size())
-        throw ModelError(fmt::format("{}: {} bytes follow its last tensor, expected none", name, buffer.size() - end));
+TensorFile take_apart(TensorHeader header, std::string_view buffer) {
     TensorFile file{std::move(header.metadata), {}};
     for (TensorPlace& place : header.places)
         file.tensors[std::move(place.name)] = {place.dtype, std::move(place.shape),
@@ -112,8 +96,38 @@ TensorFile parse_safetensors(std::string_view bytes, const std::string& name) {
     return file;
 }
 
+/// Checks the header before it takes memory for the rest: a file of another kind may be large.
+TensorFile read_file(const std::filesystem::path& path) {
+    const std::string name = path.string();
+    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat status {};
+    if (!fd.valid() || ::fstat(fd.get(), &status) != 0) cannot_read(name, std::strerror(errno));
+    if (!S_ISREG(status.st_mode)) cannot_read(name, "not a regular file");
+    const auto size = static_cast<std::size_t>(status.st_size);
+    std::string prefix(std::min(size, kPrefix), '\0');
+    read_exactly(fd.get(), prefix, name);
+    std::string text(header_length(prefix, size, name), '\0');
+    read_exactly(fd.get(), text, name);
+    TensorHeader header = checked_header(text, size, name);
+    std::string buffer(size - kPrefix - text.size(), '\0');
+    read_exactly(fd.get(), buffer, name);
+    return take_apart(std::move(header), buffer);
+}
+
+}  // namespace
+
+TensorFile parse_safetensors(std::string_view bytes, const std::string& name) {
+    const std::uint64_t length = header_length(bytes, bytes.size(), name);
+    return take_apart(checked_header(bytes.substr(kPrefix, length), bytes.size(), name),
+                      bytes.substr(kPrefix + length));
+}
+
 TensorFile read_safetensors(const std::filesystem::path& path) {
-    return parse_safetensors(read_bytes(path), path.string());
+    try {
+        return read_file(path);
+    } catch (const std::bad_alloc&) {
+        throw ModelError(fmt::format("{}: does not fit into memory", path.string()));
+    }
 }
 
 }  // namespace ae

@@ -124,11 +124,16 @@ std::string type_name(int type) {
                : fmt::format("type {}", type);
 }
 
+/// A dimension of any extent has a name or none.
+std::string extent_text(const onnx::TensorShapeProto::Dimension& dim) {
+    if (dim.has_dim_value()) return std::to_string(dim.dim_value());
+    return dim.dim_param().empty() ? "?" : dim.dim_param();
+}
+
 OnnxValue value_of(const onnx::ValueInfoProto& info) {
     const onnx::TypeProto::Tensor& tensor = info.type().tensor_type();
     std::string shape;
-    for (const auto& dim : tensor.shape().dim())
-        shape += (shape.empty() ? "" : "×") + (dim.has_dim_value() ? std::to_string(dim.dim_value()) : dim.dim_param());
+    for (const auto& dim : tensor.shape().dim()) shape += (shape.empty() ? "" : "×") + extent_text(dim);
     return {info.name(), type_name(tensor.elem_type()), shape, info.doc_string()};
 }
 

@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/json_text.h"
+#include "base/text.h"
+
 namespace ae {
 namespace {
 
@@ -19,14 +22,14 @@ std::string scalar(const ordered_json& value);
 std::string joined(const ordered_json& list, const char* between) {
     std::string text;
     for (const ordered_json& value : list) text += (text.empty() ? "" : between) + scalar(value);
-    return text.empty() ? "()" : printable(text);
+    return text.empty() ? "()" : short_text(text);
 }
 
 std::string scalar(const ordered_json& value) {
-    if (value.is_string()) return printable(value.get<std::string>());
+    if (value.is_string()) return short_text(value.get<std::string>());
     if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
     if (value.is_array()) return joined(value, ", ");
-    return printable(value.dump());
+    return short_text(json_text(value));
 }
 
 std::string scalar(const std::string& name, const ordered_json& value) {
@@ -71,24 +74,23 @@ std::string table_text(const ordered_json& rows, const std::string& indent) {
 std::string object_text(const ordered_json& object, const std::string& indent) {
     std::size_t column = 0;
     for (const auto& [name, value] : object.items())
-        if (!value.is_object() && !is_table(value)) column = std::max(column, width(printable(name)));
+        if (!value.is_object() && !is_table(value)) column = std::max(column, width(short_text(name)));
     std::string text;
     for (const auto& [name, value] : object.items()) {
         if (is_table(value))
-            text += indent + printable(name) + '\n' + table_text(value, indent + "  ");
+            text += indent + short_text(name) + '\n' + table_text(value, indent + "  ");
         else if (value.is_object())
-            text += indent + printable(name) + '\n' + object_text(value, indent + "  ");
+            text += indent + short_text(name) + '\n' + object_text(value, indent + "  ");
         else
-            text += fmt::format("{}{}  {}\n", indent, padded(printable(name), column), scalar(name, value));
+            text += fmt::format("{}{}  {}\n", indent, padded(short_text(name), column), scalar(name, value));
     }
     return text;
 }
 
 }  // namespace
 
-std::string printable(const std::string& text) {
-    std::string shown = ordered_json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    shown = shown.substr(1, shown.size() - 2);  // escapes are left as they are, the quotation marks go
+std::string short_text(const std::string& text) {
+    const std::string shown = printable(text);
     if (shown.size() <= kLongest) return shown;
     std::size_t end = kLongest;
     while ((static_cast<unsigned char>(shown[end]) & 0xC0) == 0x80) --end;  // never within a character

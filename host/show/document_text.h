@@ -9,7 +9,7 @@ namespace ae {
 /// "shape" as 60000×28×28. No text of a file can move the terminal's cursor, and none is longer than a few lines.
 std::string document_text(const nlohmann::ordered_json& document);
 
-/// A text of a file as one line of a terminal: control characters escaped, never long.
-std::string printable(const std::string& text);
+/// A text of a file as one line of a terminal: printable(), never long.
+std::string short_text(const std::string& text);
 
 }  // namespace ae

@@ -23,8 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
+constexpr std::uint64_t kLargestOnnx = (std::uint64_t(1) << 31) - 1;  // of any Protobuf message
+
 ordered_json npy_card(const fs::path& path) {
-    const Tensor array = parse_npy_tensor(read_input(path), path.string());
+    const Tensor array = read_npy_tensor(path);
     return {{"kind", "npy"},
             {"summary", fmt::format("a NumPy array {} of {}", shape_text(array.shape), dtype_name(array.dtype))},
             {"dtype", dtype_name(array.dtype)},
@@ -83,7 +85,7 @@ ordered_json value_list(const std::vector<OnnxValue>& values) {
 }
 
 ordered_json onnx_card(const fs::path& path) {
-    const OnnxSummary onnx = parse_onnx(read_input(path), path.string());
+    const OnnxSummary onnx = parse_onnx(read_input(path, kLargestOnnx), path.string());
     ordered_json card = {{"kind", "onnx"},
                          {"summary", fmt::format("an ONNX model of {} nodes, made by {}", onnx.operators.size(),
                                                  onnx.producer.empty() ? "an unknown program" : onnx.producer)},

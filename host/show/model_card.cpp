@@ -36,6 +36,12 @@ ordered_json value_of(const std::string& text) {
     return value.is_structured() || is_number ? value : ordered_json(text);
 }
 
+/// Adds a key that the object does not have yet. Its operator[] would look through all keys for it: a file of many
+/// keys would take a time that grows with their square.
+void append(ordered_json& object, const std::string& key, ordered_json value) {
+    object.get_ref<ordered_json::object_t&>().push_back({key, std::move(value)});
+}
+
 /// Metadata, taken out key by key; what nobody took is shown as it is.
 class Facts {
 public:
@@ -52,7 +58,7 @@ public:
     ordered_json take_with_prefix(const std::string& prefix) {
         ordered_json facts = ordered_json::object();
         for (auto at = metadata_.lower_bound(prefix); at != metadata_.end() && at->first.starts_with(prefix);) {
-            facts[at->first] = value_of(at->second);
+            append(facts, at->first, value_of(at->second));
             at = metadata_.erase(at);
         }
         return facts;
@@ -169,7 +175,7 @@ ordered_json tensor_list(const std::map<std::string, Tensor>& tensors) {
 
 ordered_json metadata_list(const Metadata& metadata) {
     ordered_json list = ordered_json::object();
-    for (const auto& [key, text] : metadata) list[key] = value_of(text);
+    for (const auto& [key, text] : metadata) append(list, key, value_of(text));
     return list;
 }
 

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/json_text.h"
 #include "base/utc_time.h"
 
 namespace ae {
@@ -94,7 +95,7 @@ void EventLog::add(const std::string& event, const ordered_json& fields) {
         line[key] = is_nan ? ordered_json() : value.is_number_float() ? ordered_json(rounded(value)) : value;
     }
     if (has_nan) line["nan"] = true;
-    log_.add(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+    log_.add(json_text(line) + "\n");
 }
 
 }  // namespace ae

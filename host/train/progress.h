@@ -21,7 +21,7 @@ public:
 
     /// `label ━━━━━╌╌╌╌ 52%  note`
     void draw(const std::string& label, double fraction, const std::string& note);
-    void clear();
+    void clear() noexcept;
     bool live() const { return live_; }
 
 private:

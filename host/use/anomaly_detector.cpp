@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/json_text.h"
 #include "base/rows.h"
 #include "model/provenance.h"
 
@@ -124,7 +125,7 @@ void store_detector(Model& model, const AnomalyDetector& detector, const std::st
                                           {"reference", codes.size() / width},
                                           {"held_out", detector.calibration(detector.rule().score).scores().size()},
                                           {"thresholds", thresholds}};
-    model.metadata[kKey] = facts.dump();
+    model.metadata[kKey] = json_text(facts);
 }
 
 AnomalyDetector stored_detector(const Model& model, const std::string& name, ThreadPool& pool) {

@@ -25,6 +25,7 @@ struct ProtocolPlan {
     EngineOptions engine_options;
     double false_alarm_rate = 0.05;
     double held_out = 0.1;  ///< share of the normal training images that sets the thresholds and is not trained on
+    bool batch_may_shrink = false;  ///< where a label has fewer images than a batch
 };
 
 /// The results of one score on the test images.
@@ -33,6 +34,9 @@ struct Judgement {
     Detection detection;
     double false_alarms = 0;  ///< share of the normal test images above the threshold
 };
+
+/// Why run_protocol() could not judge this label, found without training; "" where it can.
+std::string why_not_judged(Protocol protocol, int label, const Dataset& data, const ProtocolPlan& plan);
 
 /// Trains on normal training images of the set and judges its test images. The observer sees the training; where it
 /// asks to stop, there are no judgements. Throws UsageError where the labels leave no normal images or no anomalies,

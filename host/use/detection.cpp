@@ -69,7 +69,7 @@ float Calibration::threshold(double false_alarm_rate) const {
             fmt::format("calibration: a false-alarm rate of {} is not in [{:.2g}, 1), all that {} held-out images can "
                         "vouch for; hold out more",
                         false_alarm_rate, 1 / places, scores_.size()));
-    return scores_[scores_.size() - above];
+    return scores_[scores_.size() - std::min(above, scores_.size())];
 }
 
 }  // namespace ae

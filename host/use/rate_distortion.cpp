@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 #include "ae/arithmetic.h"
 #include "ae/metrics.h"
@@ -17,8 +17,7 @@ namespace {
 void measure_loss(RatePoint& point, const Originals& originals, std::span<const float> decoded) {
     const auto [width, height] = originals.size;
     point.psnr = psnr(mean_squared_error(decoded, originals.pixels));
-    const bool fits = std::min(width, height) >= kSsimWindow;
-    point.ssim = fits ? ssim(originals.pixels, decoded, width, height) : std::numeric_limits<double>::quiet_NaN();
+    point.ssim = ssim(originals.pixels, decoded, width, height).value_or(std::nan(""));
 }
 
 std::vector<Picture> pictures_of(const Originals& originals) {

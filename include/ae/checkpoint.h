@@ -18,11 +18,12 @@ struct Checkpoint {
 };
 
 /// Writes a safetensors file atomically: the weights under their names in a model, Adam's moments as adam.m.*
-/// and adam.v.*, the losses of the current epoch, the step; the rest and a checksum over all in the metadata.
-/// Throws OutputError.
+/// and adam.v.*, the losses of the current epoch, the step, the history; the rest and a checksum over all in the
+/// metadata. Throws OutputError.
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Throws ModelError: unreadable, damaged by as little as a bit, not a checkpoint, of a later version.
+/// Throws ModelError: unreadable, damaged by as little as a bit, not a checkpoint, of a later version, or with a step
+/// and a history that no training leaves.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 /// The settings in which a checkpoint differs from those asked for: "learning rate: 0.001 in the checkpoint, 0.002

@@ -20,7 +20,10 @@ struct Images {
 
     int pixels_per_image() const { return height * width; }
     std::span<const std::uint8_t> image(int i) const;
-    std::vector<float> floats(int first, int n) const;  ///< n × pixels in [0, 1], as the network sees them
+
+    /// Images first … first+n−1 as n × pixels in [0, 1], as the network sees them. Throws UsageError where they are not
+    /// all there.
+    std::vector<float> floats(int first, int n) const;
 };
 
 struct Dataset {

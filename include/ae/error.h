@@ -13,10 +13,13 @@ enum class ExitCode : int {
     data = 3,           ///< input data missing or damaged
     model = 4,          ///< a model or checkpoint that is invalid or does not match
     gpu = 5,            ///< no usable GPU, a CUDA error, out of GPU memory
+    memory = 5,         ///< out of this machine's memory
     diverged = 6,       ///< the loss is no longer a number
     check_failed = 7,   ///< a requested check failed
     output = 8,         ///< an output file cannot be written
+    hung_up = 129,      ///< SIGHUP (the terminal has gone), the checkpoint is written
     interrupted = 130,  ///< SIGINT, the checkpoint is written
+    reader_gone = 141,  ///< whoever read stdout has ended: as SIGPIPE would say it
     terminated = 143,   ///< SIGTERM, the checkpoint is written
 };
 
@@ -42,6 +45,7 @@ using ModelError = ErrorOf<ExitCode::model>;
 using GpuError = ErrorOf<ExitCode::gpu>;
 using DivergedError = ErrorOf<ExitCode::diverged>;
 using CheckFailed = ErrorOf<ExitCode::check_failed>;
+using MemoryError = ErrorOf<ExitCode::memory>;  // the same class as GpuError: neither has the room or the device
 using OutputError = ErrorOf<ExitCode::output>;
 
 }  // namespace ae

@@ -1,5 +1,6 @@
 // Measures of image quality, as image compression uses them.
 #pragma once
+#include <optional>
 #include <span>
 
 namespace ae {
@@ -17,7 +18,7 @@ double binary_entropy(double p);
 /// Structural similarity of two sets of images in [0, 1] (n × height × width each), mean over images: Wang et al.
 /// (2004) with a Gaussian window 11 × 11, σ 1.5, where it lies wholly inside the image; data range 1, K 0.01 and 0.03.
 /// 1 for equal images, NaN where a pixel is. `threads` 0: one per processor. The result does not depend on it.
-/// Throws UsageError for images smaller than the window, std::invalid_argument for sizes that do not fit.
-double ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads = 0);
+/// None for images smaller than the window. Throws std::invalid_argument for sizes that do not fit.
+std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads = 0);
 
 }  // namespace ae

@@ -18,8 +18,8 @@ struct Layer {
 /// An activation follows every layer but the last, which gives the logits of the pixels.
 class Shape {
 public:
-    /// Throws UsageError unless there are at least two layers, every width lies in 1…65,536 and the last equals the
-    /// first (an autoencoder gives back what it was given).
+    /// Throws UsageError unless there are at least two layers, every width lies in 1…65,536, the last equals the first
+    /// (an autoencoder gives back what it was given) and an int can count the parameters.
     explicit Shape(std::vector<int> widths = {784, 128, 64, 128, 784});
 
     /// Reads "784-128-64-128-784" (or with commas). Throws UsageError.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "file/npy.h"
 #include "file/picture.h"
@@ -200,6 +201,8 @@ TEST_F(AnomalyCommand, EvalGoesThroughLabelsAndProtocols) {
     }
     EXPECT_GT(report.at("protocols").at("one-class").at("knn").at("auroc").at("mean"), 0.95);
     EXPECT_LT(report.at("protocols").at("leave-one-out").at("mse").at("false_alarms").at("mean"), 0.15);
+    EXPECT_EQ(report.at("complete"), true);
+    EXPECT_FALSE(report.contains("left_out"));
     const std::string tables = run_well(command).out;
     EXPECT_THAT(tables, HasSubstr("one-class: trained on one label"));
     EXPECT_THAT(tables, HasSubstr("AUROC, %                0     7    mean\n"));
@@ -245,6 +248,50 @@ TEST_F(AnomalyCommand, BadUseIsOneClearLineAndAnExitCode) {
         EXPECT_EQ(answer.out, "") << what;
         EXPECT_FALSE(fs::exists(here() / "m")) << what;
     }
+}
+
+/// Labels of a set, by which a run is planned.
+void write_labels(const fs::path& folder, const std::string& name, const std::string& labels) {
+    std::string bytes{0, 0, 8, 1, 0, 0};
+    bytes += static_cast<char>(labels.size() >> 8);
+    bytes += static_cast<char>(labels.size());
+    put(folder / (name + "-labels-idx1-ubyte"), bytes + labels);
+}
+
+TEST_F(AnomalyCommand, EvalLeavesOutWhatItCannotJudgeBeforeItTrains) {
+    write_idx_folder(here() / "few", 620, 100, kSide);
+    write_labels(here() / "few", "train", std::string(300, 0) + std::string(300, 1) + std::string(20, 2));
+    write_labels(here() / "few", "t10k", std::string(40, 0) + std::string(40, 1) + std::string(20, 2));
+    const std::vector<std::string> command{"anomaly", "eval",     "--data", "few",        "--layers",
+                                           kLayers,   "--epochs", "1",      "--protocol", "one-class"};
+    const json report = run_for_json(command);
+    EXPECT_EQ(report.at("labels"), (std::vector<int>{0, 1, 2}));
+    const json& auroc = report.at("protocols").at("one-class").at("mse").at("auroc");
+    EXPECT_TRUE(auroc.at("labels")[1].is_number() && auroc.at("labels")[2].is_null()) << auroc;
+    EXPECT_THAT(report.at("left_out").at("one-class").at("2").get<std::string>(), HasSubstr("hold out more"));
+    const Answer tables = run_well(command);
+    EXPECT_THAT(tables.err, HasSubstr("one-class: label 2 is left out: "));
+    EXPECT_THAT(tables.out, HasSubstr("–"));
+    std::vector<std::string> only = command;
+    only.insert(only.end(), {"--digits", "2"});
+    const Answer none = run(only);
+    EXPECT_EQ(none.code, 2);
+    EXPECT_THAT(none.err, HasSubstr("no label of few can be judged"));
+}
+
+TEST_F(AnomalyCommand, EvalPrintsWhatIsFinishedWhenItIsStopped) {
+    Program program({"anomaly", "eval", "--data", "data", "--layers", kLayers, "--epochs", "40", "--batch-size", "32",
+                     "--engine", "cpu", "--threads", "1", "--json", "--progress", "always", "--hold-out", "0.3"},
+                    here());
+    while (program.error_text().find("one-class 1") == std::string::npos && program.error_text().size() < 1'000'000)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    program.kill(SIGINT);
+    const Answer answer = program.wait();
+    EXPECT_EQ(answer.code, 130);
+    const json report = json::parse(answer.out);
+    EXPECT_EQ(report.at("complete"), false);
+    const json& auroc = report.at("protocols").at("one-class").at("mse").at("auroc").at("labels");
+    EXPECT_TRUE(auroc.at(0).is_number() && auroc.at(9).is_null()) << auroc;
 }
 
 TEST(AnomalyHelp, EveryCommandHasOneWithAnExample) {

@@ -196,6 +196,28 @@ TEST_F(ExportCommand, ThresholdsAndOtherTextsAreShown) {
     EXPECT_THAT(run_well({"inspect", "fitted.safetensors"}).out, testing::Not(HasSubstr("\x1b")));
 }
 
+TEST_F(ExportCommand, InspectTakesTimeThatGrowsWithTheFileAlone) {
+    Model fitted = model("run/model.safetensors");
+    for (int i = 0; i < 100'000; ++i) {
+        fitted.metadata["note " + std::to_string(i)] = "x";
+        fitted.metadata["anomaly " + std::to_string(i)] = "x";
+    }
+    save_model(here() / "many.safetensors", fitted);
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(inspect_file(here() / "many.safetensors").at("metadata").size(), 100'000u);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60)) << "with the square of it: minutes";
+}
+
+TEST_F(ExportCommand, OfAForeignFileEveryCommandSaysWhatItAssumes) {
+    write_foreign("foreign", [](auto&) {});
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"eval", "foreign.safetensors", "--data", "data", "--engine", "cpu"},
+          {"export", "foreign.safetensors", "-o", "foreign.onnx"}})
+        EXPECT_THAT(run_well(command).err, HasSubstr("does not say its activations; relu is assumed"));
+    EXPECT_THAT(run_well({"eval", "run", "--data", "data", "--engine", "cpu"}).err,
+                testing::Not(HasSubstr("is assumed")));
+}
+
 TEST_F(ExportCommand, ThresholdsGoToOnnxAlone) {
     Model fitted = model("run/model.safetensors");
     fitted.metadata["anomaly"] = "{\"thresholds\":{\"mse\":0.02}}";

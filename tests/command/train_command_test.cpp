@@ -70,6 +70,16 @@ TEST_F(TrainCommand, LeavesTheRunFolderThatTheReadmeNames) {
     EXPECT_EQ(answer.err.find('\r'), std::string::npos) << "a bar was drawn where there is no terminal";
 }
 
+TEST_F(TrainCommand, ADefaultBatchGivesWayToASmallSet) {
+    write_idx_folder(here() / "few", 64, 16, 8);
+    const Answer answer =
+        run({"--data", "few", "--layers", "64-16-64", "--engine", "cpu", "--epochs", "1", "--out", "few run"});
+    EXPECT_EQ(answer.code, 0) << answer.err;
+    EXPECT_NE(answer.err.find("batch 64 "), std::string::npos) << answer.err;
+    EXPECT_EQ(run({"--resume", "few run", "--epochs", "2"}).code, 0);
+    EXPECT_EQ(run({"--data", "few", "--layers", "64-16-64", "--batch-size", "256", "--out", "asked"}).code, 2);
+}
+
 TEST_F(TrainCommand, SameSeedSameBits) {
     ASSERT_EQ(train({"--epochs", "2", "--out", "a"}).code, 0);
     ASSERT_EQ(train({"--epochs", "2", "--out", "b"}).code, 0);

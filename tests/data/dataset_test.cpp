@@ -131,6 +131,15 @@ TEST(Dataset, DrawsTheSyntheticSet) {
     EXPECT_EQ(log, "synthetic: 60000 training and 10000 test images of 28×28, drawn from seed 42");
 }
 
+TEST(Images, AreAskedForWithinTheirNumber) {
+    Images images{3, 1, 2, {0, 51, 102, 153, 204, 255}, {}};
+    EXPECT_EQ(images.floats(1, 2), (std::vector{0.4f, 0.6f, 0.8f, 1.0f}));
+    EXPECT_TRUE(images.floats(3, 0).empty());
+    constexpr int kMost = std::numeric_limits<int>::max();
+    for (const auto& [first, n] : {std::pair(2, 2), {3, 1}, {kMost, 10}, {kMost, kMost}, {-1, 1}, {0, -1}})
+        EXPECT_THROW((void)images.floats(first, n), UsageError) << first << ' ' << n;
+}
+
 TEST(EntropyFloor, IsTheMeanEntropyOfThePixels) {
     Images images{1, 1, 4, {0, 255, 51, 204}, {}};
     const double h = -0.2 * std::log(0.2) - 0.8 * std::log(0.8);

@@ -138,6 +138,19 @@ void refuse_within(const std::string& path, long kilobytes) {
     std::exit(2);
 }
 
+void read_within(const std::string& path, long kilobytes) {
+    const long before = peak_kilobytes();
+    read_idx(path);
+    std::exit(peak_kilobytes() - before < kilobytes ? 0 : 1);
+}
+
+TEST(IdxDeathTest, AFileCostsTheMemoryOfItsValuesOnce) {
+    const test::TemporaryFolder folder;
+    constexpr std::uint32_t kValues = 200 << 20;
+    const std::string path = test::write(folder / "large", gzip(idx({kValues}, std::string(kValues, '\0'))));
+    EXPECT_EXIT(read_within(path, 250'000), testing::ExitedWithCode(0), "");
+}
+
 TEST(IdxDeathTest, AGzipBombCostsNoMemory) {
     const test::TemporaryFolder folder;
     const std::string zeros(std::size_t(64) << 20, '\0');

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "ae/error.h"
@@ -66,6 +67,8 @@ TEST(RandomSplit, HoldsOutTheFirstOfTheShuffled) {
     EXPECT_EQ(split.kept, std::vector<int>(order.begin() + 3, order.end()));
     EXPECT_TRUE(random_split(10, 0, 3).held_out.empty());
     EXPECT_TRUE(random_split(10, 1, 3).kept.empty());
+    for (const double share : {-0.1, 1.1, 1e300, std::nan("")})
+        EXPECT_THROW(random_split(10, share, 3), UsageError) << share;
 }
 
 TEST(Shuffled, HoldsEachOnceAndDependsOnTheSeed) {

@@ -33,6 +33,12 @@ TEST(Shape, RefusesWhatIsNoAutoencoder) {
         EXPECT_THROW(Shape::parse(text), UsageError) << text;
 }
 
+TEST(Shape, RefusesMoreParametersThanAnIntCounts) {
+    EXPECT_EQ(Shape({16, 46000, 46000, 16}).parameters(), 2'117'564'016u);
+    for (const char* text : {"16-65536-65536-16", "16-46341-46341-16", "65536-65536-1-65536-65536"})
+        EXPECT_THROW(Shape::parse(text), UsageError) << text;
+}
+
 TEST(Shape, NamesTensorsAsTorchDoes) {
     const Shape shape;
     EXPECT_EQ(shape.layer_name(0), "encoder.0");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ae/error.h"
+#include "temporary_folder.h"
 
 namespace ae {
 namespace {
@@ -177,6 +178,17 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}; import os", "text after its"},
                     Refused{"__import__('os')", "begin with {"}, Refused{"", "begin with {"},
                     Refused{std::string(10'001, ' '), "10001 bytes"}));
+
+TEST(Npy, AFileIsHeldAgainstItsHeaderBeforeItIsRead) {
+    const test::TemporaryFolder folder;
+    const std::string small = serialize_npy(kSix, std::array<std::uint64_t, 1>{6});
+    test::put(folder / "sparse", small);
+    std::filesystem::resize_file(folder / "sparse", std::uintmax_t(1) << 40);  // what follows the values is ignored
+    EXPECT_EQ(floats(read_npy(folder / "sparse")), kSix);
+    EXPECT_EQ(read_npy_tensor(folder / "sparse").shape, std::vector<std::uint64_t>{6});
+    test::put(folder / "short", small.substr(0, small.size() - 1));
+    EXPECT_NE(test::message_of<DataError>([&] { read_npy(folder / "short"); }).find("cut short"), std::string::npos);
+}
 
 TEST(Npy, OtherFilesAndVersionsAreRefused) {
     EXPECT_NE(refusal("PK\x03\x04 an .npz is a zip file").find("not an .npy file"), std::string::npos);

@@ -107,6 +107,13 @@ TEST(DigitGrid, RefusesRowsThatDoNotFit) {
     EXPECT_THROW(digit_grid(Rows{one}, {0, 2}), std::invalid_argument);
 }
 
+TEST(DigitGrid, RefusesAPictureLongerThanAPng) {
+    const std::vector<std::vector<float>> wide{std::vector<float>(65536)};
+    EXPECT_NO_THROW(digit_grid(wide, {65536, 1}, {.scale = 1}));
+    EXPECT_THROW(digit_grid(wide, {65536, 1}, {.scale = 50'000}), UsageError) << "65536 · 50000 is beyond an int";
+    EXPECT_THROW(digit_grid({{std::vector<float>(20)}}, {1, 1}, {.scale = 60'000}), UsageError);
+}
+
 TEST(AsText, DrawsHalfBlocksInTrueColour) {
     const Picture picture{2, 3, {0, 255, 128, 255, 7, 255}};
     EXPECT_EQ(as_text(picture, Shades::true_color),

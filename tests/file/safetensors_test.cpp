@@ -275,6 +275,22 @@ TEST(ReadSafetensors, LooksAtTheBeginningBeforeItTakesMemoryForTheRest) {
     EXPECT_LT(test::peak_memory() - before, 10'000u);
 }
 
+TEST(ReadSafetensors, TakesNoMemoryForTensorsThatTheFileHasNoRoomFor) {
+    const TemporaryFolder folder;
+    test::put(folder / "sparse", serialize_safetensors(example()));
+    std::filesystem::resize_file(folder / "sparse", std::uintmax_t(1) << 40);
+    const std::size_t before = test::restart_peak_memory();
+    EXPECT_THAT(message_of<ModelError>([&] { read_safetensors(folder / "sparse"); }),
+                HasSubstr("follow its last tensor"));
+    EXPECT_LT(test::peak_memory() - before, 1'000'000u);
+}
+
+TEST(Safetensors, WritesNoHeaderThatNobodyReads) {
+    TensorFile file;
+    file.metadata["note"] = std::string(kLargestTensorHeader, 'x');
+    EXPECT_THAT(message_of<OutputError>([&] { serialize_safetensors(file); }), HasSubstr("that readers allow"));
+}
+
 TEST(Checksum, CoversNamesTypesShapesBytesAndTexts) {
     const std::string sum = checksum(example());
     EXPECT_EQ(sum.size(), 8u);

@@ -10,6 +10,7 @@
 #include "ae/model.h"
 #include "failing_calls.h"
 #include "file/safetensors.h"
+#include "model/history_tensor.h"
 #include "model/provenance.h"
 #include "temporary_folder.h"
 
@@ -117,7 +118,7 @@ TEST_F(CheckpointFile, HoldsTheMomentsUnderTheNamesOfTheirWeights) {
     const std::vector<float> m = counted(6, 100);
     EXPECT_EQ(file.tensors.at("adam.m.encoder.0.weight"),
               tensor_of(std::vector<float>{m[0], m[2], m[4], m[1], m[3], m[5]}, {2, 3}));
-    EXPECT_EQ(file.tensors.size(), 3u * 4 + 2);
+    EXPECT_EQ(file.tensors.size(), 3u * 4 + 3) << "with losses, step and history";
 }
 
 TEST_F(CheckpointFile, RefusesEveryFlippedBit) {
@@ -144,7 +145,7 @@ TEST_F(CheckpointFile, RefusesAVersionFromTheFuture) {
     const auto version = [](const std::string& text) {
         return [text](TensorFile& f) { f.metadata["checkpoint_version"] = text; };
     };
-    EXPECT_THAT(refusal_of(version("2")), HasSubstr("of version 2, this ae_cuda reads up to 1; a newer one wrote it"));
+    EXPECT_THAT(refusal_of(version("3")), HasSubstr("of version 3, this ae_cuda reads up to 2; a newer one wrote it"));
     for (const char* bad : {"", "x", "1x", "0", "-1", "99999999999999999999"})
         EXPECT_THAT(refusal_of(version(bad)), HasSubstr("version is not a number")) << bad;
 }
@@ -166,10 +167,77 @@ TEST_F(CheckpointFile, RefusesWhatIsNotAsExpected) {
                     f.tensors["adam.m.encoder.0.bias"] = tensor_of(std::vector{1.0f, std::nanf("")}, {2});
                 }),
                 HasSubstr("adam.m.encoder.0.bias holds nan at place 1"));
+}
+
+TEST_F(CheckpointFile, RefusesAStepThatNoTrainingReaches) {
+    for (const std::int64_t step : {std::int64_t(-1), std::numeric_limits<std::int64_t>::min(),
+                                    std::numeric_limits<std::int64_t>::max(), std::int64_t(1) << 60})
+        EXPECT_THAT(refusal_of([&](TensorFile& f) { f.tensors["step"] = tensor_of(step); }),
+                    HasSubstr("which no training reaches"))
+            << step;
+}
+
+TEST_F(CheckpointFile, RefusesAHistoryThatIsNone) {
+    const auto with_epochs = [](std::vector<int> epochs) {
+        History history;
+        for (const int epoch : epochs) history.push_back({.epoch = epoch});
+        return history_tensor(history);
+    };
+    for (const std::vector<int>& epochs : {std::vector{2}, {1, 1}, {-5}, {1, 2, 4}, {0}})
+        EXPECT_THAT(refusal_of([&](TensorFile& f) { f.tensors["history"] = with_epochs(epochs); }),
+                    HasSubstr("history is not one of epochs"))
+            << testing::PrintToString(epochs);
+    Tensor half = with_epochs({1});
+    half.bytes.replace(0, 8, std::string("\0\0\0\0\0\0\xF8\x3F", 8));  // 1.5
+    EXPECT_THAT(refusal_of([&](TensorFile& f) { f.tensors["history"] = half; }), HasSubstr("history is not"));
+    half.bytes.replace(0, 8, std::string("\0\0\0\0\0\0\xF8\x7F", 8));  // NaN
+    EXPECT_THAT(refusal_of([&](TensorFile& f) { f.tensors["history"] = half; }), HasSubstr("history is not"));
+    EXPECT_THAT(refusal_of([&](TensorFile& f) {
+                    f.tensors["history"] = {Dtype::f64, {1, 2}, half.bytes.substr(0, 16)};
+                }),
+                HasSubstr("history is not"));
+    EXPECT_THAT(refusal_of([&](TensorFile& f) { f.tensors.erase("history"); }), HasSubstr("no tensor history"));
+}
+
+/// As version 1 wrote it: the history in the metadata.
+std::function<void(TensorFile&)> version_1(const std::string& history) {
+    return [history](TensorFile& f) {
+        f.tensors.erase("history");
+        f.metadata["history"] = history;
+        f.metadata["checkpoint_version"] = "1";
+    };
+}
+
+TEST_F(CheckpointFile, ReadsTheHistoryOfVersion1) {
+    EXPECT_EQ(refusal_of(
+                  version_1(R"([{"epoch":1,"loss":0.5,"val_loss":null,"val_mse":0.25,"seconds":2,"images_per_s":7}])")),
+              "");
+    const Checkpoint c = load_checkpoint(folder_ / "changed");
+    ASSERT_EQ(c.history.size(), 1u);
+    EXPECT_EQ(c.history[0].epoch, 1);
+    EXPECT_EQ(c.history[0].images_per_s, 7);
+    EXPECT_TRUE(std::isnan(c.history[0].val_loss));
+    save_checkpoint(folder_ / "again", c);
+    EXPECT_FALSE(read_safetensors(folder_ / "again").metadata.contains("history"));
     for (const char* history : {"[1]", "[{}]", "1", R"([{"epoch":"x"}])"})
-        EXPECT_THAT(refusal_of([&](TensorFile& f) { f.metadata["history"] = history; }),
-                    HasSubstr("the history in its"))
-            << history;
+        EXPECT_THAT(refusal_of(version_1(history)), HasSubstr("its history is not")) << history;
+}
+
+TEST_F(CheckpointFile, AMillionEpochsStayReadable) {
+    Checkpoint c = example();
+    c.history.clear();
+    for (int epoch = 1; epoch <= 1'000'000; ++epoch) c.history.push_back({epoch, 1.0 / epoch, 2, 3, 4, 5});
+    save_checkpoint(path(), c);
+    const History back = load_checkpoint(path()).history;
+    ASSERT_EQ(back.size(), c.history.size());
+    EXPECT_EQ(back.back().loss, 1e-6);
+}
+
+TEST_F(CheckpointFile, HoldsTextThatIsNotUtf8) {
+    Checkpoint c = example();
+    c.metadata["data_source"] = "caf\xE9";
+    save_checkpoint(path(), c);
+    EXPECT_EQ(load_checkpoint(path()).metadata.at("data_source"), "caf\xEF\xBF\xBD");
 }
 
 TEST_F(CheckpointFile, AFailedSaveLeavesTheOldCheckpointOrTheNew) {

@@ -1,5 +1,6 @@
 #include "ae/model.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -142,9 +143,9 @@ TEST_F(ModelFile, RefusesAnotherArchitectureAndNamesBoth) {
 
 TEST_F(ModelFile, TakesNoMemoryForAShapeThatTheFileOnlyClaims) {
     const auto change = [](TensorFile& f) {
-        f.metadata["settings"].replace(f.metadata["settings"].find("4-3-2-4"), 7, "65536-65536-65536-65536");
+        f.metadata["settings"].replace(f.metadata["settings"].find("4-3-2-4"), 7, "30000-30000-30000");
     };
-    EXPECT_THAT(refusal_of(change), HasSubstr("it is F32 [65536, 65536]"));
+    EXPECT_THAT(refusal_of(change), HasSubstr("it is F32 [30000, 30000]"));
 }
 
 TEST_F(ModelFile, RefusesForeignTensorsThatMakeNoAutoencoder) {
@@ -182,6 +183,11 @@ TEST_F(ModelFile, RefusesBrokenMetadata) {
                                                                      {"18446744073709551615", "\"x\""}}) {
         std::string bad = good;
         bad.replace(bad.find(from), from.size(), to);
+        EXPECT_THAT(refusal_of(settings(bad)), HasSubstr("are not those of a training run")) << bad;
+    }
+    for (const char* batch_size : {"1e300", "4294967303", "-4294967289", "7.5", "true", "null"}) {
+        std::string bad = good;
+        bad.replace(bad.find("\"batch_size\":7"), 14, fmt::format("\"batch_size\":{}", batch_size));
         EXPECT_THAT(refusal_of(settings(bad)), HasSubstr("are not those of a training run")) << bad;
     }
     EXPECT_THAT(refusal_of([](TensorFile& f) { f.metadata.erase("crc32"); }, false), HasSubstr("checksum is missing"));

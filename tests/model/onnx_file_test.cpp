@@ -112,6 +112,14 @@ TEST(OnnxSummary, SaysWhatThereIs) {
     EXPECT_EQ(decoder.initialisers.size(), 4u);
 }
 
+TEST(OnnxSummary, ShowsADimensionWithoutAName) {
+    onnx::ModelProto proto = proto_of(serialize_onnx(example(), ModelPart::whole));
+    auto& shape = *proto.mutable_graph()->mutable_output(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+    shape.mutable_dim(0)->clear_dim_param();
+    shape.add_dim();
+    EXPECT_EQ(parse_onnx(proto.SerializeAsString(), "x").outputs[0].shape, "?×6×?");
+}
+
 TEST(OnnxChecker, PassesWhatWeWriteAndNothingBroken) {
     for (const ModelPart part : {ModelPart::whole, ModelPart::encoder, ModelPart::decoder})
         EXPECT_NO_THROW(check_onnx(serialize_onnx(example(), part), "x"));

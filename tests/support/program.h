@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <random>
 #include <string>
@@ -52,14 +53,15 @@ struct Answer {
     std::string out, err;
 };
 
-/// A running ae_cuda; ended with SIGKILL when it is still there at the end of its life.
+/// A running ae_cuda; ended with SIGKILL when it is still there at the end of its life. `prepare` runs in the child
+/// before the program does: to take a descriptor away, ignore a signal, set a limit.
 class Program {
 public:
     Program(const std::vector<std::string>& arguments, const fs::path& working_folder,
-            const std::vector<std::string>& environment = {})
+            const std::vector<std::string>& environment = {}, const std::function<void()>& prepare = {})
         : folder_(working_folder) {
         pid_ = fork();
-        if (pid_ == 0) run(arguments, environment);
+        if (pid_ == 0) run(arguments, environment, prepare);
     }
     ~Program() {
         if (pid_ > 0) kill(SIGKILL), wait();
@@ -86,8 +88,8 @@ private:
     fs::path out() const { return folder_ / ".stdout"; }
     fs::path err() const { return folder_ / ".stderr"; }
 
-    [[noreturn]] void run(const std::vector<std::string>& arguments,
-                          const std::vector<std::string>& environment) const {
+    [[noreturn]] void run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+                          const std::function<void()>& prepare) const {
         const auto redirect = [](const fs::path& path, int to) {
             const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
             dup2(file, to);
@@ -95,6 +97,7 @@ private:
         redirect(out(), STDOUT_FILENO);
         redirect(err(), STDERR_FILENO);
         if (chdir(folder_.c_str()) != 0) _exit(126);
+        if (prepare) prepare();
         for (const std::string& variable : environment) putenv(const_cast<char*>(variable.c_str()));
         std::vector<char*> argv{const_cast<char*>(AE_PROGRAM)};
         for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -108,8 +111,8 @@ private:
 };
 
 inline Answer run_program(const std::vector<std::string>& arguments, const fs::path& working_folder,
-                          const std::vector<std::string>& environment = {}) {
-    return Program(arguments, working_folder, environment).wait();
+                          const std::vector<std::string>& environment = {}, const std::function<void()>& prepare = {}) {
+    return Program(arguments, working_folder, environment, prepare).wait();
 }
 
 }  // namespace ae::test

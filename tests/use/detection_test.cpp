@@ -96,6 +96,7 @@ TEST(Calibration, KeepsItsPromiseOnNewNormalData) {
 TEST(Calibration, RefusesARateThatItCannotVouchFor) {
     const Calibration calibration(Scores(19, 1.0f));
     EXPECT_NO_THROW(calibration.threshold(0.05));
+    EXPECT_EQ(calibration.threshold(std::nextafter(1.0, 0.0)), calibration.scores().front()) << "as many as there are";
     for (const double rate : {0.049, 0.0, -1.0, 1.0, std::nan("")})
         EXPECT_THROW(calibration.threshold(rate), UsageError) << rate;
     EXPECT_THROW(Calibration({}), UsageError);

@@ -64,7 +64,7 @@ TEST_F(PcaOnMnist, ReachesThePublishedErrorWith64Components) {
     const std::vector<float> codes = pca.project(as_rows(images, 784), pool);
     const std::vector<float> again = pca.reconstruct(as_rows(codes, 64), pool);
     EXPECT_NEAR(mean_squared_error(images, again), 0.00775127, 1e-8);
-    EXPECT_NEAR(ssim(images, again, 28, 28), 0.80125, 1e-5);
+    EXPECT_NEAR(*ssim(images, again, 28, 28), 0.80125, 1e-5);
 }
 
 }  // namespace
