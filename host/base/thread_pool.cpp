@@ -51,8 +51,7 @@ void ThreadPool::run(int count, Call call, void* task) {
     const std::uint64_t job = job_.load(std::memory_order_relaxed) + kJob;
     int begin = 0;
     for (std::size_t i = 0; i < shares_.size(); ++i) {
-        const auto end =
-            static_cast<int>((static_cast<std::size_t>(count) * (i + 1) + shares_.size() - 1) / shares_.size());
+        const int end = end_of_share(count, i, shares_.size());
         shares_[i].end = end;
         shares_[i].tickets.store(job | static_cast<std::uint64_t>(end - begin), std::memory_order_release);
         begin = end;

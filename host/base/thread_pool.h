@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <mutex>
@@ -38,6 +39,11 @@ public:
     template <typename Body>
     void for_range(int n, int size, Body&& body) {
         run((n + size - 1) / size, [&](int i) { body(i * size, std::min(size, n - i * size)); });
+    }
+
+    /// One more than the last of `count` tasks that are a thread's own: shares differ by one at most.
+    static int end_of_share(int count, std::size_t thread, std::size_t threads) {
+        return static_cast<int>((static_cast<std::size_t>(count) * (thread + 1) + threads - 1) / threads);
     }
 
 private:

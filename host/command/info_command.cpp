@@ -23,11 +23,11 @@ int info_command(const Arguments& arguments) {
     const GpuReport gpu = gpu_report();
     const std::string why = why_no_gpu();
     if (json) {
-        const nlohmann::ordered_json document = {{"version", kVersion},       {"commit", kCommit},
-                                                 {"cuda", gpu.toolkit},       {"architectures", gpu.architectures},
-                                                 {"devices", gpu.devices},    {"no_gpu", why},
-                                                 {"cpu", cpu_model()},        {"simd", text(simd_level())},
-                                                 {"blas", blas_description()}};
+        const nlohmann::ordered_json document = {{"version", kVersion},        {"commit", kCommit},
+                                                 {"cuda", gpu.toolkit},        {"architectures", gpu.architectures},
+                                                 {"devices", gpu.devices},     {"no_gpu", why},
+                                                 {"cpu", cpu_model()},         {"processors", processors().text()},
+                                                 {"simd", text(simd_level())}, {"blas", blas_description()}};
         print_document(document);
         return 0;
     }
@@ -37,6 +37,7 @@ int info_command(const Arguments& arguments) {
     for (const std::string& device : gpu.devices) print("GPU            {}\n", device);
     if (!why.empty()) print("GPU            none usable: {}\n", why);
     print("CPU            {}\n", cpu_model());
+    print("processors     {}\n", processors().text());
     print("vectors        {}\n", text(simd_level()));
     print("BLAS           {}\n", blas_description());
     return 0;

@@ -52,9 +52,10 @@ public:
             for (int i = first; i < first + count; ++i) w.data[i] = glorot(static_cast<std::uint64_t>(i));
         });
     }
-    void stage(const Settings& settings, const Dataset& data) {
+    /// shard: the rank whose rows of each batch are trained on here.
+    void stage(const Settings& settings, const Dataset& data, Shard shard = {}) {
         adam_ = settings.adam;
-        order_ = Order::of(settings, data.train);
+        order_ = Order::of(settings, data.train, shard);
         noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
         train_ = SparseImages(data.train);
         test_ = SparseImages(data.test);

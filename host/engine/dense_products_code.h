@@ -62,9 +62,13 @@ inline void multiply_up_to(int rows, float* c, std::ptrdiff_t stride, Source a, 
 /// one is used: processors that fetch ahead do not see what is next, for rows lie far apart.
 inline void copy_rows(Panel& panel, Source b, int depth, int columns) {
     for (int d = 0; d < depth; ++d) {
-        __builtin_prefetch(b.at + d * b.stride + kColumns);
-        std::copy_n(b.at + d * b.stride, columns, panel.row[d]);
-        std::fill(panel.row[d] + columns, panel.row[d] + kColumns, 0.0f);
+        const float* from = b.at + d * b.stride;
+        __builtin_prefetch(from + kColumns);
+        if (columns == kColumns) {
+            for (int c = 0; c < kColumns; ++c) panel.row[d][c] = from[c];
+        } else {
+            std::fill(std::copy_n(from, columns, panel.row[d]), panel.row[d] + kColumns, 0.0f);
+        }
     }
 }
 
@@ -88,7 +92,7 @@ inline void copy_columns(Panel& panel, Source b, int depth, int columns) {
         for (int d = 0; d < whole_depth; d += 4) transpose_quads(&panel.row[d][c], b.at + c * b.stride + d, b.stride);
     for (int d = 0; d < depth; ++d) {
         for (int c = d < whole_depth ? whole_columns : 0; c < columns; ++c) panel.row[d][c] = b.at[c * b.stride + d];
-        std::fill(panel.row[d] + columns, panel.row[d] + kColumns, 0.0f);
+        for (int c = columns; c < kColumns; ++c) panel.row[d][c] = 0;
     }
 }
 

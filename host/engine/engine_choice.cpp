@@ -44,7 +44,7 @@ const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const
 
 bool losses_agree(double loss, double reference, Precision math) {
     const double tolerance = math == Precision::fp32 ? 1e-4 : 2e-2;
-    return std::abs(loss - reference) <= tolerance * reference;
+    return std::isfinite(reference) && std::abs(loss - reference) <= tolerance * reference;
 }
 
 std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Precision math) {

@@ -24,7 +24,7 @@ struct EngineTiming {
 /// The first timing of the same batch size: the one whose loss counts as right.
 const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const EngineTiming& timing);
 
-/// Whether two losses are equal up to rounding. False if either is NaN.
+/// Whether two losses are equal up to rounding. False if either is NaN or infinite.
 bool losses_agree(double loss, double reference, Precision math);
 
 /// For each batch size, the fastest GPU engine whose loss agrees with the reference.

@@ -14,8 +14,8 @@ struct Peaks {
     std::string source;       ///< how they were obtained
 };
 
-/// Measured in a fifth of a second: products of 512 × 512 sums, copies that stay in the second-level cache. threads: 0
-/// for one a processor.
+/// Measured in a fifth of a second: products and copies that stay in the second-level caches. threads: 0 for one a
+/// processor.
 Peaks cpu_peaks(int threads);
 
 /// Lower bound on a verb's time, in seconds: its bytes or its operations, whichever take longer.

@@ -2,14 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
+#include <optional>
 #include <utility>
+
+#include "file/paths.h"
 
 namespace ae {
 
@@ -17,7 +20,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kTemporary = ".tmp.";
+constexpr std::string_view kUnfinished = ".ae_cuda-part.";
+constexpr std::size_t kMostOfAName = 100;  // bytes, so that the whole name is short enough for every file system
+constexpr int kMostWriters = 8;            // for one file at a time
+
+/// A temporary file beside `target`: .NAME.ae_cuda-part.I, NAME cut between two letters if it is long.
+fs::path unfinished_path(const fs::path& target, int i) {
+    const std::string name = target.filename().string();
+    std::size_t end = std::min(name.size(), kMostOfAName);
+    while (end > 0 && end < name.size() && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+    return target.parent_path() / fmt::format(".{}{}{}", std::string_view(name).substr(0, end), kUnfinished, i);
+}
+
+bool is_unfinished(std::string_view name) {
+    const std::size_t at = name.rfind(kUnfinished);
+    return at != std::string::npos && name.starts_with('.') && at > 1 && name.size() == at + kUnfinished.size() + 1 &&
+           name.back() >= '0' && name.back() < '0' + kMostWriters;
+}
 
 template <typename Call>
 auto retry_interrupted(Call call) {
@@ -44,6 +63,7 @@ std::string advice(int error_number) {
             return "create the folder first";
         case ENOTDIR:
         case EISDIR:
+        case ELOOP:
             return "choose another path";
         case ENAMETOOLONG:
             return "choose a shorter name";
@@ -52,15 +72,32 @@ std::string advice(int error_number) {
     }
 }
 
-/// The new content of a file, in a temporary file beside it until it is complete; removed if that fails.
+/// Whether the file that `fd` has open is still the one that `path` names.
+bool is_at(const fs::path& path, int fd) {
+    struct stat there {
+    }, here{};
+    return ::fstat(fd, &here) == 0 && ::lstat(path.c_str(), &there) == 0 && S_ISREG(there.st_mode) &&
+           there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+/// Removes an unfinished file unless its writer lives: a lock ends with the process that holds it, wherever that
+/// process runs, while its number may mean nothing on this machine. Nothing is removed if the file system has no
+/// locks.
+void remove_unless_locked(const fs::path& unfinished) {
+    const FileDescriptor fd(::open(unfinished.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && is_at(unfinished, fd.get()))
+        ::unlink(unfinished.c_str());
+}
+
+/// The new content of a file, in a temporary file beside it that is locked until it is complete; removed if that fails.
 class Replacement {
 public:
-    explicit Replacement(const fs::path& target)
-        : target_(target),
-          path_(target.parent_path() / fmt::format(".{}{}{}", target.filename().string(), kTemporary, ::getpid())) {
-        ::unlink(path_.c_str());  // left by a process that had the same number
-        fd_ = FileDescriptor(open_file(path_, O_WRONLY | O_CREAT | O_EXCL));
+    explicit Replacement(const fs::path& target) : target_(target) {
+        for (int i = 0; i < kMostWriters; ++i) remove_unless_locked(unfinished_path(target, i));
+        for (int i = 0; i < kMostWriters && !fd_.valid(); ++i) begin_as(unfinished_path(target, i));
         if (!fd_.valid()) throw output_error(target_, "cannot create it", errno);
+        struct stat old {};
+        if (::stat(target_.c_str(), &old) == 0) (void)::fchmod(fd_.get(), old.st_mode & 07777);
     }
     ~Replacement() {
         if (!done_) ::unlink(path_.c_str());
@@ -71,7 +108,9 @@ public:
     void write(std::string_view bytes) {
         check(write_all(fd_.get(), bytes), "cannot write it");
         check(retry_interrupted([&] { return ::fsync(fd_.get()); }) == 0, "cannot bring it to the disk");
-        check(fd_.close() == 0, "cannot close it");
+        // This closes a copy: some file systems report a failed write here, and the lock must last until the file is in
+        // place, so that nobody takes it for a leftover.
+        check(FileDescriptor(::dup(fd_.get())).close() == 0, "cannot close it");
     }
 
     void move_into_place() {
@@ -80,12 +119,23 @@ public:
     }
 
 private:
+    /// Leaves fd_ invalid if another process has this name, or takes it between the two calls.
+    void begin_as(const fs::path& path) {
+        FileDescriptor fd(open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW));
+        if (!fd.valid() && errno != EEXIST) throw output_error(target_, "cannot create it", errno);
+        if (!fd.valid() || (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
+            !is_at(path, fd.get()))
+            return;
+        path_ = path;
+        fd_ = std::move(fd);
+    }
+
     void check(bool ok, const std::string& act) const {
         if (!ok) throw output_error(target_, act, errno);
     }
 
     fs::path target_, path_;
-    FileDescriptor fd_;
+    FileDescriptor fd_;  // closed, and so unlocked, after the destructor's unlink
     bool done_ = false;
 };
 
@@ -102,27 +152,6 @@ void write_directly(const fs::path& path, std::string_view bytes) {
     FileDescriptor fd(open_file(path, O_WRONLY));
     if (!fd.valid()) throw output_error(path, "cannot open it", errno);
     if (!write_all(fd.get(), bytes) || fd.close() != 0) throw output_error(path, "cannot write it", errno);
-}
-
-/// The file that a path names in the end, so that a link stays a link.
-fs::path behind_links(const fs::path& path) {
-    std::error_code error;
-    const fs::path real = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
-    return error ? path : real;
-}
-
-/// The process that made a temporary file; 0 if the name is not that of one.
-pid_t writer_of(const std::string& name) {
-    const std::size_t at = name.rfind(kTemporary);
-    if (at == std::string::npos || at < 2 || name.front() != '.') return 0;
-    pid_t pid = 0;
-    const char *first = name.data() + at + kTemporary.size(), *last = name.data() + name.size();
-    const auto [end, error] = std::from_chars(first, last, pid);
-    return error == std::errc() && end == last && pid > 0 ? pid : 0;
-}
-
-bool is_gone(pid_t pid) {
-    return pid == ::getpid() || (::kill(pid, 0) != 0 && errno == ESRCH);
 }
 
 }  // namespace
@@ -158,22 +187,23 @@ OutputError output_error(const fs::path& path, const std::string& act, int error
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
-    const fs::path target = behind_links(path);
-    std::error_code error;
-    const fs::file_status status = fs::status(target, error);
-    if (fs::is_directory(status)) throw output_error(target, "cannot write it", EISDIR);
-    if (fs::exists(status) && !fs::is_regular_file(status)) return write_directly(target, bytes);
-    Replacement replacement(target);
+    const std::optional<fs::path> target = end_of_links(path);  // so that a link stays a link
+    if (!target) throw output_error(path, "cannot write it", ELOOP);
+    const PathLook old = look_at(*target);
+    if (old.kind == PathKind::folder) throw output_error(*target, "cannot write it", EISDIR);
+    if (old.kind == PathKind::other) return write_directly(*target, bytes);
+    Replacement replacement(*target);
     replacement.write(bytes);
     replacement.move_into_place();
-    sync_folder_of(target);
+    sync_folder_of(*target);
 }
 
 void remove_leftovers(const fs::path& folder) {
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-        const pid_t writer = writer_of(entry.path().filename().string());
-        if (writer != 0 && is_gone(writer)) ::unlink(entry.path().c_str());
+    if (!is_folder(folder)) return;
+    try {
+        for (const fs::path& entry : entries_of(folder))
+            if (is_unfinished(entry.filename().string())) remove_unless_locked(entry);
+    } catch (const DataError&) {  // the folder may be written to but not read
     }
 }
 

@@ -9,12 +9,12 @@
 namespace ae {
 
 /// Puts `bytes` into `path`: written beside its place, synced, renamed, the folder synced. Whatever happens, a kill or
-/// a full disk included, the file then holds all of `bytes` or what it held before. A path that names a device or a
-/// pipe is written directly. Two threads must not write one path at the same time. Throws OutputError, which says what
-/// failed, why, and what to do.
+/// a full disk included, the file then holds all of `bytes` or what it held before. A file that is replaced keeps its
+/// mode, a link stays a link, and a path that names a device or a pipe is written directly. Files that killed
+/// writers of the same file left are removed. Throws OutputError, which says what failed, why, and what to do.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-/// Removes what killed writers left in `folder`: files .NAME.tmp.PID of processes that are gone.
+/// Removes the files that killed writers left in `folder`: .NAME.ae_cuda-part.I on which nobody holds a lock.
 void remove_leftovers(const std::filesystem::path& folder);
 
 /// The error of a failed system call on an output, with advice that fits `error_number`.

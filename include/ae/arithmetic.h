@@ -25,7 +25,7 @@ AE_HD To bit_cast(From from) {
 }
 
 /// a·b + c, rounded once on a GPU, by its one instruction, and twice on a CPU: not all processors have that
-/// instruction, and the vector code for those that have it gives the same bits as the rest. It costs TODO.
+/// instruction, and the vector code for those that have it gives the same bits as the rest.
 AE_HD float multiply_add(float a, float b, float c) {
 #if defined(__CUDA_ARCH__)
     return fmaf(a, b, c);

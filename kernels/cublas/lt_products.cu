@@ -18,7 +18,7 @@ namespace {
 constexpr unsigned kAlignment = 256;  // the strictest that cublasLt asks for
 constexpr int kProposals = 8;         // algorithms that are timed
 
-cublasLtContext* create() {
+cublasLtContext* create_cublaslt() {
     cublasLtHandle_t handle = nullptr;
     check(cublaslt_api().create(&handle));
     return handle;
@@ -53,7 +53,7 @@ void CublasLt::Destroy::operator()(cublasLtContext* handle) const noexcept {
     (void)cublaslt_api().destroy(handle);
 }
 
-CublasLt::CublasLt(Precision math, bool timing) : handle_(create()), math_(math) {
+CublasLt::CublasLt(Precision math, bool timing) : handle_(create_cublaslt()), math_(math) {
     if (timing) cache_.emplace(cache_name());
 }
 

@@ -15,8 +15,8 @@ CudaDevice::CudaDevice(const EngineOptions& options, int capacity)
     check(cudaMemsetAsync(results_.data(), 0, results_.size() * sizeof(EpochResult), stream_));
 }
 
-void CudaDevice::stage(const Settings& settings, const Dataset& data) {
-    schedule_ = {settings.adam, Order::of(settings, data.train), clock_.data()};
+void CudaDevice::stage(const Settings& settings, const Dataset& data, Shard shard) {
+    schedule_ = {settings.adam, Order::of(settings, data.train, shard), clock_.data()};
     noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
     train_ = staged(data.train.pixels);
     test_ = staged(data.test.pixels);

@@ -30,7 +30,8 @@ public:
     std::string name() const { return current_gpu(); }
 
     // --- memory ------------------------------------------------------------------------------------------------------
-    void stage(const Settings& settings, const Dataset& data);
+    /// shard: the rank whose rows of each batch are trained on here.
+    void stage(const Settings& settings, const Dataset& data, Shard shard = {});
     float* allocate(std::size_t n) { return memory_.emplace_back(n).data(); }
     void upload(float* to, std::span<const float> from);
     void download(std::span<float> to, const float* from);

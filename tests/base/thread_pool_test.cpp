@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <numeric>
@@ -84,6 +85,21 @@ TEST(ThreadPool, AThreadHelpsWithWhatOthersHaveNotBegun) {
         ++ended;
     });
     EXPECT_LT(std::chrono::steady_clock::now(), deadline);
+}
+
+/// No thread has a task of its own share more than another, and the shares are all tasks.
+TEST(ThreadPool, SharesAreEvenForAnyNumberOfThreads) {
+    for (std::size_t threads = 1; threads <= 64; ++threads)
+        for (int count = 1; count <= 200; ++count) {
+            int begin = 0, least = count, most = 0;
+            for (std::size_t i = 0; i < threads; ++i) {
+                const int end = ThreadPool::end_of_share(count, i, threads);
+                least = std::min(least, end - begin), most = std::max(most, end - begin);
+                begin = end;
+            }
+            ASSERT_EQ(begin, count) << threads;
+            ASSERT_LE(most - least, 1) << count << " tasks, " << threads << " threads";
+        }
 }
 
 TEST(ThreadPool, WakesThreadsThatSleep) {

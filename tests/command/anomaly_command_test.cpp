@@ -52,6 +52,21 @@ protected:
         return json::parse(run_well(arguments).out);
     }
 
+    /// Shares; the area under a curve that reaches 95 % of the anomalies where `fpr95` says, and no sooner; about the
+    /// false alarms that were asked for, of some 90 images held out.
+    static void expect_measures_that_fit(const json& measures, const std::string& name) {
+        for (const std::size_t label : {0u, 1u}) {
+            const double auroc = measures.at("auroc").at("labels")[label],
+                         auprc = measures.at("auprc").at("labels")[label],
+                         fpr95 = measures.at("fpr95").at("labels")[label];
+            EXPECT_TRUE(fpr95 >= 0 && fpr95 <= 1) << name << ' ' << fpr95;
+            EXPECT_TRUE(auprc > 0 && auprc <= 1) << name << ' ' << auprc;
+            EXPECT_GE(auroc, 0.95 * (1 - fpr95)) << name;
+            EXPECT_LE(auroc, 1 - 0.05 * fpr95 + 0.02) << name;
+        }
+        EXPECT_NEAR(measures.at("false_alarms").at("mean").get<double>(), 0.05, 0.045) << name;
+    }
+
     /// Noise, a black image and a block: what a detector of blocks must tell apart.
     static void write_odd_images() {
         std::vector<float> images(3 * kSide * kSide);
@@ -71,7 +86,14 @@ TEST_F(AnomalyCommand, FitSaysWhatItDid) {
     EXPECT_EQ(fit_report_.at("reference"), 2700);
     EXPECT_EQ(fit_report_.at("held_out"), 300);
     EXPECT_EQ(fit_report_.at("normal"), "3000 of data (training images)");
-    for (const std::string& score : kScores) EXPECT_GT(fit_report_.at("thresholds").at(score).get<double>(), 0);
+    const json eager =
+        run_for_json({"anomaly", "fit", "run", "data:train", "-o", "eager", "--false-alarm-rate", "0.2"});
+    for (const std::string& score : kScores) {
+        const double threshold = eager.at("thresholds").at(score);
+        EXPECT_GT(threshold, 0) << score;
+        EXPECT_LT(threshold, fit_report_.at("thresholds").at(score))
+            << score << ": more false alarms, a lower threshold";
+    }
     EXPECT_THAT(run_well({"anomaly", "fit", "run", "data:train", "-o", "other"}).out,
                 HasSubstr("thresholds for 5 % false alarms"));
 }
@@ -167,15 +189,15 @@ TEST_F(AnomalyCommand, EvalGoesThroughLabelsAndProtocols) {
     for (const char* protocol : {"one-class", "leave-one-out"}) {
         const json& scores = report.at("protocols").at(protocol);
         ASSERT_EQ(scores.size(), kScores.size() + 1) << "and PCA";
-        for (const auto& [name, measures] : scores.items())
+        for (const auto& [name, measures] : scores.items()) {
             for (const char* measure : {"auroc", "auprc", "fpr95", "false_alarms"}) {
                 const json& values = measures.at(measure);
                 ASSERT_EQ(values.at("labels").size(), 2u) << name;
                 EXPECT_NEAR(values.at("mean").get<double>(),
                             (values.at("labels")[0].get<double>() + values.at("labels")[1].get<double>()) / 2, 1e-12);
-                EXPECT_GE(values.at("labels")[0].get<double>(), 0);
-                EXPECT_LE(values.at("labels")[1].get<double>(), 1);
             }
+            expect_measures_that_fit(measures, name);
+        }
     }
     EXPECT_GT(report.at("protocols").at("one-class").at("knn").at("auroc").at("mean"), 0.95);
     EXPECT_LT(report.at("protocols").at("leave-one-out").at("mse").at("false_alarms").at("mean"), 0.15);

@@ -130,7 +130,7 @@ TEST_F(TrainCommand, ChoosesImagesAndKeepsTheChoiceOverAResume) {
     };
     const Answer straight = chosen({"--epochs", "3", "--out", "straight"});
     ASSERT_EQ(straight.code, 0) << straight.err;
-    EXPECT_NE(straight.err.find("for one look at the end"), std::string::npos) << straight.err;
+    EXPECT_NE(straight.err.find("for one final evaluation"), std::string::npos) << straight.err;
     EXPECT_NE(straight.err.find("on the test images, evaluated once, after training"), std::string::npos)
         << straight.err;
     ASSERT_EQ(chosen({"--epochs", "1", "--out", "stopped"}).code, 0);
@@ -161,7 +161,8 @@ TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
     const Answer last = program.wait();
     EXPECT_EQ(last.code, 130) << last.err;
     for (const auto& entry : fs::directory_iterator(here() / "run"))
-        EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path() << " was not removed";
+        EXPECT_EQ(entry.path().string().find(".ae_cuda-part."), std::string::npos)
+            << entry.path() << " was not removed";
 }
 
 TEST_F(TrainCommand, AFullDiskEndsTheRunAndLeavesTheOldCheckpoint) {

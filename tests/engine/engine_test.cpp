@@ -1,11 +1,9 @@
-// The promises of every engine, on the CPU engine.
+// The engine `cpu` beyond what every engine promises (tests/support/engine_contract.h), and how engines are made.
 #include "ae/engine.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "ae/error.h"
-#include "ae/model.h"
 #include "compare.h"
 
 namespace ae {
@@ -36,14 +34,6 @@ State trained(std::uint64_t steps, const Settings& settings = kSmall, const Engi
     const auto engine = small_engine(settings, options);
     engine->run(steps);
     return engine->state();
-}
-
-TEST(Engine, TrainsTwiceToTheSameBits) {
-    const State state = trained(13);
-    EXPECT_EQ(state.step, 13u);
-    EXPECT_EQ(state.losses.size(), 3u * 32);
-    for (const float p : state.parameters) ASSERT_TRUE(std::isfinite(p));
-    expect_same_bits(state, trained(13));
 }
 
 TEST(Engine, GivesTheSameBitsForAnyNumberOfThreads) {
@@ -102,22 +92,6 @@ TEST(Engine, ProfilesTheTruthVerbByVerb) {
                                                "adam"}));
 }
 
-TEST(Engine, EpochsAtOnceHaveTheResultsOfEpochsOneByOne) {
-    Settings settings{.shape = Shape({64, 3, 64}), .batch_size = 32, .adam = {}, .seed = 7};
-    const auto at_once = small_engine(settings), one_by_one = small_engine(settings);
-    const std::vector<EpochResult> results = at_once->run_epochs(70);  // more than are kept at a time
-    ASSERT_EQ(results.size(), 70u);
-    for (const EpochResult& result : results) {
-        one_by_one->run(5);
-        EXPECT_EQ(result.loss, one_by_one->epoch_loss());
-        EXPECT_EQ(result.validation.bce, one_by_one->validate().bce);
-        EXPECT_EQ(result.validation.mse, one_by_one->validate().mse);
-    }
-    expect_same_bits(at_once->state(), one_by_one->state());
-    at_once->run(1);
-    EXPECT_THROW((void)at_once->run_epochs(1), std::logic_error);
-}
-
 TEST(Engine, RoundedProductsTrainToo) {
     const State exact = trained(10);
     double last = 0;
@@ -142,62 +116,6 @@ TEST(Engine, OtherSeedsGiveOtherWeightsAndOtherBatches) {
     EXPECT_NE(engine->losses(), trained(1).losses);
 }
 
-TEST(Engine, ResumesAtAnyStepWithTheSameBits) {
-    const State straight = trained(12);
-    for (const std::uint64_t stop : {0u, 3u, 4u, 5u, 10u, 12u}) {
-        const auto engine = small_engine();
-        engine->set_state(trained(stop));
-        engine->run(12 - stop);
-        expect_same_bits(engine->state(), straight);
-    }
-}
-
-TEST(Engine, ResumedEpochHasTheWholeEpochsLoss) {
-    const auto straight = small_engine(), resumed = small_engine();
-    straight->run(5);
-    resumed->set_state(trained(3));
-    resumed->run(2);
-    EXPECT_EQ(resumed->epoch_loss(), straight->epoch_loss());
-    EXPECT_EQ(resumed->losses(), straight->losses());
-    EXPECT_EQ(straight->losses().size(), 150u);
-}
-
-TEST(Engine, RefusesAStateOfAnotherShapeOrStep) {
-    const auto engine = small_engine();
-    State shorter = trained(3), later = trained(3);
-    shorter.parameters.pop_back();
-    later.step = 4;
-    EXPECT_THROW(engine->set_state(shorter), ModelError);
-    EXPECT_THROW(engine->set_state(later), ModelError);
-    State never = engine->state();
-    never.step = ~std::uint64_t(0);  // −1 in a file, and a whole number of epochs
-    never.losses.clear();
-    EXPECT_THROW(engine->set_state(never), ModelError) << "rather than count up to it";
-}
-
-TEST(Engine, EpochLossIsTheMeanOverImages) {
-    Settings still = kSmall;
-    still.adam.learning_rate = 0;  // so that every image is met with the same weights
-    const Dataset data = random_dataset(150, 40, 8, 8);
-    const auto engine = make_engine("cpu", still, {}, data);
-    engine->run(5);
-    const Scores scores = engine->network().score(floats(data.train));
-    EXPECT_NEAR(engine->epoch_loss(), std::accumulate(scores.bce.begin(), scores.bce.end(), 0.0) / 150, 1e-6);
-    const Order order{still.seed, 150, 32};
-    const std::vector<float> losses = engine->losses();
-    for (std::uint32_t i = 0; i < 150; ++i) EXPECT_NEAR(losses[i], scores.bce[order.image(i / 32, i % 32)], 1e-6);
-}
-
-TEST(Engine, ValidatesAllTestImages) {
-    const Dataset data = random_dataset(150, 40, 8, 8);
-    const auto engine = make_engine("cpu", kSmall, {}, data);
-    engine->run(3);
-    const Metrics metrics = engine->validate();
-    const Scores scores = engine->network().score(floats(data.test));
-    EXPECT_NEAR(metrics.bce, std::accumulate(scores.bce.begin(), scores.bce.end(), 0.0) / 40, 1e-6);
-    EXPECT_NEAR(metrics.mse, std::accumulate(scores.mse.begin(), scores.mse.end(), 0.0) / 40, 1e-6);
-}
-
 TEST(Engine, ValidatesWithNoiseAsTheTruthDoes) {
     Settings settings = kSmall;
     settings.noise = {NoiseKind::mask, 0.5f, 0.5f};
@@ -205,16 +123,6 @@ TEST(Engine, ValidatesWithNoiseAsTheTruthDoes) {
     for (const auto& e : {engine.get(), truth.get()}) e->run(5);
     EXPECT_NEAR(engine->validate().bce, truth->validate().bce, 1e-6);
     EXPECT_NEAR(engine->validate().mse, truth->validate().mse, 1e-6);
-}
-
-TEST(Engine, ValidationDoesNotDisturbTraining) {
-    const auto engine = small_engine();
-    for (int i = 0; i < 6; ++i) {
-        engine->run(1);
-        engine->validate();
-        engine->network().score(std::vector<float>(64, 0.5f));
-    }
-    expect_same_bits(engine->state(), trained(6));
 }
 
 TEST(Engine, LearnsOneImageByHeart) {
@@ -252,45 +160,6 @@ TEST_P(Applying, AgreesWithTheTruth) {
     EXPECT_LE(relative_l2(engine_->network().reconstruct(images_), truth_->network().reconstruct(images_)), 1e-5);
     EXPECT_LE(relative_l2(engine_->network().score(images_).bce, truth_->network().score(images_).bce), 1e-5);
     EXPECT_LE(relative_l2(engine_->network().score(images_).mse, truth_->network().score(images_).mse), 1e-5);
-}
-
-TEST_P(Applying, ReconstructsByEncodingAndDecoding) {
-    const std::vector<float> codes = engine_->network().encode(images_),
-                             images = engine_->network().reconstruct(images_);
-    EXPECT_EQ(codes.size(), images_.size() / 64 * 9);
-    EXPECT_EQ(engine_->network().decode(codes), images);
-    for (const float p : images) ASSERT_TRUE(p > 0 && p < 1);
-}
-
-TEST_P(Applying, ScoresTheReconstruction) {
-    const std::vector<float> images = engine_->network().reconstruct(images_);
-    const Scores scores = engine_->network().score(images_);
-    ASSERT_EQ(scores.bce.size(), images_.size() / 64);
-    for (std::size_t i = 0; i < scores.bce.size(); ++i) {
-        double bce = 0, mse = 0;
-        for (std::size_t p = i * 64; p < (i + 1) * 64; ++p) {
-            const double x = images_[p], y = images[p];
-            bce -= x * std::log(y) + (1 - x) * std::log1p(-y);
-            mse += (x - y) * (x - y);
-        }
-        ASSERT_TRUE(test::close(scores.bce[i], bce / 64, 1e-6, 1e-5));
-        ASSERT_TRUE(test::close(scores.mse[i], mse / 64, 1e-7, 1e-5));
-    }
-}
-
-TEST(Engine, RefusesValuesThatAreNotWholeImages) {
-    EXPECT_THROW(small_engine()->network().encode(std::vector<float>(63)), ModelError);
-    EXPECT_THROW(small_engine()->network().decode(std::vector<float>(10)), ModelError);
-    EXPECT_TRUE(small_engine()->network().encode({}).empty());
-}
-
-TEST(Engine, AppliesANetworkWithoutAnyTrainingImages) {
-    const auto network =
-        make_network("cpu", {.settings = kSmall, .parameters = trained(5).parameters, .metadata = {}}, {});
-    const auto full = small_engine();
-    full->set_state(trained(5));
-    const std::vector<float> image = floats(random_dataset(0, 1, 8, 8).test);
-    EXPECT_EQ(network->reconstruct(image), full->network().reconstruct(image));
 }
 
 // --- making one ------------------------------------------------------------------------------------------------------

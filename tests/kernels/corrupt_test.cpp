@@ -42,6 +42,15 @@ TEST_P(Corrupt, DrawsTheNoiseOfTheStep) {
     EXPECT_EQ(x.values(), clean_);
 }
 
+TEST_P(Corrupt, NumbersTheRowsOfARankByTheWholeBatch) {
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>(1));
+    const Schedule schedule{Adam{}, Order{42, 3 * kImages, 3 * kImages, 1, 3}, clock.data()};
+    const DeviceArray<float> x(clean_), noisy(clean_.size());
+    tick(stream_, schedule);
+    corrupt(stream_, noisy.matrix(kImages, kPixels), x.matrix(kImages, kPixels), noise_, schedule);
+    expect_noise(noisy.values(), 1, kImages);
+}
+
 TEST_P(Corrupt, DrawsTheNoiseThatAnImageOfASetAlwaysHas) {
     const DeviceArray<float> x(clean_), noisy(clean_.size());
     corrupt(stream_, noisy.matrix(kImages, kPixels), x.matrix(kImages, kPixels), noise_, 3);

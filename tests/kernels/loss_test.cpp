@@ -79,6 +79,32 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Loss, kWideCases);
 
 using LossOnDevice = OnDevice;
 
+/// What the ranks' rows give is what the whole batch gives.
+TEST_F(LossOnDevice, RanksShareABatch) {
+    constexpr int kPixels = 8, kShares[] = {1, 2, 2};  // of five rows
+    const std::vector<float> logits = exact_values(5 * kPixels, 1), pixels = exact_pixels(5 * kPixels, 2);
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>{{.step = 2}});  // the second step of the epoch
+    const DeviceArray<float> whole(logits), z(logits), x(pixels), bias(exact_values(kPixels, 3));
+    const DeviceArray<float> whole_losses(15), losses(15);
+    bce(stream_, whole.matrix(5, kPixels), whole_losses.data(), bias.vector(), x.matrix(5, kPixels), 5,
+        {Adam{}, Order{42, 15, 5}, clock.data()});
+    int first = 0;
+    for (std::uint32_t rank = 0; rank < 3; first += kShares[rank++]) {
+        const int rows = kShares[rank];
+        bce(stream_, z.matrix(5, kPixels).row_block(first, rows), losses.data(), bias.vector(),
+            x.matrix(5, kPixels).row_block(first, rows), 5, {Adam{}, Order{42, 15, 5, rank, 3}, clock.data()});
+    }
+    EXPECT_EQ(z.values(), whole.values());
+    const std::vector<float> found = losses.values(), expected = whole_losses.values();
+    for (std::size_t place = 0; place < 15; ++place) {
+        const bool is_of_this_step = place >= 5 && place < 10;
+        EXPECT_EQ(std::isnan(found[place]), !is_of_this_step) << place;
+        if (is_of_this_step) {
+            EXPECT_EQ(found[place], expected[place]) << place;
+        }
+    }
+}
+
 TEST_F(LossOnDevice, NanIsSeenInItsImageAlone) {
     std::vector<float> logits = exact_values(2 * 8, 1);
     logits[3] = std::numeric_limits<float>::quiet_NaN();

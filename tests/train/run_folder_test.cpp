@@ -140,7 +140,7 @@ TEST(RunFolder, TheLockEndsWithTheObjectAndMovesWithIt) {
 TEST(RunFolder, RemovesWhatKilledWritersLeft) {
     const TemporaryFolder folder;
     OtherRun other(folder.path());
-    const fs::path leftover = folder / (".model.safetensors.tmp." + std::to_string(other.pid()));
+    const fs::path leftover = folder / ".model.safetensors.ae_cuda-part.0";
     put(leftover, "half");
     other.stop();
     RunFolder(folder.path(), EarlierRun::refuse);
