@@ -1,7 +1,6 @@
 // The element-wise loops of the CPU engine, each over part of a matrix: a task of one thread, or less.
 // Compiled for every SimdLevel, all of which give the same bits: sums are made of the same parts in the same order
-// whatever the width of a register, and no level multiplies and adds with one rounding. (That costs nothing measurable:
-// see multiply_add() in ae/arithmetic.h.)
+// whatever the width of a register, and no level multiplies and adds with one rounding.
 #pragma once
 #include <cstdint>
 

@@ -6,9 +6,10 @@
 // into a loop. So the linker, which keeps one copy of each inline function, can never keep one that some processors do
 // not have. Options for a whole file of its own for each level would let it.
 //
-// Google Highway was tried on the loss of a row of 784 pixels. A formula of ae/arithmetic.h cannot be entered by its
-// vectors: the header would have to be compiled once for each level too, which leaves two sorts of every formula, and
-// g++ refuses to inline Highway's operations into a function that is compiled for less.
+// Google Highway is the alternative. Its vectors cannot enter a formula of ae/arithmetic.h: Highway asks for functions
+// that are compiled once for each level themselves, and a header that kernels share is compiled once. The formulas
+// would be written twice, and g++ makes the vector code that is wanted of the plain loops, which tests/vector_code.py
+// checks.
 #if !defined(AE_LEVEL_FILE)
 #error "AE_LEVEL_FILE names no file"
 #endif

@@ -116,6 +116,14 @@ TEST(Engine, OtherSeedsGiveOtherWeightsAndOtherBatches) {
     EXPECT_NE(engine->losses(), trained(1).losses);
 }
 
+TEST(Engine, RefusesAStepThatNoTrainingReaches) {
+    const auto engine = small_engine();
+    State never = engine->state();
+    never.step = ~std::uint64_t(0);  // −1 in a file, and a whole number of epochs
+    never.losses.clear();
+    EXPECT_THROW(engine->set_state(never), ModelError) << "rather than count up to it";
+}
+
 TEST(Engine, ValidatesWithNoiseAsTheTruthDoes) {
     Settings settings = kSmall;
     settings.noise = {NoiseKind::mask, 0.5f, 0.5f};
