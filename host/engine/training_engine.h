@@ -144,7 +144,7 @@ private:
     }
 
     void check_sizes(const State& s) const {
-        constexpr std::uint64_t kMostEpochs = 1'000'000;  // the clock is run up step by step
+        constexpr std::uint64_t kMostEpochs = 1'000'000;  // the counter is advanced step by step
         if (s.step / order_.steps_per_epoch() > kMostEpochs)
             throw ModelError("state: step " + std::to_string(s.step) + " lies beyond a million epochs");
         const std::size_t n = shape().parameters();

@@ -28,14 +28,15 @@ const char* kind_message(mode_t mode) {
     return "is not a regular file";
 }
 
-/// Where memory is given before it is there, a file larger than all of it would end the program, or others.
-std::string room_for(std::uint64_t size, const fs::path& path) {
+/// Zeros, for a file's bytes. A system that promises more memory than it has would end the program, or others, for a
+/// file larger than all memory.
+std::string room_for(std::uint64_t size, const std::string& name) {
     const std::uint64_t memory = memory_of_machine();
     try {
         if (size <= memory) return std::string(size, '\0');
     } catch (const std::bad_alloc&) {
     }
-    refuse(path.string(), fmt::format("its {} bytes do not fit into memory ({} bytes)", size, memory));
+    refuse(name, fmt::format("its {} bytes do not fit into memory ({} bytes)", size, memory));
 }
 
 }  // namespace
@@ -66,22 +67,18 @@ std::uint64_t input_size(const fs::path& path) {
 }
 
 std::string beginning_of(const fs::path& path, std::size_t count) {
-    return read_beginning(path, count);
+    InputFile file(path);
+    std::string bytes = room_for(std::min<std::uint64_t>(count, file.size()), path.string());
+    bytes.resize(file.read(bytes));
+    return bytes;
 }
 
 std::string read_input(const fs::path& path, std::uint64_t most) {
     InputFile file(path);
     if (file.size() > most)
         refuse(path.string(), fmt::format("holds {} bytes; up to {} were expected", file.size(), most));
-    std::string bytes = room_for(file.size(), path);
+    std::string bytes = room_for(file.size(), path.string());
     if (file.read(bytes) != bytes.size()) refuse(path.string(), "became shorter while it was read");
-    return bytes;
-}
-
-std::string read_beginning(const fs::path& path, std::uint64_t most) {
-    InputFile file(path);
-    std::string bytes = room_for(std::min(most, file.size()), path);
-    bytes.resize(file.read(bytes));
     return bytes;
 }
 

@@ -36,15 +36,13 @@ private:
 /// The number of bytes in a regular file. Throws DataError: missing, unreadable or not a file.
 std::uint64_t input_size(const std::filesystem::path& path);
 
-/// The first bytes of a file, at most `count`: enough to tell one kind from another. Throws as input_size() does.
+/// The first bytes of a file, at most `count`: 16 are enough to tell one kind from another.
+/// Throws as input_size() does, or DataError if they do not fit into memory.
 std::string beginning_of(const std::filesystem::path& path, std::size_t count = 16);
 
-/// All bytes of a regular file. Throws DataError: missing, unreadable, not a file, longer than `most` bytes (found
-/// before anything is allocated), or shorter at the end than at the beginning of the reading.
+/// All bytes of a regular file. Throws DataError: missing, unreadable, not a file, longer than `most` bytes or
+/// than memory (found before anything is allocated), or shorter at the end than at the beginning of the reading.
 std::string read_input(const std::filesystem::path& path,
                        std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
-
-/// The first bytes of a regular file, `most` of them or all that it has. Throws as read_input() does.
-std::string read_beginning(const std::filesystem::path& path, std::uint64_t most);
 
 }  // namespace ae

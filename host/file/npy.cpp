@@ -129,12 +129,12 @@ std::size_t tensor_value_size(const std::string& descr, const std::string& name)
 /// What parse_npy() and parse_npy_tensor() need of a file, read once its header is known to fit its size.
 template <typename SizeOf>
 std::string read_npy_bytes(const std::filesystem::path& path, SizeOf size_of) {
-    const std::string name = path.string(), begin = read_beginning(path, kMostBeforeValues);
+    const std::string name = path.string(), begin = beginning_of(path, kMostBeforeValues);
     std::string_view rest = begin;
     const NpyHeader header = read_header(rest, name);
     const std::uint64_t before = begin.size() - rest.size(), size = input_size(path);
     const std::uint64_t there = size - std::min(size, before);
-    return read_beginning(path, before + bytes_of_values(header, size_of(header.descr, name), there, name));
+    return beginning_of(path, before + bytes_of_values(header, size_of(header.descr, name), there, name));
 }
 
 /// Little-endian and row-major, whatever the file has.

@@ -20,12 +20,12 @@ TEST(ReadInput, SaysThatAFileIsLargerThanMemory) {
     EXPECT_THAT(message_of<DataError>([&] { read_input(folder / "vast", 100); }), HasSubstr("up to 100 were expected"));
 }
 
-TEST(ReadBeginning, TakesAsMuchAsThereIs) {
+TEST(BeginningOf, TakesAsMuchAsThereIs) {
     const test::TemporaryFolder folder;
     test::put(folder / "five", "12345");
-    EXPECT_EQ(read_beginning(folder / "five", 3), "123");
-    EXPECT_EQ(read_beginning(folder / "five", 100), "12345");
-    EXPECT_EQ(read_beginning(folder / "five", 0), "");
+    EXPECT_EQ(beginning_of(folder / "five", 3), "123");
+    EXPECT_EQ(beginning_of(folder / "five", 100), "12345");
+    EXPECT_EQ(beginning_of(folder / "five", 0), "");
 }
 
 }  // namespace
