@@ -6,10 +6,9 @@
 // into a loop. So the linker, which keeps one copy of each inline function, can never keep one that some processors do
 // not have. Options for a whole file of its own for each level would let it.
 //
-// Google Highway is the alternative. Its vectors cannot enter a formula of ae/arithmetic.h: Highway asks for functions
-// that are compiled once for each level themselves, and a header that kernels share is compiled once. The formulas
-// would be written twice, and g++ makes the vector code that is wanted of the plain loops, which tests/vector_code.py
-// checks.
+// Google Highway (1.0.3) was tried on a formula of a shared header, and g++ says "target specific option mismatch":
+// what its vectors enter must be compiled once for each level too. The formulas of ae/arithmetic.h would be written
+// twice, and of the plain loops g++ makes the vector code that is wanted anyway, which tests/vector_code.py checks.
 #if !defined(AE_LEVEL_FILE)
 #error "AE_LEVEL_FILE names no file"
 #endif

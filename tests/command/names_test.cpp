@@ -75,7 +75,7 @@ TEST_F(Names, EveryCommandTakesThemAndItsJsonIsJson) {
             const Answer answer = run(with_json);
             EXPECT_EQ(answer.code, plain.code) << answer.err;
             EXPECT_NE(answer.code, 1) << answer.err;
-            if (answer.code == 0) EXPECT_NO_THROW((void)json::parse(answer.out)) << testing::PrintToString(command);
+            EXPECT_TRUE(answer.code != 0 || json::accept(answer.out)) << testing::PrintToString(command);
         }
     }
 }
