@@ -96,12 +96,12 @@ inline void copy_columns(Panel& panel, Source b, int depth, int columns) {
     }
 }
 
-/// Columns [first, first + columns) of a tile, to c.
 /// p + n, also where a matrix without terms has no memory.
 inline const float* moved(const float* p, std::ptrdiff_t n) {
     return p == nullptr ? nullptr : p + n;
 }
 
+/// Columns [first, first + columns) of a tile, to c.
 template <bool kTransposed>
 inline void multiply_columns(float* c, std::ptrdiff_t stride, const Product<float>& p, const Tile& tile, int first,
                              int columns) {
