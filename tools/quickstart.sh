@@ -6,7 +6,7 @@ source "$(dirname "$0")/setup.sh"
 
 program=$root/build/release/ae_cuda
 
-# The folder of the run just ended: the one that --out or --resume named, else the latest.
+# The folder of the run just ended: the one that --out or --resume named, otherwise the latest.
 run_folder() {
   local previous=""
   for argument in "$@"; do
@@ -38,7 +38,8 @@ echo
 train "$@" || exit $?
 
 run=$(run_folder "$@")
-command=${program#"$caller/"}
+printf -v command '%q' "${program#"$caller/"}"  # as a shell takes it, whatever the folder is called
+printf -v pasted_run '%q' "$run"
 cat <<END
 
 The picture:  $run/reconstructions.png    originals above, reconstructions below
@@ -46,8 +47,8 @@ The model:    $run/model.safetensors      opens in PyTorch with safetensors.torc
 The metrics:  $run/metrics.csv            one line an epoch
 
 What to try next:
-  $command reconstruct $run/model.safetensors --show    digits in this terminal
-  $command eval $run/model.safetensors                  BCE, MSE, PSNR and SSIM
+  $command reconstruct $pasted_run --show    digits in this terminal
+  $command eval $pasted_run                  BCE, MSE, PSNR and SSIM
   $command --layers 784-256-32-256-784 --epochs 20      another network
   $command bench                                        how fast this machine trains
   $command --help                                       all there is

@@ -1,5 +1,5 @@
-# What quickstart.sh and test.sh share: packages, one line on the screen for each stage, configuring and building.
-# Read by them with `source`; sets $root and goes there.
+# Shared by quickstart.sh and test.sh: packages, one line on the screen for each stage, configuring and building.
+# Read by them with `source`; sets $root and goes there. Nothing here needs git: an archive of the sources will do.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -9,14 +9,40 @@ mkdir -p build
 
 build_packages=(g++ cmake ninja-build pkg-config ca-certificates libfmt-dev libcli11-dev nlohmann-json3-dev libpng-dev
                 zlib1g-dev libcurl4-openssl-dev libssl-dev libopenblas-dev libturbojpeg0-dev
-                libzip-dev libonnx-dev libprotobuf-dev)
+                libzip-dev libzstd-dev liblbfgs-dev libonnx-dev libprotobuf-dev)
 test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-venv)
 
-# stage NAME TEXT COMMAND…: TEXT and the time it took on the screen, the output in build/NAME.log, shown where it fails.
+# How far a build or a run of tests has come, from the end of its log: "12/345"; nothing where the log does not say.
+counter() {
+  tail -c 2000 "$1" | grep -oE '^\[[0-9]+/[0-9]+\]|^ *[0-9]+/[0-9]+ Test' | tail -n 1 | tr -cd '0-9/'
+}
+
+# watch_stage TEXT LOG PID: in a terminal a counter until the process ends; a line a minute elsewhere.
+watch_stage() {
+  local begin=$SECONDS
+  while kill -0 "$3" 2>/dev/null; do
+    sleep 0.2
+    if [[ -t 1 ]]; then
+      printf '\r%-48s%10s%4d s' "$1" "$(counter "$2")" $((SECONDS - begin))
+    elif (((SECONDS - begin) / 60 > minutes)); then
+      minutes=$(((SECONDS - begin) / 60))
+      printf '%-48s%10s%4d s\n' "$1" "$(counter "$2")" $((SECONDS - begin))
+    fi
+  done
+}
+
+# stage NAME TEXT COMMAND…: TEXT, a counter and the time it took on the screen, the output in build/NAME.log, shown where
+# it fails. What interrupts this script ends the command too.
 stage() {
-  local log=build/$1.log begin=$SECONDS status=0
+  local log=build/$1.log begin=$SECONDS status=0 minutes=0 pid
+  "${@:3}" >"$log" 2>&1 </dev/null &
+  pid=$!
+  trap 'kill "$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM
+  watch_stage "$2" "$log" "$pid"
+  wait "$pid" || status=$?
+  trap - INT TERM
+  [[ ! -t 1 ]] || printf '\r'
   printf '%-58s' "$2"
-  "${@:3}" >"$log" 2>&1 || status=$?
   if ((status)); then
     printf 'failed\n\n'
     tail -n 100 "$log"
@@ -53,12 +79,23 @@ install_missing() {
   stage packages "install ${#missing[@]} packages" apt_install "${missing[@]}"
 }
 
-# The architecture of the GPUs here; without any, the oldest, with PTX that a newer one compiles when it starts.
+# The architecture of the GPUs here; without any, code for all of them: 8.6 and 8.9 run that of 8.0, and later ones
+# compile the PTX of 9.0 when they start. PTX of 7.5 alone would leave them without the kernels for tensor cores.
 gpu_architectures() {
   local found
   found=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | tr -d . |
           awk '$1 >= 75 { print $1 "-real" }' | sort -u | paste -sd ';') || true
-  echo "${found:-75}"
+  echo "${found:-75-real;80-real;90}"
+}
+
+# The project's own files that match a pattern, each ended by a zero byte: those that git knows or, in an archive, all.
+sources() {
+  if [[ -e .git ]]; then
+    git ls-files -z "$@"
+  else
+    local pattern
+    for pattern in "$@"; do find . -path ./build -prune -o -type f -path "./$pattern" -print0; done
+  fi
 }
 
 # configure PRESET [-D…]: every time, so that an nvcc or a GPU that came later is found.

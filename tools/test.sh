@@ -10,7 +10,8 @@ source "$(dirname "$0")/setup.sh"
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}
 
 check_format() {
-  git ls-files -z '*.cpp' '*.h' '*.cu' | xargs -0 clang-format --dry-run -Werror
+  python3 tools/words.py || return
+  sources '*.cpp' '*.h' '*.cu' | xargs -0 clang-format --dry-run -Werror
 }
 
 # One fuzzer for a while, from the inputs in the repository; what it finds new stays in build/.
@@ -25,13 +26,19 @@ fuzz() {
 fuzz_all() {
   export -f fuzz
   export fuzz_seconds
-  git ls-files -z 'tests/fuzz/*_fuzz.cpp' | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$(basename "$1" _fuzz.cpp)"' fuzz
+  sources 'tests/fuzz/*_fuzz.cpp' | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$(basename "$1" _fuzz.cpp)"' fuzz
 }
 
 # ctest, its summary last; before it, why tests were skipped.
 run_tests() {
   local status=0
-  ctest --preset dev -j "$(nproc)" "$@" >build/test.log 2>&1 || status=$?
+  ctest --preset dev -j "$(nproc)" "$@" >build/test.log 2>&1 &
+  local pid=$! minutes=0
+  trap 'kill "$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM
+  watch_stage "tests" build/test.log "$pid"
+  wait "$pid" || status=$?
+  trap - INT TERM
+  [[ ! -t 1 ]] || printf '\r%-62s\r' ''
   sed '/tests passed,/,$d' build/test.log
   grep -h -A1 ': Skipped$' build/dev/Testing/Temporary/LastTest.log | grep -v -e ': Skipped$' -e '^--$' | sort |
     uniq -c | sed 's/^ *\([0-9]*\)/Skipped, \1 tests:/' || true
@@ -50,7 +57,7 @@ run_sanitizers() {
 all=
 [[ ${1:-} != --all ]] || { all=1; shift; }
 install_missing "${build_packages[@]}" "${test_packages[@]}"
-stage format "formatting" check_format
+stage format "formatting and words" check_format
 configure dev
 build dev "build with g++"
 say_gpu_engines dev

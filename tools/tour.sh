@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All that a trained model is good for, on real data: every command is shown, run, and followed by what to look at.
+# All uses of a trained model, on real data: every command is shown and run, and its results are pointed out.
 #
 #   tools/tour.sh [FOLDER]      pictures and files go there (default: tour); under five minutes on two processors
 source "$(dirname "$0")/setup.sh"
@@ -42,18 +42,18 @@ codes() {
 }
 
 denoise() {
-  section "3. Denoise" "Trained on noise of any strength; beside what a median filter and the best linear map make of it."
+  section "3. Denoise" "Trained on noise of any strength; compared with a median filter and the best linear map."
   try train --preset denoise --out denoiser --quiet
   try denoise denoiser mnist --add-noise gaussian:0.3 --report -o denoised.png
   look "denoised.png: noisy, restored, clean"
 }
 
 anomalies() {
-  section "4. Anomalies" "Trained on sevens alone, with a threshold that calls one normal image in twenty anomalous."
-  try train --preset anomaly --digits 7 --out sevens --quiet
+  section "4. Anomalies" "Trained on sevens alone, a tenth of them held out for a threshold that calls one normal image in twenty anomalous."
+  try train --preset anomaly --digits 7 --val split:0.1 --out sevens --quiet
   try anomaly fit sevens --digits 7 -o sevens.safetensors
   try anomaly score sevens.safetensors mnist --error-maps errors.png --quiet
-  look "errors.png: where the network failed to redraw what it saw"
+  look "errors.png: the pixels that the network failed to reproduce"
 }
 
 compress() {
@@ -72,7 +72,7 @@ elsewhere() {
 }
 
 inside() {
-  section "7. Look inside" "A step, verb by verb, held against what this processor can do; and where starting up takes its time."
+  section "7. Look inside" "A step, part by part, compared with the limits of this processor; and the stages of starting up."
   try explain
   try bench --startup
 }

@@ -1,4 +1,4 @@
-// ae_cuda anomaly: finds out which of its three commands is meant.
+// ae_cuda anomaly: dispatches to its three commands.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 
 namespace ae {
@@ -24,11 +25,10 @@ constexpr std::array kParts{
 };
 
 void print_help() {
-    fmt::print(
-        "What is unlike the images that a model was trained on?\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n");
-    for (const Part& part : kParts) fmt::print("  {:<12}  {}\n", part.name, part.summary);
-    fmt::print(
-        "\nae_cuda anomaly COMMAND --help tells more.\n\nExample:\n  ae_cuda anomaly fit runs/first -o "
+    print("Finds images that are unlike those a model was trained on.\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n");
+    for (const Part& part : kParts) print("  {:<12}  {}\n", part.name, part.summary);
+    print(
+        "\nae_cuda anomaly COMMAND --help tells more.\n\nExample:\n  ae_cuda anomaly fit runs/guard -o "
         "guard.safetensors\n"
         "  ae_cuda anomaly score guard.safetensors my/pictures\n");
 }

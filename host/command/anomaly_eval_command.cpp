@@ -1,15 +1,19 @@
 // ae_cuda anomaly eval: one-class and leave-one-out protocols over the labels of a set.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/stopwatch.h"
+#include "base/terminal.h"
+#include "command/anomaly_outcome.h"
 #include "command/commands.h"
-#include "command/preset_arguments.h"
+#include "command/presets.h"
+#include "command/print_document.h"
 #include "data/image_selection.h"
-#include "engine/stopwatch.h"
 #include "train/signals.h"
-#include "use/anomaly_protocol.h"
 
 namespace ae {
 
@@ -19,13 +23,7 @@ struct EvalArguments {
     TrainArguments train;
     std::string protocol = "both", digits;
     double false_alarm_rate = 0.05, held_out = 0.1;
-    bool json = false;
-};
-
-/// A protocol over labels. What was judged: one entry a label.
-struct Outcome {
-    Protocol protocol;
-    std::vector<std::vector<Judgement>> labels;
+    bool json = false, batch_is_given = false;
 };
 
 class ProtocolProgress final : public TrainObserver {
@@ -73,77 +71,53 @@ std::vector<int> asked_labels(const std::string& digits, const Dataset& data) {
     return labels;
 }
 
-struct Measure {
-    const char *key, *title;
-    double (*of)(const Judgement&);
-};
-
-constexpr Measure kMeasures[] = {
-    {"auroc", "AUROC, %", [](const Judgement& j) { return j.detection.auroc; }},
-    {"auprc", "AUPRC, %", [](const Judgement& j) { return j.detection.auprc; }},
-    {"fpr95", "FPR at 95 % TPR, %", [](const Judgement& j) { return j.detection.fpr95; }},
-    {"false_alarms", "False alarms, %", [](const Judgement& j) { return j.false_alarms; }},
-};
-
-void print_tables(const Outcome& outcome, const std::vector<int>& labels) {
-    const std::vector<Judgement> mean = mean_of(outcome.labels);
-    fmt::print("\n{}: {}\n", text(outcome.protocol),
-               outcome.protocol == Protocol::one_class ? "trained on one label, the others are anomalies"
-                                                       : "trained on all labels but one, which is the anomaly");
-    for (const Measure& measure : kMeasures) {
-        fmt::print("\n{:<19}", measure.title);
-        for (const int label : labels) fmt::print("{:>6}", label);
-        fmt::print("    mean\n");
-        for (std::size_t s = 0; s < mean.size(); ++s) {
-            fmt::print("  {:<17}", mean[s].score);
-            for (const auto& judgements : outcome.labels) fmt::print("{:>6.1f}", 100 * measure.of(judgements[s]));
-            fmt::print("{:>8.2f}\n", 100 * measure.of(mean[s]));
+/// What can be said before any training: which labels cannot be judged.
+std::vector<Outcome> prospect(const EvalArguments& a, const Dataset& data, const ProtocolPlan& plan) {
+    std::vector<Outcome> outcomes;
+    bool can_judge = false;
+    std::string why;
+    for (const Protocol protocol : asked_protocols(a.protocol)) {
+        outcomes.push_back({protocol});
+        for (const int label : asked_labels(a.digits, data)) {
+            why = why_not_judged(protocol, label, data, plan);
+            can_judge |= why.empty();
+            if (why.empty()) continue;
+            outcomes.back().left_out[label] = why;
+            say("{}: label {} is left out: {}", text(protocol), label, why);
         }
     }
+    if (!can_judge) throw UsageError(fmt::format("anomaly eval: no label of {} can be judged: {}", data.name, why));
+    return outcomes;
 }
 
-nlohmann::ordered_json to_json(const Outcome& outcome) {
-    const std::vector<Judgement> mean = mean_of(outcome.labels);
-    nlohmann::ordered_json scores;
-    for (std::size_t s = 0; s < mean.size(); ++s)
-        for (const Measure& measure : kMeasures) {
-            auto& entry = scores[mean[s].score][measure.key];
-            entry["mean"] = measure.of(mean[s]);
-            for (const auto& judgements : outcome.labels) entry["labels"].push_back(measure.of(judgements[s]));
-        }
-    return scores;
-}
-
-int run(const EvalArguments& a) {
-    const Stopwatch watch;
-    const Dataset data = a.train.data.load(ProgressMode::automatic, a.train.quiet);
-    if (data.train.labels.empty() || data.test.labels.empty())
-        throw UsageError(fmt::format("anomaly eval: {} has no labels", data.name));
-    const std::vector<int> labels = asked_labels(a.digits, data);
-    const ProtocolPlan plan{a.train.settings,         a.train.epochs,     a.train.engine.engine,
-                            a.train.engine.options(), a.false_alarm_rate, a.held_out};
+/// Judges label by label; false where a signal asked to stop.
+bool judge_all(std::vector<Outcome>& outcomes, const EvalArguments& a, const Dataset& data, const ProtocolPlan& plan) {
     ThreadPool pool(a.train.engine.threads);
     ProtocolProgress progress(a.train);
-    const SignalGuard signals;
-    std::vector<Outcome> outcomes;
-    for (const Protocol protocol : asked_protocols(a.protocol)) {
-        outcomes.push_back({protocol, {}});
-        for (const int label : labels) {
-            progress.begin(protocol, label);
-            outcomes.back().labels.push_back(run_protocol(protocol, label, data, plan, progress, pool));
-            if (outcomes.back().labels.back().empty()) return 128 + SignalGuard::received();
+    for (Outcome& outcome : outcomes)
+        for (const int label : asked_labels(a.digits, data)) {
+            if (outcome.left_out.contains(label)) continue;
+            progress.begin(outcome.protocol, label);
+            std::vector<Judgement> judgements = run_protocol(outcome.protocol, label, data, plan, progress, pool);
+            if (judgements.empty()) return false;
+            outcome.judged[label] = std::move(judgements);
         }
-    }
     progress.end();
-    if (!a.json) {
-        fmt::print(
-            "{}: {} epochs of {} (preset {}); {:g} % of the normal images held out, thresholds for {:g} % false "
-            "alarms; {}\n",
-            data.name, a.train.epochs, a.train.layers, a.train.preset, 100 * a.held_out, 100 * a.false_alarm_rate,
-            duration_text(watch.seconds()));
-        for (const Outcome& outcome : outcomes) print_tables(outcome, labels);
-        return 0;
-    }
+    return true;
+}
+
+void print_results(const std::vector<Outcome>& outcomes, const EvalArguments& a, const Dataset& data, double seconds) {
+    print(
+        "{}: {} epochs of {} (preset {}); {:g} % of the normal images held out, thresholds for {:g} % false alarms; "
+        "{}\n",
+        data.name, a.train.epochs, a.train.layers, a.train.preset, 100 * a.held_out, 100 * a.false_alarm_rate,
+        duration_text(seconds));
+    for (const Outcome& outcome : outcomes) print_tables(outcome, asked_labels(a.digits, data));
+}
+
+void print_json(const std::vector<Outcome>& outcomes, const EvalArguments& a, const Dataset& data, double seconds,
+                bool is_complete) {
+    const std::vector<int> labels = asked_labels(a.digits, data);
     nlohmann::ordered_json document = {{"data", data.name},
                                        {"preset", a.train.preset},
                                        {"layers", a.train.layers},
@@ -152,30 +126,62 @@ int run(const EvalArguments& a) {
                                        {"held_out", a.held_out},
                                        {"false_alarm_rate", a.false_alarm_rate},
                                        {"labels", labels},
-                                       {"seconds", watch.seconds()}};
-    for (const Outcome& outcome : outcomes) document["protocols"][text(outcome.protocol)] = to_json(outcome);
-    fmt::print("{}\n", document.dump(2));
-    return 0;
+                                       {"complete", is_complete},
+                                       {"seconds", seconds}};
+    for (const Outcome& outcome : outcomes) {
+        const std::string protocol = text(outcome.protocol);
+        document["protocols"][protocol] = to_json(outcome, labels);
+        for (const auto& [label, why] : outcome.left_out) document["left_out"][protocol][std::to_string(label)] = why;
+    }
+    print_document(document);
+}
+
+/// What was finished is printed, however it ended: with a signal, or with an error, which is thrown on.
+int run(const EvalArguments& a) {
+    const Stopwatch watch;
+    const Dataset data = a.train.data.load(ProgressMode::automatic, a.train.quiet);
+    if (data.train.labels.empty() || data.test.labels.empty())
+        throw UsageError(fmt::format("anomaly eval: {} has no labels", data.name));
+    const ProtocolPlan plan{a.train.settings,   a.train.epochs, a.train.engine.engine, a.train.engine.options(),
+                            a.false_alarm_rate, a.held_out,     !a.batch_is_given};
+    const SignalGuard signals;
+    std::vector<Outcome> outcomes = prospect(a, data, plan);
+    bool is_complete = false;
+    std::exception_ptr failure;
+    try {
+        is_complete = judge_all(outcomes, a, data, plan);
+    } catch (const std::exception&) {
+        failure = std::current_exception();
+    }
+    const bool has_results = std::ranges::any_of(outcomes, [](const Outcome& o) { return !o.judged.empty(); });
+    std::erase_if(outcomes, [](const Outcome& o) { return o.judged.empty() && o.left_out.empty(); });
+    if (has_results && a.json) print_json(outcomes, a, data, watch.seconds(), is_complete);
+    if (has_results && !a.json) print_results(outcomes, a, data, watch.seconds());
+    if (failure) std::rethrow_exception(failure);
+    return is_complete ? 0 : 128 + SignalGuard::received();
 }
 
 }  // namespace
 
 int anomaly_eval_command(const Arguments& arguments) {
     EvalArguments a;
-    CommandLine line("anomaly eval",
-                     "Trains a model for every label and tells how well each score finds what it has not seen: "
-                     "one-class, or all labels but one.",
-                     "ae_cuda anomaly eval --preset anomaly --protocol one-class");
+    CommandLine line(
+        "anomaly eval",
+        "Trains a model for every label and measures how well each score finds images unlike its training images: "
+        "one-class, or all labels but one.",
+        "ae_cuda anomaly eval --preset anomaly --protocol one-class");
     apply_preset(a.train, arguments);
-    line.add_option("--preset", a.train.preset, "Recipe of the networks: spec or anomaly; options given beside it win");
+    line.add_option("--preset", a.train.preset, "Recipe of the networks: spec or anomaly; other options override it");
     line.add_option("--protocol", a.protocol, "one-class, leave-one-out or both")
         .check(one_of({"one-class", "leave-one-out", "both"}));
-    line.add_option("--digits", a.digits, "Labels to go through: 7, 0-4 or 1,3,5-9 (default: all)");
+    line.add_option("--digits", a.digits, "Labels to evaluate: 7, 0-4 or 1,3,5-9 (default: all)");
     line.add_option("--layers", a.train.layers, "Widths from the input to the output");
     line.add_option("--epochs", a.train.epochs, "Passes over the training images").check(between(1, 1000000));
-    line.add_option("--batch-size", a.train.settings.batch_size, "Images a step").check(at_least(1));
-    line.add_option("--seed", a.train.settings.seed, "Of weights, orders and which images are held out");
-    line.add_option("--false-alarm-rate", a.false_alarm_rate, "Asked of the thresholds").check(between(0, 1));
+    line.add_option("--batch-size", a.train.settings.batch_size, "Images per step").check(at_least(1));
+    line.add_option("--seed", a.train.settings.seed,
+                    "Seed of the weights, the order of images and the choice of those held out");
+    line.add_option("--false-alarm-rate", a.false_alarm_rate, "Share of normal images that may be called anomalous")
+        .check(between(0, 1));
     line.add_option("--hold-out", a.held_out, "Share of the normal images that sets the thresholds")
         .check(between(0, 1));
     line.add_flag("--json", a.json, "One JSON document");
@@ -185,6 +191,7 @@ int anomaly_eval_command(const Arguments& arguments) {
     a.train.engine.add_to(line);
     if (!line.read(arguments)) return 0;
     a.train.settings = asked_settings(a.train);
+    a.batch_is_given = line.given("--batch-size");
     return run(a);
 }
 

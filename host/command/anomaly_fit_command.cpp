@@ -1,4 +1,4 @@
-// ae_cuda anomaly fit: what normal images look like to a model, put into its file.
+// ae_cuda anomaly fit: learns how a model scores normal images, and writes that into a copy of its file.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/rows.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/anomaly_detector.h"
 
 namespace ae {
@@ -27,7 +29,7 @@ struct FitArguments {
     EngineArguments engine;
 };
 
-/// Keeps the images with the labels asked for, or else with those that the model was trained on.
+/// Keeps the images with the labels asked for; without any, those with the labels that the model was trained on.
 void choose_labels(InputImages& images, const FitArguments& a, const Model& model) {
     DataSelection selection = DataSelection::of(model.metadata);
     if (!a.digits.empty()) selection.digits = a.digits, selection.exclude.clear();
@@ -42,7 +44,7 @@ void choose_labels(InputImages& images, const FitArguments& a, const Model& mode
     images.origin += ", labels " + found;
 }
 
-/// The share that is held out: the one asked for, or else the one that the training held out, the same images.
+/// The share that is held out: the one asked for; by default the one that the training held out, the same images.
 double held_out_share(const FitArguments& a, const Model& model) {
     constexpr double kDefault = 0.1;
     return a.held_out.value_or(DataSelection::of(model.metadata).held_out().value_or(kDefault));
@@ -57,7 +59,7 @@ AnomalyDetector fit(const FitArguments& a, AppliedModel& applied, const InputIma
     const std::vector<float> held_out = take_rows(rows, split.held_out);
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     ThreadPool pool(a.engine.threads);
-    return AnomalyDetector::fit(*applied.engine, {reference, size}, {held_out, size}, rule, pool);
+    return AnomalyDetector::fit(*applied.network, {reference, size}, {held_out, size}, rule, pool);
 }
 
 void print_report(const Model& model, const FitArguments& a) {
@@ -65,16 +67,14 @@ void print_report(const Model& model, const FitArguments& a) {
     if (a.json) {
         nlohmann::ordered_json document = {{"model", a.model}, {"output", a.out}};
         document.update(facts);
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
         return;
     }
-    fmt::print("normal     {}\n", facts["normal"].get<std::string>());
-    fmt::print("reference  {} codes\nheld out   {} images\n", facts["reference"].get<int>(),
-               facts["held_out"].get<int>());
-    fmt::print("\nthresholds for {:g} % false alarms\n", 100 * a.false_alarm_rate);
+    print("normal     {}\n", facts["normal"].get<std::string>());
+    print("reference  {} codes\nheld out   {} images\n", facts["reference"].get<int>(), facts["held_out"].get<int>());
+    print("\nthresholds for {:g} % false alarms\n", 100 * a.false_alarm_rate);
     for (const auto& [score, threshold] : facts["thresholds"].items())
-        fmt::print("  {:<12} {:>10.5g}{}\n", score, threshold.get<double>(),
-                   score == a.score ? "   gives the verdict" : "");
+        print("  {:<12} {:>10.5g}{}\n", score, threshold.get<double>(), score == a.score ? "   gives the verdict" : "");
 }
 
 }  // namespace
@@ -82,10 +82,11 @@ void print_report(const Model& model, const FitArguments& a) {
 int anomaly_fit_command(const Arguments& arguments) {
     FitArguments a;
     a.input.source.name = "mnist:train";
-    CommandLine line("anomaly fit",
-                     "Learns from normal images where each score's threshold lies, and writes the model with it. A "
-                     "model trained with --val split:0.1 gets it from images that it has not seen.",
-                     "ae_cuda anomaly fit runs/first -o guard.safetensors --false-alarm-rate 0.01");
+    CommandLine line(
+        "anomaly fit",
+        "Learns each score's threshold from normal images, and writes a copy of the model with them. Train the "
+        "model with --val split:0.1: thresholds from images it was trained on give many false alarms.",
+        "ae_cuda anomaly fit runs/guard -o guard.safetensors --false-alarm-rate 0.01");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
     a.input.add_to(line);
     line.add_option("-o,--output", a.out, "The model with thresholds, .safetensors").required();
@@ -93,7 +94,7 @@ int anomaly_fit_command(const Arguments& arguments) {
     line.add_option("--false-alarm-rate", a.false_alarm_rate, "Share of normal images that may be called anomalous")
         .check(between(0, 1));
     line.add_option("--score", a.score,
-                    "That gives the verdict: " + fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
+                    "The score that gives the verdict: " + fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
         .check(one_of(anomaly_score_names()));
     line.add_option("--hold-out", a.held_out,
                     "Share of the images that sets the thresholds (default: that of the training's --val, or 0.1)")
@@ -108,7 +109,7 @@ int anomaly_fit_command(const Arguments& arguments) {
     store_detector(applied.model, fit(a, applied, images), fmt::format("{} of {}", images.count, images.origin));
     save_model(a.out, applied.model);
     print_report(applied.model, a);
-    fmt::print(stderr, "wrote {}\n", a.out);
+    say("wrote {}", a.out);
     return 0;
 }
 

@@ -9,12 +9,14 @@
 #include <numeric>
 
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/rows.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_output.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/anomaly_detector.h"
 
 namespace ae {
@@ -26,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr int kMostInPicture = 20;
 
 struct ScoredImage {
-    std::string name;  ///< of its file, or its number
+    std::string name;  ///< its file's name, or its number
     float score = 0;
     double p = 0;
     Verdict verdict = Verdict::normal;
@@ -35,7 +37,7 @@ struct ScoredImage {
 std::vector<ScoredImage> judge(AppliedModel& applied, const AnomalyDetector& detector, const InputImages& images,
                                AnomalyScore score, ThreadPool& pool) {
     const ImageBatch batch{images.pixels, {images.width, images.height}};
-    const ScoreTable table = detector.scores(*applied.engine, batch, pool);
+    const ScoreTable table = detector.scores(*applied.network, batch, pool);
     const std::vector<float> ink = ink_of(batch);
     std::vector<ScoredImage> scored;
     for (std::size_t i = 0; i < ink.size(); ++i) {
@@ -59,18 +61,18 @@ nlohmann::ordered_json to_json(const std::vector<ScoredImage>& scored) {
 
 void print_table(const std::vector<ScoredImage>& scored, AnomalyScore score) {
     std::size_t width = 5;
-    for (const ScoredImage& s : scored) width = std::max(width, s.name.size());
-    fmt::print("{:<{}}  {:>11}  {:>8}  verdict\n", "image", width, text(score), "p");
+    for (const ScoredImage& s : scored) width = std::max(width, printable(s.name).size());
+    print("{:<{}}  {:>11}  {:>8}  verdict\n", "image", width, text(score), "p");
     for (const ScoredImage& s : scored)
-        fmt::print("{:<{}}  {:>11.5g}  {:>8.2g}  {}\n", s.name, width, s.score, s.p, text(s.verdict));
-    fmt::print("\n");
+        print("{:<{}}  {:>11.5g}  {:>8.2g}  {}\n", s.name, width, s.score, s.p, text(s.verdict));
+    print("\n");
 }
 
 void print_summary(const std::vector<ScoredImage>& scored, const AnomalyDetector& detector, AnomalyScore score) {
     const double share = 100.0 * count(scored, Verdict::anomalous) / static_cast<double>(scored.size());
-    fmt::print("{} images: {} normal, {} anomalous ({:.2f} %), {} with nearly no ink; {} above {:.5g} is anomalous\n",
-               scored.size(), count(scored, Verdict::normal), count(scored, Verdict::anomalous), share,
-               count(scored, Verdict::nearly_no_ink), text(score), detector.threshold(score));
+    print("{} images: {} normal, {} anomalous ({:.2f} %), {} with nearly no ink; {} above {:.5g} is anomalous\n",
+          scored.size(), count(scored, Verdict::normal), count(scored, Verdict::anomalous), share,
+          count(scored, Verdict::nearly_no_ink), text(score), detector.threshold(score));
 }
 
 /// |image − reconstruction|, pixel by pixel.
@@ -81,7 +83,7 @@ std::vector<float> error_maps(std::span<const float> images, std::span<const flo
 }
 
 /// The images with the highest scores, their reconstructions and the differences.
-void write_error_picture(const fs::path& path, Engine& engine, const InputImages& images,
+void write_error_picture(const fs::path& path, Network& network, const InputImages& images,
                          const std::vector<ScoredImage>& scored) {
     std::vector<int> order(scored.size());
     std::iota(order.begin(), order.end(), 0);
@@ -89,16 +91,16 @@ void write_error_picture(const fs::path& path, Engine& engine, const InputImages
     std::ranges::stable_sort(order, {}, by_score);
     order.resize(std::min<std::size_t>(order.size(), kMostInPicture));
     const std::vector<float> shown = take_rows(as_rows(images.pixels, images.height * images.width), order);
-    const std::vector<float> back = engine.reconstruct(shown);
+    const std::vector<float> back = network.reconstruct(shown);
     write_png(path, digit_grid(std::array{shown, back, error_maps(shown, back)}, {images.width, images.height}));
 }
 
-void write_error_files(const fs::path& folder, Engine& engine, const InputImages& images,
+void write_error_files(const fs::path& folder, Network& network, const InputImages& images,
                        const std::vector<ScoredImage>& scored) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw OutputError(fmt::format("{}: {}", folder.string(), error.message()));
-    const std::vector<float> maps = error_maps(images.pixels, engine.reconstruct(images.pixels));
+    const std::vector<float> maps = error_maps(images.pixels, network.reconstruct(images.pixels));
     const auto rows = as_rows(maps, images.height * images.width);
     for (int i = 0; i < rows.rows; ++i) {
         const std::string& name = scored[static_cast<std::size_t>(i)].name;
@@ -120,12 +122,12 @@ int anomaly_score_command(const Arguments& arguments) {
                      "ae_cuda anomaly score guard.safetensors my/pictures --error-maps maps.png");
     line.add_option("MODEL", path, "A model that anomaly fit has written").required();
     input.add_to(line);
-    line.add_option("--score", name, "That gives the verdict (default: the one chosen in anomaly fit)")
+    line.add_option("--score", name, "The score that gives the verdict (default: the one chosen in anomaly fit)")
         .check(one_of(anomaly_score_names()));
     line.add_option("--error-maps", maps,
                     "A .png: images of the highest scores, reconstructions and errors; or a folder: every error map");
     line.add_flag("--json", json, "One JSON document");
-    line.add_flag("-q,--quiet", quiet, "The summary alone");
+    line.add_flag("-q,--quiet", quiet, "Only the summary");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
 
@@ -135,9 +137,9 @@ int anomaly_score_command(const Arguments& arguments) {
     const InputImages images = input.load(applied.model.settings.shape);
     const AnomalyScore score = name.empty() ? detector.rule().score : parse_anomaly_score(name);
     const std::vector<ScoredImage> scored = judge(applied, detector, images, score, pool);
-    if (maps.ends_with(".png")) write_error_picture(maps, *applied.engine, images, scored);
-    if (!maps.empty() && !maps.ends_with(".png")) write_error_files(maps, *applied.engine, images, scored);
-    if (!maps.empty()) fmt::print(stderr, "wrote {}\n", maps);
+    if (maps.ends_with(".png")) write_error_picture(maps, *applied.network, images, scored);
+    if (!maps.empty() && !maps.ends_with(".png")) write_error_files(maps, *applied.network, images, scored);
+    if (!maps.empty()) say("wrote {}", maps);
     if (!json) {
         if (!quiet) print_table(scored, score);
         print_summary(scored, detector, score);
@@ -153,7 +155,7 @@ int anomaly_score_command(const Arguments& arguments) {
                                              {"anomalous", count(scored, Verdict::anomalous)},
                                              {"nearly_no_ink", count(scored, Verdict::nearly_no_ink)},
                                              {"results", to_json(scored)}};
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
     return 0;
 }
 

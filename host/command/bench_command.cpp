@@ -1,15 +1,18 @@
 // Training speed, engine by engine: steps on real data, timed in repeats, each engine against the CPU reference.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/print_document.h"
 #include "engine/engine_choice.h"
+#include "engine/engine_list.h"
 #include "engine/startup.h"
 
 namespace ae {
@@ -26,18 +29,17 @@ struct BenchArguments {
 };
 
 struct Measurement {
-    std::string engine, device;
-    int batch_size = 0;
-    double loss = 0;                   // after kCheckSteps
-    std::vector<double> microseconds;  // a step, one entry a repeat, sorted
-    double speedup = 0;                // images/s over those of `cpu` at the same batch size
-    bool agrees = true;                // about the loss, with the first that was measured at this batch size
+    EngineTiming timing;
+    std::string device;
+    std::vector<double> repeats;  // µs a step, sorted
+    double speedup = 0;           // images/s over those of the CPU engine at the same batch size
+    bool agrees = true;           // its loss with that of the first engine measured at this batch size
 
-    double median() const { return microseconds[microseconds.size() / 2]; }
-    double images_per_s() const { return batch_size / median() * 1e6; }
+    double images_per_s() const { return timing.batch_size / timing.microseconds * 1e6; }
 };
 
-/// Every engine trains so many steps from the same start before it is timed, and has then to agree with the others.
+/// Every engine trains this number of steps from the same start before it is timed; its loss must then agree with the
+/// others'.
 constexpr std::uint64_t kCheckSteps = 16;
 
 double time_steps(Engine& engine, std::uint64_t steps) {
@@ -55,82 +57,77 @@ std::uint64_t steps_for(Engine& engine, double seconds) {
 
 Measurement measure(Engine& engine, int batch_size, const BenchArguments& arguments) {
     Measurement result;
-    result.engine = engine.name();
     result.device = engine.device();
-    result.batch_size = batch_size;
     engine.run(kCheckSteps);
-    result.loss = engine.epoch_loss();
+    const double loss = engine.epoch_loss();
     const std::uint64_t steps = steps_for(engine, arguments.seconds);
     for (int repeat = 0; repeat < arguments.repeats; ++repeat)
-        result.microseconds.push_back(time_steps(engine, steps) / static_cast<double>(steps) * 1e6);
-    std::sort(result.microseconds.begin(), result.microseconds.end());
+        result.repeats.push_back(time_steps(engine, steps) / static_cast<double>(steps) * 1e6);
+    std::sort(result.repeats.begin(), result.repeats.end());
+    result.timing = {engine.name(), batch_size, loss, result.repeats[result.repeats.size() / 2]};
     return result;
 }
 
 void compare_with_cpu(std::vector<Measurement>& results) {
     for (Measurement& result : results)
         for (const Measurement& reference : results)
-            if (reference.engine == "cpu" && reference.batch_size == result.batch_size)
+            if (reference.timing.engine == "cpu" && reference.timing.batch_size == result.timing.batch_size)
                 result.speedup = result.images_per_s() / reference.images_per_s();
 }
 
-/// Marks those that came to another loss, and says so.
-void compare_losses(std::vector<Measurement>& results, Math math) {
-    const double tolerance = math == Math::fp32 ? 1e-4 : 2e-2;
+std::vector<EngineTiming> timings_of(const std::vector<Measurement>& results) {
+    std::vector<EngineTiming> timings;
+    for (const Measurement& result : results) timings.push_back(result.timing);
+    return timings;
+}
+
+/// Marks engines whose loss disagrees, with a warning on stderr.
+void compare_losses(std::vector<Measurement>& results, Precision math) {
+    const std::vector<EngineTiming> timings = timings_of(results);
     for (Measurement& result : results) {
-        const Measurement& first = *std::find_if(results.begin(), results.end(), [&](const Measurement& other) {
-            return other.batch_size == result.batch_size;
-        });
-        result.agrees = std::abs(result.loss - first.loss) <= tolerance * first.loss;
+        const EngineTiming& reference = reference_of(timings, result.timing);
+        result.agrees = losses_agree(result.timing.loss, reference.loss, math);
         if (!result.agrees)
-            fmt::print(stderr,
-                       "engine {}: its loss after {} steps is {:.6f}, that of {} {:.6f}: it is not to be trusted here, "
-                       "and auto will not take it; please report it\n",
-                       result.engine, kCheckSteps, result.loss, first.engine, first.loss);
+            say("engine {}: its loss after {} steps is {:.6f}, that of {} is {:.6f}: do not trust it here; "
+                "auto will not take it; please report this",
+                result.timing.engine, kCheckSteps, result.timing.loss, reference.engine, reference.loss);
     }
 }
 
-/// What `auto` is to take from now on: the fastest GPU engine at each batch size.
+/// Tells `auto` which engine to take from now on: the fastest GPU engine at each batch size.
 void keep_fastest(const std::vector<Measurement>& results, Settings settings, const EngineOptions& options) {
-    std::map<int, const Measurement*> fastest;
-    for (const Measurement& result : results) {
-        if (result.engine == "cpu" || !result.agrees) continue;
-        const Measurement*& best = fastest[result.batch_size];
-        if (best == nullptr || result.median() < best->median()) best = &result;
-    }
-    for (const auto& [batch_size, best] : fastest) {
+    for (const auto& [batch_size, engine] : fastest_agreeing(timings_of(results), options.math)) {
         settings.batch_size = batch_size;
-        keep_fastest_engine(settings, options, best->engine);
-        fmt::print(stderr, "auto takes {} for {} in batches of {} on this GPU from now on\n", best->engine,
-                   settings.shape.text(), batch_size);
+        keep_fastest_engine(settings, options, engine);
+        say("from now on, auto takes {} for {} in batches of {} on this GPU", engine, settings.shape.text(),
+            batch_size);
     }
 }
 
 void print_json(const std::vector<Measurement>& results, const Shape& shape) {
     nlohmann::ordered_json document = {{"layers", shape.text()}, {"results", nlohmann::json::array()}};
     for (const Measurement& r : results)
-        document["results"].push_back({{"engine", r.engine},
+        document["results"].push_back({{"engine", r.timing.engine},
                                        {"device", r.device},
-                                       {"batch_size", r.batch_size},
+                                       {"batch_size", r.timing.batch_size},
                                        {"images_per_s", r.images_per_s()},
-                                       {"microseconds_per_step", r.median()},
-                                       {"fastest", r.microseconds.front()},
-                                       {"slowest", r.microseconds.back()},
+                                       {"microseconds_per_step", r.timing.microseconds},
+                                       {"fastest", r.repeats.front()},
+                                       {"slowest", r.repeats.back()},
                                        {"gflop_per_s", r.images_per_s() * shape.flops_per_image() / 1e9},
                                        {"times_cpu", r.speedup},
-                                       {"loss", r.loss},
+                                       {"loss", r.timing.loss},
                                        {"agrees", r.agrees}});
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 void print_table(const std::vector<Measurement>& results, const Shape& shape) {
-    fmt::print("{:<8} {:>6} {:>12} {:>10} {:>19} {:>9} {:>7}\n", "engine", "batch", "images/s", "µs/step",
-               "(fastest–slowest)", "GFLOP/s", "× cpu");
+    print("{:<8} {:>6} {:>12} {:>10} {:>19} {:>9} {:>7}\n", "engine", "batch", "images/s", "µs/step",
+          "(fastest–slowest)", "GFLOP/s", "× cpu");
     for (const Measurement& r : results)
-        fmt::print("{:<8} {:>6} {:>12} {:>10.1f} {:>9.1f}–{:<9.1f} {:>9.0f} {:>7}\n", r.engine, r.batch_size,
-                   count_text(r.images_per_s()), r.median(), r.microseconds.front(), r.microseconds.back(),
-                   r.images_per_s() * shape.flops_per_image() / 1e9,
-                   r.speedup > 0 ? fmt::format("{:.2f}", r.speedup) : "");
+        print("{:<8} {:>6} {:>12} {:>10.1f} {:>9.1f}–{:<9.1f} {:>9.0f} {:>7}\n", r.timing.engine, r.timing.batch_size,
+              count_text(r.images_per_s()), r.timing.microseconds, r.repeats.front(), r.repeats.back(),
+              r.images_per_s() * shape.flops_per_image() / 1e9, r.speedup > 0 ? fmt::format("{:.2f}", r.speedup) : "");
 }
 
 int bench_startup(const BenchArguments& bench, const DataArguments& data, const EngineArguments& engine) {
@@ -142,20 +139,20 @@ int bench_startup(const BenchArguments& bench, const DataArguments& data, const 
     for (const StartupStage& stage : stages) {
         total += stage.seconds;
         document["stages"].push_back({{"stage", stage.name}, {"seconds", stage.seconds}});
-        if (!bench.json) fmt::print("{:<34} {:>7.0f} ms\n", stage.name, 1e3 * stage.seconds);
+        if (!bench.json) print("{:<34} {:>7.0f} ms\n", stage.name, 1e3 * stage.seconds);
     }
     document["seconds"] = total;
-    bench.json ? fmt::print("{}\n", document.dump(2)) : fmt::print("{:<34} {:>7.0f} ms\n", "in all", 1e3 * total);
+    bench.json ? print_document(document) : print("{:<34} {:>7.0f} ms\n", "in all", 1e3 * total);
     return 0;
 }
 
-/// The engines asked for, else all that there can be.
+/// The engines asked for; by default all that can run here.
 std::vector<std::string> engines_to_time(const BenchArguments& bench, const Settings& settings,
                                          const EngineOptions& options) {
     if (!bench.engines.empty()) return bench.engines;
-    std::vector<std::string> engines{"cpu"};
+    std::vector<std::string> engines{engine_names().front()};
     if (const std::string why = why_no_gpu(); !why.empty()) {
-        fmt::print(stderr, "No GPU engine here: {}\n", why);
+        say("No GPU engine can run here: {}", why);
         return engines;
     }
     for (const std::string& name : gpu_engines_for(settings, options)) engines.push_back(name);
@@ -163,21 +160,21 @@ std::vector<std::string> engines_to_time(const BenchArguments& bench, const Sett
 }
 
 std::vector<Measurement> measure_all(const BenchArguments& bench, const DataArguments& data,
-                                     const EngineArguments& engine) {
+                                     const EngineArguments& engine, const CommandLine& line) {
     const EngineOptions options = engine.options();
     const Dataset images = data.load();
     Settings settings;
     settings.shape = Shape::parse(bench.layers);
     std::vector<Measurement> results;
-    for (const int batch_size : bench.batch_sizes) {
-        settings.batch_size = batch_size;
+    for (const int asked : bench.batch_sizes) {
+        const int batch_size = settings.batch_size = fitting_batch(line, asked, images.train.count);
         for (const std::string& name : engines_to_time(bench, settings, options)) {
-            fmt::print(stderr, "{} at batch size {} …\n", name, batch_size);
+            say("{} at batch size {} …", name, batch_size);
             try {
                 results.push_back(measure(*make_engine(name, settings, options, images), batch_size, bench));
             } catch (const GpuError& error) {
                 if (!bench.engines.empty()) throw;  // it was asked for
-                fmt::print(stderr, "engine {} is left out: {}\n", name, error.what());
+                say("engine {} is left out: {}", name, error.what());
             }
         }
     }
@@ -196,24 +193,25 @@ int bench_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line(
         "bench",
-        "Times training steps: median of repeats, every engine against the CPU reference. Where there is a "
-        "GPU, --engine auto takes the fastest of all from then on.",
+        "Times training steps: median of repeats, every engine against the CPU reference. On a machine with a GPU, "
+        "--engine auto takes the fastest from then on.",
         "ae_cuda bench --engines cpu,cublas --batch-size 64,256,1024 --json");
-    line.add_option("--engines", bench.engines, "cpu, cublas, cublaslt, fused (default: all that there are here)")
+    line.add_option("--engines", bench.engines,
+                    fmt::format("A list from {} (default: all that can run here)", fmt::join(engine_names(), ", ")))
         .delimiter(',')
-        .check(one_of({"cpu", "cublas", "cublaslt", "fused"}));
-    line.add_option("--batch-size", bench.batch_sizes, "Images a step").delimiter(',').check(at_least(1));
+        .check(one_of(engine_names()));
+    line.add_option("--batch-size", bench.batch_sizes, "Images per step").delimiter(',').check(at_least(1));
     line.add_option("--repeats", bench.repeats, "Timed repeats").check(between(1, 1000));
     line.add_option("--seconds", bench.seconds, "Length of a repeat").check(above(0));
     line.add_option("--layers", bench.layers, "Widths from the input to the output");
-    line.add_flag("--startup", bench.startup, "Where the time goes from the start of the process to the first step");
+    line.add_flag("--startup", bench.startup, "Time the stages from the start of the process to the first step");
     line.add_flag("--json", bench.json, "One JSON document");
     data.add_to(line);
     engine.add_to(line);
     line.remove("--engine");
     if (!line.read(arguments)) return 0;
     if (bench.startup) return bench_startup(bench, data, engine);
-    const std::vector<Measurement> results = measure_all(bench, data, engine);
+    const std::vector<Measurement> results = measure_all(bench, data, engine, line);
     bench.json ? print_json(results, Shape::parse(bench.layers)) : print_table(results, Shape::parse(bench.layers));
     return 0;
 }

@@ -1,14 +1,19 @@
 #include "command/cli.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "ae/version.h"
+#include "base/terminal.h"
+#include "engine/engine_list.h"
 
 namespace ae {
 
 void DataArguments::add_to(CommandLine& line) {
     line.add_option("--data", options.source, "mnist, fashion-mnist, synthetic, or a folder with the four IDX files");
-    line.add_option("--mirror", options.mirror, "Where to download from, a URL [$AE_MIRROR]").environment("AE_MIRROR");
+    line.add_option("--mirror", options.mirror, "URL to download from [$AE_MIRROR]").environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
 }
 
@@ -18,7 +23,7 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
     all.download = !no_download;
     all.log = [&](const std::string& line) {
         bar.clear();
-        if (!quiet) fmt::print(stderr, "data     {}\n", line);
+        if (!quiet) say("data     {}", line);
     };
     all.progress = [&](const std::string& file, double done, double total) {
         bar.draw(file, total > 0 ? done / total : 0, fmt::format("{:.1f} MB", done / 1e6));
@@ -27,21 +32,28 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
 }
 
 void EngineArguments::add_to(CommandLine& line) {
-    line.add_option("--engine", engine, "auto, cpu, cublas, cublaslt or fused")
-        .check(one_of({"auto", "cpu", "cublas", "cublaslt", "fused"}));
-    line.add_option("--math", math,
-                    "fp32; tf32 or bf16: factors of products with 10 or 7 bits of mantissa (cpu: imitated)")
+    std::vector<std::string> names = engine_names();
+    names.insert(names.begin(), "auto");
+    line.add_option("--engine", engine, fmt::format("One of {}", fmt::join(names, ", "))).check(one_of(names));
+    line.add_option(
+            "--math", math,
+            "fp32; tf32 or bf16 round the inputs of matrix products to 10 or 7 bits of mantissa (cpu: imitated)")
         .check(one_of({"fp32", "tf32", "bf16"}));
     line.add_option("--threads", threads, "CPU threads, 0: one per processor").check(between(0, 1024));
     line.add_flag("--no-graph", no_graph, "Launch every kernel directly instead of replaying CUDA graphs");
-    line.add_flag("--epoch-graph", epoch_graph, "Record whole epochs instead of steps, for long runs on a GPU");
-    line.add_flag("--no-autotune", no_autotune, "cublaslt takes the first algorithm proposed, times none, keeps none");
+    line.add_flag("--epoch-graph", epoch_graph,
+                  "Capture whole epochs as CUDA graphs instead of steps, for long runs on a GPU");
+    line.add_flag("--no-autotune", no_autotune, "cublaslt: take the first algorithm proposed; time none, store none");
 }
 
 EngineOptions EngineArguments::options() const {
-    const Math rounding = math == "tf32" ? Math::tf32 : math == "bf16" ? Math::bf16 : Math::fp32;
+    const Precision rounding = math == "tf32" ? Precision::tf32 : math == "bf16" ? Precision::bf16 : Precision::fp32;
     return {
         .math = rounding, .graph = !no_graph, .epoch_graph = epoch_graph, .autotune = !no_autotune, .threads = threads};
+}
+
+int fitting_batch(const CommandLine& line, int batch_size, int images) {
+    return line.given("--batch-size") ? batch_size : std::min(batch_size, images);
 }
 
 std::string version_text() {

@@ -1,4 +1,4 @@
-// What several commands share: the options of data and engines, the version.
+// Options that several commands share, of data and engines, and the version.
 #pragma once
 #include <string>
 
@@ -30,6 +30,9 @@ struct EngineArguments {
     void add_to(CommandLine& line);
     EngineOptions options() const;
 };
+
+/// The batch size that was given, otherwise the default, which is reduced if there are fewer images.
+int fitting_batch(const CommandLine& line, int batch_size, int images);
 
 /// "0.1.0 (commit 1a2b3c4)"
 std::string version_text();

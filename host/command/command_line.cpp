@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 
 namespace ae {
 
@@ -129,7 +130,7 @@ Option CommandLine::add_option(const std::string& names, Value& value, const std
     return Option(app_->add_option(names, value, text));
 }
 
-/// One whose value may be left out is then "".
+/// An option whose value may be left out then has the value "".
 template <>
 Option CommandLine::add_option(const std::string& names, std::optional<std::string>& value, const std::string& text) {
     const auto set = [&value](const std::vector<std::string>& v) { value = v.empty() ? "" : v.front(); };
@@ -167,7 +168,7 @@ bool CommandLine::read(const Arguments& arguments) {
         app_->parse(std::move(reversed));
         return true;
     } catch (const CLI::CallForHelp&) {
-        fmt::print("{}", app_->help());
+        print_text(app_->help());
         return false;
     } catch (const CLI::ExtrasError&) {
         throw UsageError(

@@ -16,15 +16,15 @@ namespace ae {
 
 using Arguments = std::vector<std::string>;
 
-/// What the value of an option must be. Says in words for people where it is not.
+/// A condition on the value of an option, with a message for people.
 using Check = std::shared_ptr<const CLI::Validator>;
 
 Check at_least(double bound);
 Check above(double bound);
 Check between(double low, double high);
-Check one_of(const std::vector<std::string>& words);  ///< which the help lists
+Check one_of(const std::vector<std::string>& words);  ///< the help lists them
 
-/// An option of a command line, to say more of it.
+/// An option of a command line, to be described further.
 class Option {
 public:
     explicit Option(CLI::Option* option) : option_(option) {}
@@ -33,8 +33,8 @@ public:
     Option& check(const Check& check);
     Option& delimiter(char separator);              ///< between the values of one that takes several
     Option& excludes(const Option& other);          ///< not both
-    Option& environment(const std::string& name);   ///< a variable that gives the value where nothing else does
-    Option& not_from_file();                        ///< a configuration file has no say in it
+    Option& environment(const std::string& name);   ///< a variable that gives the value by default
+    Option& not_from_file();                        ///< not read from a configuration file
     Option& may_be_empty(const std::string& what);  ///< its value, called so in the help, can be left out
 
 private:
@@ -47,15 +47,15 @@ public:
     CommandLine(const std::string& name, const std::string& description, const std::string& example);
     ~CommandLine();
 
-    /// "-o,--output", or "MODEL" for one without a name. The help shows what `value` holds now as its default. For the
-    /// types that command_line.cpp names.
+    /// "-o,--output", or "MODEL" for one without a name. The help shows the current value of `value` as the
+    /// default. Instantiated for the types that command_line.cpp names.
     template <typename Value>
     Option add_option(const std::string& names, Value& value, const std::string& text);
     Option add_flag(const std::string& names, bool& value, const std::string& text);
     void add_configuration_file(const std::string& name, const std::string& text);
     void remove(const std::string& name);
 
-    /// False where there is nothing left to do because help was asked for and printed.
+    /// False if help was asked for and printed: nothing is left to do.
     /// Throws UsageError: what was wrong and, for an unknown option, the nearest one that exists.
     bool read(const Arguments& arguments);
 

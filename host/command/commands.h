@@ -1,5 +1,5 @@
-// One function a command. Each takes the arguments behind its name and returns the exit code; results go to stdout, all
-// else to stderr, errors are thrown.
+// One function a command. Each takes the arguments after its name and returns the exit code; results go to stdout,
+// everything else to stderr, errors are thrown.
 #pragma once
 #include "command/cli.h"
 

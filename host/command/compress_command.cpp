@@ -1,3 +1,4 @@
+// ae_cuda compress: images packed as quantised codes, with a report of what that costs.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -5,11 +6,13 @@
 
 #include "ae/error.h"
 #include "ae/metrics.h"
-#include "command/apply.h"
+#include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "engine/stopwatch.h"
-#include "train/atomic_file.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
+#include "file/atomic_file.h"
 #include "use/compression.h"
 
 namespace ae {
@@ -26,7 +29,7 @@ struct Compressed {
 class Compressor {
 public:
     Compressor(AppliedModel& applied, const InputImages& images)
-        : engine_(*applied.engine),
+        : network_(*applied.network),
           images_(images),
           info_{decoder_sha256(applied.model.settings, applied.model.parameters),
                 images.count,
@@ -34,7 +37,7 @@ public:
                 images.width,
                 {}} {
         const Stopwatch watch;
-        codes_ = engine_.encode(images_.pixels);
+        codes_ = network_.encode(images_.pixels);
         seconds_ = watch.seconds();
     }
 
@@ -58,14 +61,14 @@ public:
                         target, best.psnr, unquantised_psnr()));
     }
 
-    double unquantised_psnr() const { return psnr(mean_squared_error(engine_.decode(codes_), images_.pixels)); }
+    double unquantised_psnr() const { return psnr(mean_squared_error(network_.decode(codes_), images_.pixels)); }
 
 private:
     Decode decode() const {
-        return [this](std::span<const float> codes) { return engine_.decode(codes); };
+        return [this](std::span<const float> codes) { return network_.decode(codes); };
     }
 
-    Engine& engine_;
+    Network& network_;
     const InputImages& images_;
     AezInfo info_;
     std::vector<float> codes_;
@@ -103,7 +106,7 @@ int compress_command(const Arguments& arguments) {
     input.add_to(line);
     line.add_option("-o,--output", out, "The compressed file, .aez").required();
     const Option fixed = line.add_option("--bits", bits, "Bits for each dimension of the code").check(between(1, 8));
-    line.add_option("--target-psnr", target, "Take the fewest bits that reach so many dB").excludes(fixed);
+    line.add_option("--target-psnr", target, "Use the fewest bits that reach this PSNR, in dB").excludes(fixed);
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
@@ -114,10 +117,10 @@ int compress_command(const Arguments& arguments) {
     const Compressed result = target ? compressor.reach(*target) : compressor.compress(bits);
     write_file(out, result.bytes);
     const auto report = describe(result, images, compressor.unquantised_psnr());
-    if (json) fmt::print("{}\n", report.dump(2));
-    fmt::print(stderr, "wrote {}: {} images, {} bits a dimension, {:.2f} bytes an image, {:.2f} dB ({:.3f} dB lost)\n",
-               out, images.count, result.bits, report["bytes_per_image"].get<double>(), result.psnr,
-               report["psnr_lost"].get<double>());
+    if (json) print_document(report);
+    say("wrote {}: {} images, {} bits a dimension, {:.2f} bytes an image, {:.2f} dB ({:.3f} dB lost)", out,
+        images.count, result.bits, report["bytes_per_image"].get<double>(), result.psnr,
+        report["psnr_lost"].get<double>());
     return 0;
 }
 

@@ -1,3 +1,4 @@
+// ae_cuda decode: codes to images.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,17 +6,19 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/image_output.h"
-#include "data/npy.h"
-#include "engine/stopwatch.h"
+#include "file/npy.h"
 
 namespace ae {
 namespace {
 
-/// n × code size, or a single code. Throws UsageError for another shape, DataError for what is no code.
+/// n × code size, or a single code. Throws UsageError for another shape, DataError for values that are no code.
 std::vector<float> read_codes(const std::string& path, int code_size) {
     Npy npy = read_npy(path);
     auto* codes = std::get_if<std::vector<float>>(&npy.values);
@@ -38,7 +41,7 @@ int decode_command(const Arguments& arguments) {
     std::string path, in, out;
     bool json = false;
     EngineArguments engine;
-    CommandLine line("decode", "Makes images of codes, as an array (images × height × width, float32) or a picture.",
+    CommandLine line("decode", "Turns codes into images, as an array (images × height × width, float32) or a picture.",
                      "ae_cuda decode runs/first codes.npy -o images.npy");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("CODES", in, "The codes, .npy: n × code size").required();
@@ -52,7 +55,7 @@ int decode_command(const Arguments& arguments) {
     const Shape& shape = applied.model.settings.shape;
     const std::vector<float> codes = read_codes(in, shape.code_size());
     const Stopwatch watch;
-    const std::vector<float> images = applied.engine->decode(codes);
+    const std::vector<float> images = applied.network->decode(codes);
     const double seconds = watch.seconds();
     write_images(out, images, image_size(shape.pixels()));
     const std::size_t count = codes.size() / static_cast<std::size_t>(shape.code_size());
@@ -61,12 +64,12 @@ int decode_command(const Arguments& arguments) {
                                                  {"codes", in},
                                                  {"images", count},
                                                  {"output", out},
-                                                 {"engine", applied.engine->name()},
+                                                 {"engine", applied.network->name()},
                                                  {"seconds", seconds},
                                                  {"images_per_s", static_cast<double>(count) / seconds}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} images\n", out, count);
+    say("wrote {}: {} images", out, count);
     return 0;
 }
 

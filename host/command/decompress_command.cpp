@@ -1,3 +1,4 @@
+// ae_cuda decompress: images unpacked from an .aez file.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -5,10 +6,12 @@
 #include <optional>
 
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_output.h"
-#include "engine/stopwatch.h"
 #include "use/compression.h"
 
 namespace ae {
@@ -60,7 +63,7 @@ int decompress_command(const Arguments& arguments) {
     std::optional<std::size_t> index;
     bool json = false;
     EngineArguments engine;
-    CommandLine line("decompress", "Unpacks a file that `ae_cuda compress` made, or any images of it.",
+    CommandLine line("decompress", "Unpacks a file written by `ae_cuda compress`, whole or in part.",
                      "ae_cuda decompress digits.aez --model runs/first -o images.npy");
     line.add_option("FILE", in, "The compressed file, .aez").required();
     line.add_option("--model", path, "The model.safetensors or run folder that it was compressed with").required();
@@ -78,7 +81,7 @@ int decompress_command(const Arguments& arguments) {
     const AppliedModel applied = apply_model(path, engine);
     check_decoder(aez, in, applied.model, path);
     const Stopwatch watch;
-    const auto decode = [&](std::span<const float> codes) { return applied.engine->decode(codes); };
+    const auto decode = [&](std::span<const float> codes) { return applied.network->decode(codes); };
     const std::vector<float> images = decompress_images(aez, decode, wanted.first, wanted.count);
     const double seconds = watch.seconds();
     write_images(out, images, {info.width, info.height});
@@ -87,11 +90,11 @@ int decompress_command(const Arguments& arguments) {
             {"input", in},           {"model", path},
             {"first", wanted.first}, {"images", wanted.count},
             {"of", info.images},     {"bits", info.quantizer.bits},
-            {"output", out},         {"engine", applied.engine->name()},
+            {"output", out},         {"engine", applied.network->name()},
             {"seconds", seconds},    {"images_per_s", static_cast<double>(wanted.count) / seconds}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} of {} images\n", out, wanted.count, info.images);
+    say("wrote {}: {} of {} images", out, wanted.count, info.images);
     return 0;
 }
 

@@ -1,20 +1,23 @@
-// ae_cuda denoise: noisy images through a model, beside what a median filter and the best linear map make of them.
+// ae_cuda denoise: noisy images restored by a model, compared with a median filter and the best linear map.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "ae/noise.h"
-#include "command/apply.h"
+#include "base/rows.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/noisy_images.h"
-#include "data/npy.h"
-#include "data/rows.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
+#include "file/npy.h"
 #include "use/compression.h"
 #include "use/denoisers.h"
 
@@ -30,19 +33,20 @@ struct DenoiseArguments {
     int count = 10;
 };
 
-/// A way of denoising and what it made of the images.
+/// A denoiser and its results.
 struct Result {
     std::string name;
     std::vector<float> images;
-    double psnr = 0, ssim = 0;
+    double psnr = 0;
+    double ssim = 0;  ///< NaN for images smaller than its window
 };
 
 void measure(Result& result, std::span<const float> clean, ImageSize size) {
     result.psnr = psnr(mean_squared_error(result.images, clean));
-    result.ssim = ssim(clean, result.images, size.width, size.height);
+    result.ssim = ssim(clean, result.images, size.width, size.height).value_or(std::nan(""));
 }
 
-/// Learnt from training images with the same noise.
+/// The best linear map is learnt from training images with the same noise.
 std::vector<float> ridge_restored(const Dataset& data, const Noise& noise, std::span<const float> noisy, ImageSize size,
                                   ThreadPool& pool) {
     const std::vector<float> clean = data.train.floats(0, data.train.count);
@@ -54,13 +58,16 @@ std::vector<float> ridge_restored(const Dataset& data, const Noise& noise, std::
 
 void print_report(const std::vector<Result>& results, bool json) {
     if (!json) {
-        fmt::print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
-        for (const Result& r : results) fmt::print("{:<14} {:>5.2f} dB {:>7.3f}\n", r.name, r.psnr, r.ssim);
+        print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
+        for (const Result& r : results) {
+            const std::string shown = std::isnan(r.ssim) ? "-" : fmt::format("{:.3f}", r.ssim);
+            print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr, shown);
+        }
         return;
     }
     nlohmann::ordered_json document;
     for (const Result& r : results) document[r.name] = {{"psnr", r.psnr}, {"ssim", r.ssim}};
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 /// A picture of the first images, row by row, or all restored ones as an array.
@@ -78,7 +85,7 @@ void write_result(const DenoiseArguments& a, const std::vector<std::vector<float
         }
         write_png(a.out, digit_grid(shown, size));
     }
-    fmt::print(stderr, "wrote {}\n", a.out);
+    say("wrote {}", a.out);
 }
 
 int run(const DenoiseArguments& a, const DataArguments& data, const EngineArguments& engine) {
@@ -94,7 +101,7 @@ int run(const DenoiseArguments& a, const DataArguments& data, const EngineArgume
 
     const bool adds = noise.kind != NoiseKind::none;
     const std::vector<float> noisy = adds ? with_noise(input.pixels, noise, size, 0, pool) : input.pixels;
-    const std::vector<float> restored = applied.engine->reconstruct(noisy);
+    const std::vector<float> restored = applied.network->reconstruct(noisy);
     std::vector<std::vector<float>> rows{noisy, restored};
     if (adds) rows.push_back(input.pixels);
     if (!a.out.empty()) write_result(a, rows, size);
@@ -115,13 +122,13 @@ int denoise_command(const Arguments& arguments) {
     DenoiseArguments a;
     DataArguments data;
     EngineArguments engine;
-    CommandLine line("denoise", "Removes noise with a model that was trained to (--preset denoise, or --noise).",
+    CommandLine line("denoise", "Removes noise with a model that was trained for it (--preset denoise, or --noise).",
                      "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
     line.add_option("INPUT", a.input, "IDX, .npy, PNG, a folder of PNGs, or a data set's name").required();
     line.add_option("-o,--output", a.out, "A .png: noisy, restored and clean; or a .npy: all restored images");
     line.add_option("--add-noise", a.add_noise, "Add noise to clean images first: gaussian:S, saltpepper:P, …");
-    line.add_flag("--report", a.report, "PSNR and SSIM beside a median filter and a linear map");
+    line.add_flag("--report", a.report, "Compare PSNR and SSIM with a median filter and a linear map");
     line.add_flag("--json", a.json, "The report as one JSON document");
     line.add_flag("--invert", a.invert, "The input is dark on light");
     line.add_option("--count", a.count, "Images in the picture").check(between(1, 1000));

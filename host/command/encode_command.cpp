@@ -1,14 +1,17 @@
+// ae_cuda encode: images to codes.
 #include <fmt/format.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "command/apply.h"
+#include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
-#include "data/npy.h"
-#include "engine/stopwatch.h"
-#include "train/atomic_file.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
+#include "file/atomic_file.h"
+#include "file/npy.h"
 
 namespace ae {
 
@@ -30,7 +33,7 @@ int encode_command(const Arguments& arguments) {
     const Shape& shape = applied.model.settings.shape;
     const InputImages images = input.load(shape);
     const Stopwatch watch;
-    const std::vector<float> codes = applied.engine->encode(images.pixels);
+    const std::vector<float> codes = applied.network->encode(images.pixels);
     const double seconds = watch.seconds();
     const std::array dimensions{static_cast<std::uint64_t>(images.count),
                                 static_cast<std::uint64_t>(shape.code_size())};
@@ -38,11 +41,11 @@ int encode_command(const Arguments& arguments) {
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},          {"input", images.origin},
                                                  {"images", images.count}, {"code_size", shape.code_size()},
-                                                 {"output", out},          {"engine", applied.engine->name()},
+                                                 {"output", out},          {"engine", applied.network->name()},
                                                  {"seconds", seconds},     {"images_per_s", images.count / seconds}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} codes of {} numbers\n", out, images.count, shape.code_size());
+    say("wrote {}: {} codes of {} numbers", out, images.count, shape.code_size());
     return 0;
 }
 

@@ -1,13 +1,15 @@
+// ae_cuda eval: BCE, MSE, PSNR and SSIM of a model on a data set.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "ae/metrics.h"
-#include "command/apply.h"
+#include "base/average.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "use/average.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 
 namespace ae {
 
@@ -30,11 +32,10 @@ int eval_command(const Arguments& arguments) {
     check_fits(applied.model, images, dataset.origin);
 
     const std::vector<float> originals = images.floats(0, images.count);
-    const Scores scores = applied.engine->score(originals);
+    const Scores scores = applied.network->score(originals);
     const double bce = average(scores.bce), mse = average(scores.mse), floor = entropy_floor(images);
-    const bool is_large = std::min(images.width, images.height) >= kSsimWindow;
-    const double similarity =
-        is_large ? ssim(originals, applied.engine->reconstruct(originals), images.width, images.height) : std::nan("");
+    const std::optional<double> similarity =
+        ssim(originals, applied.network->reconstruct(originals), images.width, images.height);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
                                                  {"data", dataset.name},
@@ -45,16 +46,16 @@ int eval_command(const Arguments& arguments) {
                                                  {"kl", bce - floor},
                                                  {"mse", mse},
                                                  {"psnr", psnr(mse)},
-                                                 {"ssim", is_large ? nlohmann::json(similarity) : nlohmann::json()},
-                                                 {"engine", applied.engine->name()}};
-        fmt::print("{}\n", document.dump(2));
+                                                 {"ssim", similarity ? nlohmann::json(*similarity) : nlohmann::json()},
+                                                 {"engine", applied.network->name()}};
+        print_document(document);
         return 0;
     }
-    fmt::print("{}: {} {} images of {}\n", path, images.count, split, dataset.name);
-    fmt::print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
-               bce - floor, floor);
-    fmt::print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));
-    if (is_large) fmt::print("SSIM   {:.3f}\n", similarity);
+    print("{}: {} {} images of {}\n", path, images.count, split, dataset.name);
+    print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
+          bce - floor, floor);
+    print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));
+    if (similarity) print("SSIM   {:.3f}\n", *similarity);
     return 0;
 }
 

@@ -1,13 +1,15 @@
-// ae_cuda explain: a step as it runs on an engine, verb by verb, held against what the processor could do.
+// ae_cuda explain: a step as it runs on an engine, verb by verb, compared with the limits of the processor.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "engine/cublas_engine.h"
-#include "engine/peaks.h"
-#include "engine/stopwatch.h"
+#include "command/print_document.h"
+#include "engine/engine_list.h"
+#include "engine/simd_level.h"
 
 namespace ae {
 
@@ -27,7 +29,8 @@ struct Explanation {
     int batch_size = 0;
     Peaks peaks;
     std::vector<StepVerb> verbs;
-    double step_seconds = 0;  ///< as run() takes it, without a wait after each verb
+    double step_seconds = 0;  ///< as run() takes it, without a wait after each part
+    std::string times;        ///< how those of the parts were taken
 
     double floor(const StepVerb& v) const { return floor_seconds(peaks, v); }
     template <typename F>
@@ -36,64 +39,75 @@ struct Explanation {
     }
 };
 
-/// Where factors are rounded, tensor cores do the products: of TF32 half as many as of 16-bit factors.
-void count_as_rounded(std::vector<StepVerb>& verbs, Math math) {
-    if (math == Math::fp32) return;
-    for (StepVerb& v : verbs) v.tensor_flops = math == Math::tf32 ? 2 * v.flops : v.flops;
+/// Where factors are rounded, tensor cores do the products: TF32 at half the 16-bit rate.
+void count_as_rounded(std::vector<StepVerb>& verbs, Precision math) {
+    if (math == Precision::fp32) return;
+    for (StepVerb& v : verbs) v.tensor_flops = math == Precision::tf32 ? 2 * v.flops : v.flops;
 }
 
-Explanation measure(const ExplainArguments& a) {
+std::string how_timed(const std::string& engine, std::uint64_t steps) {
+    const std::string medians = "; medians over " + std::to_string(steps) + " steps";
+    return !find_engine(engine).is_on_gpu
+               ? "by the host's clock, with the wait for a part's end" + medians
+               : "by the device's clock, a share of 20 launches in a row, replayed as a graph" + medians;
+}
+
+Explanation measure(ExplainArguments& a, const CommandLine& line) {
     Settings settings;
     settings.shape = Shape::parse(a.layers);
-    settings.batch_size = a.batch_size;
     const Dataset data = a.data.load();
+    settings.batch_size = a.batch_size = fitting_batch(line, a.batch_size, data.train.count);
     const auto engine = make_engine(a.engine.engine, settings, a.engine.options(), data);
     const auto full_steps = static_cast<std::uint64_t>(data.train.count / a.batch_size);
     const std::uint64_t steps = std::min(static_cast<std::uint64_t>(a.steps), full_steps);
-    Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0};
+    Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0, {}};
+    e.times = how_timed(e.engine, steps);
     e.verbs = engine->profile(steps);
-    if (e.engine != "cpu") count_as_rounded(e.verbs, a.engine.options().math);
+    const EngineEntry& entry = find_engine(e.engine);
+    if (entry.is_on_gpu) count_as_rounded(e.verbs, a.engine.options().math);
     engine->run(steps);  // a GPU records its steps on the way
     const Stopwatch watch;
     engine->run(steps);
     e.step_seconds = watch.seconds() / static_cast<double>(steps);
-    ThreadPool pool(a.engine.threads);
-    e.peaks = engine->name() == "cpu" ? cpu_peaks(pool) : gpu_peaks();
+    e.peaks = entry.peaks(a.engine.threads);
     return e;
 }
 
 void print_table(const Explanation& e) {
-    fmt::print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
+    print("A step of {} on {} · {} · batch {}\n", e.engine, e.device, e.layers, e.batch_size);
     const std::string tensor_cores =
         e.peaks.tensor_flops > 0 ? fmt::format("{:.0f} in tensor cores, ", e.peaks.tensor_flops / 1e9) : "";
-    fmt::print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n\n", e.peaks.flops / 1e9, tensor_cores,
-               e.peaks.bytes_per_s / 1e9, e.peaks.source);
-    fmt::print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "verb", "shape", "MFLOP", "MB", "floor µs", "took µs",
-               "share");
+    if (!find_engine(e.engine).is_on_gpu) print("vectors  {}\n", text(simd_level()));
+    print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n", e.peaks.flops / 1e9, tensor_cores, e.peaks.bytes_per_s / 1e9,
+          e.peaks.source);
+    print("times    {}\n\n", e.times);
+    print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "part", "shape", "MFLOP", "MB", "floor µs", "took µs",
+          "share");
     const auto row = [](const std::string& name, const std::string& shape, double flops, double bytes, double floor,
                         double seconds) {
-        fmt::print("{:<16} {:>14} {:>8.2f} {:>8.3f} {:>10.1f} {:>10.1f} {:>6.0f}%\n", name, shape, flops / 1e6,
-                   bytes / 1e6, 1e6 * floor, 1e6 * seconds, seconds > 0 ? 100 * floor / seconds : 0);
+        print("{:<16} {:>14} {:>8.2f} {:>8.3f} {:>10.1f} {:>10.1f} {:>6.0f}%\n", name, shape, flops / 1e6, bytes / 1e6,
+              1e6 * floor, 1e6 * seconds, seconds > 0 ? 100 * floor / seconds : 0);
     };
     for (const StepVerb& v : e.verbs) row(v.verb, v.shape, v.flops, v.bytes, e.floor(v), v.seconds);
     row("in all", "", e.sum([](const StepVerb& v) { return v.flops; }),
         e.sum([](const StepVerb& v) { return v.bytes; }), e.sum([&](const StepVerb& v) { return e.floor(v); }),
         e.sum([](const StepVerb& v) { return v.seconds; }));
-    fmt::print("\nAs it trains, without a wait after each verb, a step takes {:.1f} µs: {} images/s.\n",
-               1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
-    fmt::print(
-        "MB are a verb's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
+    print("\nAs it trains, without a wait after each part, a step takes {:.1f} µs: {} images/s.\n",
+          1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
+    print("MB are a part's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
 }
 
 void print_json(const Explanation& e) {
     nlohmann::ordered_json document = {{"engine", e.engine},
                                        {"device", e.device},
+                                       {"simd", !find_engine(e.engine).is_on_gpu ? text(simd_level()) : ""},
                                        {"layers", e.layers},
                                        {"batch_size", e.batch_size},
                                        {"peak_flops", e.peaks.flops},
                                        {"peak_tensor_flops", e.peaks.tensor_flops},
                                        {"peak_bytes_per_s", e.peaks.bytes_per_s},
                                        {"peak_source", e.peaks.source},
+                                       {"times", e.times},
                                        {"microseconds_per_step", 1e6 * e.step_seconds}};
     for (const StepVerb& v : e.verbs)
         document["verbs"].push_back({{"verb", v.verb},
@@ -103,23 +117,24 @@ void print_json(const Explanation& e) {
                                      {"bytes", v.bytes},
                                      {"floor_microseconds", 1e6 * e.floor(v)},
                                      {"microseconds", 1e6 * v.seconds}});
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 }  // namespace
 
 int explain_command(const Arguments& arguments) {
     ExplainArguments a;
-    CommandLine line("explain", "A step as it runs: every verb with its shape, cost, floor on this device, and time.",
+    CommandLine line("explain",
+                     "Times a step act by act, or verb by verb: shape, cost, lower bound on this device, time.",
                      "ae_cuda explain --engine cpu");
     line.add_option("--layers", a.layers, "Widths from the input to the output");
-    line.add_option("--batch-size", a.batch_size, "Images a step").check(at_least(1));
+    line.add_option("--batch-size", a.batch_size, "Images per step").check(at_least(1));
     line.add_option("--steps", a.steps, "Steps to time").check(between(1, 100000));
     line.add_flag("--json", a.json, "One JSON document");
     a.data.add_to(line);
     a.engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    const Explanation e = measure(a);
+    const Explanation e = measure(a, line);
     a.json ? print_json(e) : print_table(e);
     return 0;
 }

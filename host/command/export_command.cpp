@@ -1,14 +1,17 @@
+// ae_cuda export: a model written as ONNX, safetensors or .npz.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "data/npz.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "engine/names.h"
+#include "file/atomic_file.h"
+#include "file/npz.h"
 #include "model/onnx_file.h"
-#include "train/atomic_file.h"
 
 namespace ae {
 namespace {
@@ -20,7 +23,7 @@ const std::vector<std::string>& format_names() {
     return names;
 }
 
-/// --format, or by the ending.
+/// The format that --format names; without it, the one of the file's ending.
 Format choose_format(const std::string& asked, const std::filesystem::path& out) {
     if (!asked.empty()) return parse_name<Format>(format_names(), asked, "--format");
     const std::string ending = out.extension().string();
@@ -40,7 +43,7 @@ std::string serialize(const Model& model, ModelPart part, Format format) {
     return {};
 }
 
-/// What a person needs to know about the file to use it.
+/// Tells a person how to use the file.
 std::string advice(const Settings& settings, ModelPart part, Format format) {
     if (format == Format::onnx)
         return part == ModelPart::decoder ? "codes go in, as encode writes them"
@@ -52,13 +55,14 @@ std::string advice(const Settings& settings, ModelPart part, Format format) {
                        text(settings.activation), text(settings.code_activation));
 }
 
-/// What the format cannot carry; "" for nothing.
+/// Says what the format cannot carry; "" for nothing.
 std::string left_out(const Model& model, Format format) {
     const auto at = model.metadata.lower_bound(std::string(kThresholds));
     const bool has_thresholds = at != model.metadata.end() && at->first.starts_with(kThresholds);
     if (!has_thresholds) return "";
-    return format == Format::onnx ? "; of what anomaly fit found only the thresholds, in the graph's metadata"
-                                  : "; without what anomaly fit found";
+    return format == Format::onnx
+               ? "; anomaly fit's codes and scores are left out, its thresholds are in the graph's metadata"
+               : "; anomaly thresholds are left out";
 }
 
 }  // namespace
@@ -72,18 +76,18 @@ int export_command(const Arguments& arguments) {
                      "  ae_cuda export runs/first -o encoder.onnx --part encoder");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("-o,--output", out, "The file; .onnx, .safetensors or .npz chooses the format").required();
-    line.add_option("--format", format_name, "Whatever the ending is: onnx, safetensors or npz")
+    line.add_option("--format", format_name, "onnx, safetensors or npz, whatever the ending is")
         .check(one_of(format_names()));
     line.add_option("--part", part_name, "whole, encoder or decoder").check(one_of(part_names()));
-    line.add_flag("--check", check,
-                  "Let ONNX's checker look at the graph before it is written (exit 7 where it fails)");
+    line.add_flag("--check", check, "Run the ONNX checker on the graph before it is written (exit 7 if it fails)");
     line.add_flag("--json", json, "One JSON document about it");
     if (!line.read(arguments)) return 0;
 
     const Format format = choose_format(format_name, out);
     const ModelPart part = parse_part(part_name);
-    if (check && format != Format::onnx) throw UsageError("--check: is ONNX's checker; export to .onnx");
+    if (check && format != Format::onnx) throw UsageError("--check: runs the ONNX checker; export to .onnx");
     const Model model = load_model(model_file(path));
+    say_assumptions(model, path);
     const std::string bytes = serialize(model, part, format);
     if (check) check_onnx(bytes, out);
     write_file(out, bytes);
@@ -95,11 +99,11 @@ int export_command(const Arguments& arguments) {
                                                  {"layers", model.settings.shape.text()},
                                                  {"bytes", bytes.size()},
                                                  {"checked", check}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: {} of {}{}; {}{}\n", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
-               model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",
-               advice(model.settings, part, format), left_out(model, format));
+    say("wrote {}: {} of {}{}; {}{}", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
+        model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",
+        advice(model.settings, part, format), left_out(model, format));
     return 0;
 }
 

@@ -1,3 +1,4 @@
+// ae_cuda import: a model made from another program's weights.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -5,11 +6,13 @@
 
 #include "ae/error.h"
 #include "ae/model.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "data/input_file.h"
-#include "data/npz.h"
-#include "data/sha256.h"
+#include "command/print_document.h"
 #include "engine/names.h"
+#include "file/input_file.h"
+#include "file/npz.h"
+#include "file/sha256.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
 
@@ -25,15 +28,16 @@ struct ImportArguments {
             .required();
         line.add_option("-o,--output", out, "The model, .safetensors").required();
         line.add_option("--layers", layers, "Widths that the file must have (default: those it has)");
-        line.add_option("--activation", activation, "Of the hidden layers: relu, linear or tanh (default: relu)")
+        line.add_option("--activation", activation,
+                        "Activation of the hidden layers: relu, linear or tanh (default: relu)")
             .check(one_of(activation_names()));
-        line.add_option("--code-activation", code_activation, "Of the layer that gives the code (default: relu)")
+        line.add_option("--code-activation", code_activation, "Activation of the code layer (default: relu)")
             .check(one_of(activation_names()));
         line.add_flag("--json", json, "One JSON document about it");
     }
 };
 
-/// By content: a zip archive, or else a safetensors file.
+/// Decides by content: a zip archive; otherwise a safetensors file.
 TensorFile parse_weights(const std::string& bytes, const std::string& name) {
     if (!bytes.starts_with("PK")) return parse_safetensors(bytes, name);
     try {
@@ -49,7 +53,7 @@ std::string sha256_of(const std::string& bytes) {
     return hash.hex();
 }
 
-/// A network from another program's weights, about which nothing but their names and shapes is known.
+/// A network from another program's weights, of which only names and shapes are known.
 Model foreign_model(TensorFile file, const ImportArguments& a, const std::string& sha256) {
     Model model;
     model.settings.shape = a.layers.empty() ? shape_of_tensors(file, a.path) : Shape::parse(a.layers);
@@ -78,7 +82,7 @@ Model import_model(const ImportArguments& a) {
 
 int import_command(const Arguments& arguments) {
     ImportArguments a;
-    CommandLine line("import", "Makes a model of weights that another program wrote.",
+    CommandLine line("import", "Makes a model from weights that another program wrote.",
                      "ae_cuda import weights.npz -o model.safetensors --activation tanh");
     a.add_to(line);
     if (!line.read(arguments)) return 0;
@@ -92,10 +96,10 @@ int import_command(const Arguments& arguments) {
                                                  {"parameters", s.shape.parameters()},
                                                  {"activation", text(s.activation)},
                                                  {"code_activation", text(s.code_activation)}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
     }
-    fmt::print(stderr, "wrote {}: a model {}, {} parameters, activation {}, of the code {}\n", a.out, s.shape.text(),
-               s.shape.parameters(), text(s.activation), text(s.code_activation));
+    say("wrote {}: a model {}, {} parameters, activation {}, of the code {}", a.out, s.shape.text(),
+        s.shape.parameters(), text(s.activation), text(s.code_activation));
     return 0;
 }
 

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "base/terminal.h"
+
 namespace ae {
 
 void InputArguments::add_to(CommandLine& line) {
     line.add_option("INPUT", source.name,
-                    "Images: IDX, .npy or PNG, a folder of PNGs, or a data set (mnist, mnist:train, …)")
+                    "Images: IDX, .npy or PNG (one with a gamma is brought to sRGB), a folder of PNGs, or a data set "
+                    "(mnist, mnist:train, …)")
         .required(source.name.empty());
     line.add_flag("--invert", source.invert, "The images are dark on light");
-    line.add_option("--mirror", source.data.mirror, "Where to download a data set from, a URL [$AE_MIRROR]")
+    line.add_option("--mirror", source.data.mirror, "URL to download a data set from [$AE_MIRROR]")
         .environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
 }
@@ -18,7 +21,7 @@ InputImages InputArguments::load(const Shape& shape, const std::string& name) co
     ImageSource from = source;
     from.name = name;
     from.data.download = !no_download;
-    from.data.log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+    from.data.log = [](const std::string& line) { say("{}", line); };
     return read_images(from, shape.pixels());
 }
 

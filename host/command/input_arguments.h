@@ -14,10 +14,10 @@ struct InputArguments {
     /// INPUT is required unless `source` has a name already.
     void add_to(CommandLine& line);
 
-    /// Images that the network takes; says on stderr what a data set is. Throws as read_images() does.
+    /// Images that fit the network; a data set is described on stderr. Throws as read_images() does.
     InputImages load(const Shape& shape) const { return load(shape, source.name); }
 
-    /// The same of another source, found and inverted as this one.
+    /// The same for another source, found and inverted like this one.
     InputImages load(const Shape& shape, const std::string& name) const;
 };
 

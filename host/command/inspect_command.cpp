@@ -1,11 +1,14 @@
+// ae_cuda inspect: a description of any file that this program reads.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-#include "command/apply.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "model/document_text.h"
-#include "model/inspection.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
+#include "show/document_text.h"
+#include "show/inspection.h"
 
 namespace ae {
 
@@ -14,7 +17,7 @@ int inspect_command(const Arguments& arguments) {
     bool json = false;
     CommandLine line(
         "inspect",
-        "Says what a file is and what it holds: model, checkpoint, safetensors, ONNX, .npy, .npz, IDX, .aez, PNG.",
+        "Describes a file and its contents: model, checkpoint, safetensors, ONNX, .npy, .npz, IDX, .aez, PNG.",
         "ae_cuda inspect runs/first");
     line.add_option("FILE", path, "The file, or a run folder for its model").required();
     line.add_flag("--json", json, "One JSON document");
@@ -22,13 +25,13 @@ int inspect_command(const Arguments& arguments) {
 
     const nlohmann::ordered_json document = inspect_file(model_file(path));
     if (json) {
-        fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        print_document(document);
         return 0;
     }
-    fmt::print("{}: {}\n\n", path, printable(document.at("summary").get<std::string>()));
+    print("{}: {}\n\n", path, short_text(document.at("summary").get<std::string>()));
     nlohmann::ordered_json rest = document;
     for (const char* shown : {"file", "summary", "kind"}) rest.erase(shown);
-    fmt::print("{}", document_text(rest));
+    print_text(document_text(rest));
     return 0;
 }
 

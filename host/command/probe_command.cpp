@@ -1,14 +1,16 @@
-// ae_cuda probe: what classifiers can read from codes, from principal components and from pixels.
+// ae_cuda probe: accuracy of classifiers on codes, on principal components and on pixels.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/rows.h"
+#include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "data/rows.h"
-#include "engine/stopwatch.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "use/pca.h"
 #include "use/probe.h"
 
@@ -16,7 +18,7 @@ namespace ae {
 
 namespace {
 
-/// A form of the images and what was measured with it.
+/// A representation of the images, and the accuracies measured with it.
 struct Column {
     std::string name;
     std::vector<ProbeMeasure> measures;
@@ -38,14 +40,14 @@ struct Table {
 constexpr std::size_t kCode = 0, kPca = 1;
 constexpr int kComponents = 64;
 
-std::vector<Features> forms_of(const Dataset& data, Engine& engine, const Shape& shape, ThreadPool& pool) {
+std::vector<Features> forms_of(const Dataset& data, Network& network, const Shape& shape, ThreadPool& pool) {
     const std::vector<float> train = data.train.floats(0, data.train.count);
     const std::vector<float> test = data.test.floats(0, data.test.count);
     const auto train_rows = as_rows(train, shape.pixels()), test_rows = as_rows(test, shape.pixels());
     const int components = std::min(kComponents, shape.pixels());
     const Pca pca(train_rows, components, pool);
     return {
-        {fmt::format("code-{}", shape.code_size()), shape.code_size(), engine.encode(train), engine.encode(test)},
+        {fmt::format("code-{}", shape.code_size()), shape.code_size(), network.encode(train), network.encode(test)},
         {fmt::format("PCA-{}", components), components, pca.project(train_rows, pool), pca.project(test_rows, pool)},
         {"pixels", shape.pixels(), train, test}};
 }
@@ -65,24 +67,24 @@ Table measure(const std::vector<Features>& forms, const ProbeLabels& labels, Thr
 }
 
 void print_table(const Table& table) {
-    fmt::print("{:<28}", "accuracy, %");
-    for (const Column& column : table.columns) fmt::print("{:>9}", column.name);
-    fmt::print("   best\n");
+    print("{:<28}", "accuracy, %");
+    for (const Column& column : table.columns) print("{:>9}", column.name);
+    print("   best\n");
     for (std::size_t row = 0; row < table.rows(); ++row) {
         const ProbeMeasure& measure = table.columns.front().measures[row];
         const std::string labels = measure.labels > 0 ? fmt::format(", {} labels", measure.labels) : "";
-        fmt::print("{:<28}", measure.classifier + labels);
-        for (std::size_t c = 0; c < table.columns.size(); ++c) fmt::print("{:>9.2f}", 100 * table.at(row, c));
-        fmt::print("   {}\n", table.columns[table.best(row)].name);
+        print("{:<28}", measure.classifier + labels);
+        for (std::size_t c = 0; c < table.columns.size(); ++c) print("{:>9.2f}", 100 * table.at(row, c));
+        print("   {}\n", table.columns[table.best(row)].name);
     }
 }
 
-/// Where principal components, which need no network, do better.
+/// Says in how many rows principal components, which need no network, do better.
 void print_verdict(const Table& table) {
     std::size_t ahead = 0;
     for (std::size_t row = 0; row < table.rows(); ++row) ahead += table.at(row, kPca) > table.at(row, kCode);
-    fmt::print("\n{} is ahead of the code in {} of {} rows. With few labels: the mean of {} draws.\n",
-               table.columns[kPca].name, ahead, table.rows(), ProbeOptions{}.draws);
+    print("\n{} is ahead of the code in {} of {} rows. With few labels: the mean of {} draws.\n",
+          table.columns[kPca].name, ahead, table.rows(), ProbeOptions{}.draws);
 }
 
 nlohmann::ordered_json to_json(const Table& table) {
@@ -106,10 +108,10 @@ int probe_command(const Arguments& arguments) {
     bool json = false;
     DataArguments data;
     EngineArguments engine;
-    CommandLine line("probe",
-                     "How much of the labels k nearest neighbours and a linear classifier read from codes, beside "
-                     "principal components and raw pixels.",
-                     "ae_cuda probe runs/first");
+    CommandLine line(
+        "probe",
+        "Accuracy of k nearest neighbours and a linear classifier on codes, principal components and raw pixels.",
+        "ae_cuda probe runs/first");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_flag("--json", json, "One JSON document");
     data.add_to(line);
@@ -123,7 +125,7 @@ int probe_command(const Arguments& arguments) {
     if (set.train.labels.empty() || set.test.labels.empty())
         throw UsageError(fmt::format("probe: {} has no labels", set.name));
     ThreadPool pool(engine.threads);
-    const std::vector<Features> forms = forms_of(set, *applied.engine, applied.model.settings.shape, pool);
+    const std::vector<Features> forms = forms_of(set, *applied.network, applied.model.settings.shape, pool);
     const Table table = measure(forms, {set.train.labels, set.test.labels}, pool);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
@@ -132,10 +134,10 @@ int probe_command(const Arguments& arguments) {
                                                  {"test_images", set.test.count},
                                                  {"measures", to_json(table)},
                                                  {"seconds", watch.seconds()}};
-        fmt::print("{}\n", document.dump(2));
+        print_document(document);
         return 0;
     }
-    fmt::print("{}: {} training and {} test images of {}\n\n", path, set.train.count, set.test.count, set.name);
+    print("{}: {} training and {} test images of {}\n\n", path, set.train.count, set.test.count, set.name);
     print_table(table);
     print_verdict(table);
     return 0;

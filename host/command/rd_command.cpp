@@ -1,10 +1,13 @@
+// ae_cuda rd: rate and distortion of a model, PCA, PNG and JPEG.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-#include "command/apply.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/known_set.h"
 #include "use/pca.h"
 #include "use/rate_distortion.h"
@@ -21,9 +24,9 @@ Matrix<const float> rows(std::span<const float> values, int columns) {
 CodeCodec autoencoder(AppliedModel& applied) {
     const Shape& shape = applied.model.settings.shape;
     const auto first = static_cast<std::size_t>(shape.encoder_layers());
-    Engine& engine = *applied.engine;
-    return {"autoencoder", [&](std::span<const float> images) { return engine.encode(images); },
-            [&](std::span<const float> codes) { return engine.decode(codes); },
+    Network& network = *applied.network;
+    return {"autoencoder", [&](std::span<const float> images) { return network.encode(images); },
+            [&](std::span<const float> codes) { return network.decode(codes); },
             sizeof(float) * (shape.parameters() - shape.layers()[first].weight)};
 }
 
@@ -34,7 +37,7 @@ CodeCodec pca_codec(const Pca& pca, ThreadPool& pool) {
             sizeof(float) * (pca.basis().size() + pca.mean().size())};
 }
 
-/// PCA is fitted on a data set's training images, on a person's own images themselves.
+/// PCA is fitted on a data set's training images; for a person's own images, on these images themselves.
 std::string pca_source(const std::string& input) {
     const bool is_set = input == "synthetic" || find_known_set(input) != nullptr;
     return is_set && !std::filesystem::exists(input) ? input + ":train" : input;
@@ -54,12 +57,12 @@ std::vector<RatePoint> measure(AppliedModel& applied, const InputArguments& inpu
 }
 
 void print_table(const std::vector<RatePoint>& points, std::size_t pixels) {
-    fmt::print("{:<12} {:<11} {:>9} {:>7} {:>11} {:>8} {:>7} {:>10} {:>10}\n", "codec", "setting", "B/image", "bpp",
-               "+ decoder", "PSNR dB", "SSIM", "enc img/s", "dec img/s");
+    print("{:<12} {:<11} {:>9} {:>7} {:>11} {:>8} {:>7} {:>10} {:>10}\n", "codec", "setting", "B/image", "bpp",
+          "+ decoder", "PSNR dB", "SSIM", "enc img/s", "dec img/s");
     for (const RatePoint& p : points)
-        fmt::print("{:<12} {:<11} {:>9.2f} {:>7.3f} {:>11.2f} {:>8.2f} {:>7.4f} {:>10} {:>10}\n", p.codec, p.setting,
-                   p.bytes, 8 * p.bytes / static_cast<double>(pixels), p.bytes_with_decoder, p.psnr, p.ssim,
-                   count_text(p.encoded_per_s), count_text(p.decoded_per_s));
+        print("{:<12} {:<11} {:>9.2f} {:>7.3f} {:>11.2f} {:>8.2f} {:>7.4f} {:>10} {:>10}\n", p.codec, p.setting,
+              p.bytes, 8 * p.bytes / static_cast<double>(pixels), p.bytes_with_decoder, p.psnr, p.ssim,
+              count_text(p.encoded_per_s), count_text(p.decoded_per_s));
 }
 
 nlohmann::ordered_json to_json(const RatePoint& p, std::size_t pixels) {
@@ -82,9 +85,9 @@ int rd_command(const Arguments& arguments) {
     InputArguments input;
     input.source.name = "mnist";
     EngineArguments engine;
-    CommandLine line("rd",
-                     "Rate and distortion of the model's compression, from 1 to 8 bits, beside PCA, PNG and JPEG.",
-                     "ae_cuda rd runs/first");
+    CommandLine line(
+        "rd", "Rate and distortion of the model's compression, from 1 to 8 bits, compared with PCA, PNG and JPEG.",
+        "ae_cuda rd runs/first");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     input.add_to(line);
     line.add_flag("--json", json, "One JSON document");
@@ -104,9 +107,9 @@ int rd_command(const Arguments& arguments) {
                                        {"input", images.origin},
                                        {"images", images.count},
                                        {"pca_fitted_on", pca_source(input.source.name)},
-                                       {"engine", applied.engine->name()}};
+                                       {"engine", applied.network->name()}};
     for (const RatePoint& point : points) document["points"].push_back(to_json(point, pixels));
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
     return 0;
 }
 

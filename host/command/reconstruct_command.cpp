@@ -1,11 +1,14 @@
+// ae_cuda reconstruct: digits and their reconstructions, as a picture or in the terminal.
 #include <fmt/format.h>
 
 #include <array>
 
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "show/picture.h"
+#include "command/loaded_model.h"
+#include "file/picture.h"
+#include "show/terminal_picture.h"
 
 namespace ae {
 
@@ -15,32 +18,31 @@ int reconstruct_command(const Arguments& arguments) {
     bool show = false;
     DataArguments data;
     EngineArguments engine;
-    CommandLine line("reconstruct", "Draws digits and, below each, what the model makes of it.",
+    CommandLine line("reconstruct", "Draws digits and, below each, its reconstruction.",
                      "ae_cuda reconstruct runs/first -o grid.png --count 10");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("-o,--output", out, "The picture, a PNG");
     line.add_option("--count", count, "Number of digits").check(between(1, 1000));
-    line.add_option("--first", first, "The first digit's number in the test set").check(at_least(0));
+    line.add_option("--first", first, "Index of the first digit in the test set").check(at_least(0));
     line.add_flag("--show", show, "Draw in the terminal");
     data.add_to(line);
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    if (out.empty() && !show) throw UsageError("reconstruct: name a picture with -o grid.png, or ask for --show");
+    if (out.empty() && !show)
+        throw UsageError("reconstruct: nothing to do; name a picture with -o grid.png, or add --show");
 
     const AppliedModel applied = apply_model(path, engine);
     const Dataset dataset = data.load();
     const Images& images = dataset.test;
     check_fits(applied.model, images, dataset.origin);
-    if (first + count > images.count)
-        throw UsageError(fmt::format("reconstruct: digits {}…{} of {}", first, first + count - 1, images.count));
 
     const std::vector<float> originals = images.floats(first, count);
-    const std::array rows{originals, applied.engine->reconstruct(originals)};
+    const std::array rows{originals, applied.network->reconstruct(originals)};
     const ImageSize size{images.width, images.height};
-    if (show) fmt::print("{}", digits_as_text(rows, size, terminal_columns(), terminal_shades()));
+    if (show) print_text(digits_as_text(rows, size, terminal_columns(), terminal_shades()));
     if (!out.empty()) {
         write_png(out, digit_grid(rows, size));
-        fmt::print(stderr, "wrote {}\n", out);
+        say("wrote {}", out);
     }
     return 0;
 }

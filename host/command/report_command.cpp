@@ -7,14 +7,16 @@
 
 #include "ae/checkpoint.h"
 #include "ae/error.h"
-#include "command/apply.h"
+#include "base/average.h"
+#include "base/terminal.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
+#include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/noisy_images.h"
+#include "file/atomic_file.h"
 #include "show/report_page.h"
-#include "train/atomic_file.h"
 #include "train/run_folder.h"
-#include "use/average.h"
 #include "use/denoisers.h"
 
 namespace ae {
@@ -28,7 +30,7 @@ struct ReportArguments {
     EngineArguments engine;
 };
 
-/// The data set that the model was trained on, where the command line says nothing else; of its images those that the
+/// The data set that the model was trained on, unless the command line names another, reduced to the images that the
 /// run's --digits and --exclude left.
 Dataset load_data(ReportArguments& a, const Model& model, const CommandLine& line) {
     const auto source = model.metadata.find("data_source");
@@ -38,22 +40,21 @@ Dataset load_data(ReportArguments& a, const Model& model, const CommandLine& lin
     return select(a.data.load(), selection, model.settings.seed).data;
 }
 
-CodeCodec codec_of(Engine& engine) {
-    return {"autoencoder", [&](std::span<const float> images) { return engine.encode(images); },
-            [&](std::span<const float> codes) { return engine.decode(codes); }, 0};
+CodeCodec codec_of(Network& network) {
+    return {"autoencoder", [&](std::span<const float> images) { return network.encode(images); },
+            [&](std::span<const float> codes) { return network.decode(codes); }, 0};
 }
 
 double similarity(const RunReport& r, std::span<const float> images) {
     const ImageSize size = r.size();
-    if (std::min(size.width, size.height) < kSsimWindow) return std::nan("");
-    return ssim(r.originals, images, size.width, size.height);
+    return ssim(r.originals, images, size.width, size.height).value_or(std::nan(""));
 }
 
-/// The noise that the model was trained on, removed by it and by a filter.
-void denoise(RunReport& r, Engine& engine, const Noise& noise) {
+/// Test images with the noise that the model was trained on, restored by it and by a filter.
+void denoise(RunReport& r, Network& network, const Noise& noise) {
     ThreadPool pool;
     std::vector<float> noisy = with_noise(r.originals, noise, r.size(), 0, pool);
-    std::vector<float> median = median_3x3(noisy, r.size(), pool), restored = engine.reconstruct(noisy);
+    std::vector<float> median = median_3x3(noisy, r.size(), pool), restored = network.reconstruct(noisy);
     r.denoised = {{"noisy", std::move(noisy)}, {"median 3×3", std::move(median)}, {"model", std::move(restored)}};
     for (Restored& d : r.denoised) {
         d.psnr = psnr(mean_squared_error(d.images, r.originals));
@@ -64,7 +65,7 @@ void denoise(RunReport& r, Engine& engine, const Noise& noise) {
 RunReport measure(ReportArguments& a, const CommandLine& line) {
     const std::filesystem::path run = a.run;
     if (!std::filesystem::is_directory(run))
-        throw UsageError(fmt::format("{}: is not a run folder, as ae_cuda train leaves one", a.run));
+        throw UsageError(fmt::format("{}: is not a run folder of ae_cuda train", a.run));
     AppliedModel applied = apply_model(run, a.engine);
     RunReport r;
     r.run = a.run;
@@ -74,13 +75,14 @@ RunReport measure(ReportArguments& a, const CommandLine& line) {
     const Images& images = r.data.test;
     check_fits(applied.model, images, r.data.origin);
     r.originals = images.floats(0, images.count);
-    r.reconstructions = applied.engine->reconstruct(r.originals);
-    r.codes = applied.engine->encode(r.originals);
-    r.scores = applied.engine->score(r.originals);
+    r.reconstructions = applied.network->reconstruct(r.originals);
+    r.codes = applied.network->encode(r.originals);
+    r.scores = applied.network->score(r.originals);
     r.floor = entropy_floor(images);
     r.ssim = similarity(r, r.reconstructions);
-    if (applied.model.settings.noise.kind != NoiseKind::none) denoise(r, *applied.engine, applied.model.settings.noise);
-    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(*applied.engine));
+    if (applied.model.settings.noise.kind != NoiseKind::none)
+        denoise(r, *applied.network, applied.model.settings.noise);
+    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(*applied.network));
     r.model = std::move(applied.model);
     return r;
 }
@@ -91,7 +93,7 @@ void print_json(const RunReport& r, const std::filesystem::path& out) {
         {"run", r.run},   {"output", out.string()},    {"data", r.data.name}, {"images", r.data.test.count},
         {"bce", bce},     {"floor", r.floor},          {"mse", mse},          {"psnr", psnr(mse)},
         {"ssim", r.ssim}, {"epochs", r.history.size()}};
-    fmt::print("{}\n", document.dump(2));
+    print_document(document);
 }
 
 }  // namespace
@@ -111,7 +113,7 @@ int report_command(const Arguments& arguments) {
     const RunReport report = measure(a, line);
     write_file(out, report_page(report));
     if (a.json) print_json(report, out);
-    fmt::print(stderr, "wrote {}\n", out.string());
+    say("wrote {}", out.string());
     return 0;
 }
 

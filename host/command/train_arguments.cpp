@@ -27,21 +27,22 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--preset", a.preset, "spec, best, denoise or anomaly; options given beside it win")
         .not_from_file();
     line.add_option("--layers", a.layers, "Widths from the input to the output");
-    line.add_option("--activation", a.activation, "Of the hidden layers: relu, linear or tanh")
+    line.add_option("--activation", a.activation, "Activation of the hidden layers: relu, linear or tanh")
         .check(one_of(activation_names()));
-    line.add_option("--code-activation", a.code_activation, "Of the layer that gives the code")
+    line.add_option("--code-activation", a.code_activation, "Activation of the code layer: relu, linear or tanh")
         .check(one_of(activation_names()));
     line.add_option("--noise", a.noise,
-                    "On what the network sees: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
-    line.add_option("--epochs", a.epochs, "Passes over the training images, in all").check(between(1, 1000000));
-    line.add_option("--batch-size", a.settings.batch_size, "Images a step").check(at_least(1));
+                    "Noise on the network's input: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
+    line.add_option("--epochs", a.epochs, "Passes over the training images, in total").check(between(1, 1000000));
+    line.add_option("--batch-size", a.settings.batch_size, "Images per step").check(at_least(1));
     line.add_option("--lr", a.settings.adam.learning_rate, "Adam's learning rate").check(above(0));
-    line.add_option("--schedule", a.schedule, "Of the learning rate: constant, linear or cosine to 0 at the end")
+    line.add_option("--schedule", a.schedule,
+                    "Schedule of the learning rate: constant, or falling to 0 at the end, linear or cosine")
         .check(one_of(decay_names()));
     line.add_option("--beta1", a.settings.adam.beta1, "Adam's decay of the first moment").check(between(0, 0.999999));
     line.add_option("--beta2", a.settings.adam.beta2, "Adam's decay of the second moment").check(between(0, 0.999999));
     line.add_option("--eps", a.settings.adam.epsilon, "Adam's epsilon").check(above(0));
-    line.add_option("--seed", a.settings.seed, "Of the initial weights and the order of the images");
+    line.add_option("--seed", a.settings.seed, "Seed of the initial weights and the order of the images");
 }
 
 void add_data_options(CommandLine& line, TrainArguments& a) {
@@ -50,20 +51,20 @@ void add_data_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--exclude", a.selection.exclude, "No images of these labels");
     line.add_option("--val", a.selection.val,
                     "Validate on the test images, or split:0.1: on a tenth of the training images, held out by the "
-                    "seed; the test images are then looked at once, at the end");
+                    "seed; the test images are then used only for one final evaluation");
 }
 
 void add_run_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--out", a.out, "Run folder (default: runs/<time>)");
-    line.add_option("--resume", a.resume, "Go on with the run in this folder (default: --out, else the latest run)")
+    line.add_option("--resume", a.resume, "Continue the run in this folder (default: that of --out, or the latest run)")
         .may_be_empty("FOLDER");
     line.add_flag("--force", a.force, "Replace the run that --out holds");
     line.add_option("--checkpoint-every", a.checkpoint_every,
                     "2e: every 2 epochs, 500s: 500 steps (default: an epoch, at most every 10 seconds)");
     line.add_option("--early-stop", a.early_stop,
-                    "Stop after so many epochs without a better val_loss, keep the best; 0: never")
+                    "Stop after this number of epochs without a better val_loss and keep the best model; 0: never")
         .check(between(0, 1000000));
-    line.add_option("--profile-steps", a.profile_steps, "A:B: let nsys or ncu record steps A to B-1");
+    line.add_option("--profile-steps", a.profile_steps, "A:B: profile steps A to B-1 under nsys or ncu");
 }
 
 }  // namespace

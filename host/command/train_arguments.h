@@ -1,4 +1,4 @@
-// The options of `ae_cuda train`, from the command line and --config, and what they ask for.
+// The options of `ae_cuda train`, from the command line and --config, and the settings they ask for.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -33,19 +33,20 @@ struct TrainArguments {
 /// The settings asked for. Throws UsageError.
 Settings asked_settings(const TrainArguments& arguments);
 
-/// The settings of a resumed run, with those that were given on this command line in their places.
+/// The settings of a resumed run, replaced by those that were given on this command line.
 Settings override_settings(const Settings& saved, const TrainArguments& arguments, const CommandLine& line);
 
-/// The folder that --resume means: the one it names, else --out, else the latest in runs/. Throws UsageError.
+/// The folder that --resume means: the one it names; without a name --out, then the latest in runs/. Throws UsageError.
 std::string resumed_folder(const TrainArguments& arguments);
 
 /// Steps between checkpoints from "3", "3e" (epochs) or "500s" (steps). Throws UsageError.
 std::optional<std::uint64_t> parse_checkpoint_every(const std::string& text, std::uint64_t steps_per_epoch);
 
-/// First and last step from "A:B", 0 ≤ A < B. Throws UsageError.
 struct StepRange {
     std::uint64_t first = 0, last = 0;
 };
+
+/// First and last step from "A:B", 0 ≤ A < B. Throws UsageError.
 StepRange parse_steps(const std::string& text);
 
 }  // namespace ae

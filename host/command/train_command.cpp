@@ -5,24 +5,26 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "base/json_text.h"
+#include "base/stopwatch.h"
+#include "base/terminal.h"
 #include "command/commands.h"
-#include "command/preset_arguments.h"
+#include "command/presets.h"
 #include "command/train_run.h"
 #include "engine/startup.h"
-#include "engine/stopwatch.h"
 #include "model/provenance.h"
 
 namespace ae {
 
 namespace {
 
-/// Where a new run lives: what --out names, else a folder named by the time.
+/// The folder of a new run: the one that --out names, or one named by the time.
 RunFolder new_folder(const TrainArguments& arguments) {
     if (arguments.out.empty()) return RunFolder::named_by_time();
     return RunFolder(arguments.out, arguments.force ? EarlierRun::replace : EarlierRun::refuse);
 }
 
-/// Throws ModelError where the run was asked to go on with other settings.
+/// Throws ModelError if the run was asked to continue with other settings.
 void check_same(const Checkpoint& checkpoint, const TrainArguments& asked, const RunFolder& folder) {
     std::vector<std::string> different = differences(checkpoint.settings, asked.settings);
     const DataSelection was = DataSelection::of(checkpoint.metadata), is = asked.selection;
@@ -33,19 +35,27 @@ void check_same(const Checkpoint& checkpoint, const TrainArguments& asked, const
     compare("--exclude", was.exclude, is.exclude);
     compare("--val", was.val, is.val);
     if (different.empty()) return;
-    throw ModelError(fmt::format("{}: cannot go on with other settings: {}; leave them out, or start a new run",
+    throw ModelError(fmt::format("{}: cannot continue with other settings: {}; leave them out, or start a new run",
                                  folder.checkpoint().string(), fmt::join(different, "; ")));
 }
 
-void check_same_data(const Checkpoint& checkpoint, const Dataset& data, const RunFolder& folder) {
-    const std::string& saved = checkpoint.metadata.at("data_sha256");
-    if (saved == data.sha256) return;
-    throw ModelError(fmt::format("{}: was trained on other images ({}, SHA-256 {}…) than those of {} ({}…)",
-                                 folder.checkpoint().string(), checkpoint.metadata.at("data"), saved.substr(0, 12),
-                                 data.name, data.sha256.substr(0, 12)));
+/// An entry of the checkpoint's metadata. Throws ModelError if it is missing.
+std::string fact_of(const Checkpoint& checkpoint, const std::string& key, const RunFolder& folder) {
+    const auto at = checkpoint.metadata.find(key);
+    if (at != checkpoint.metadata.end()) return at->second;
+    throw ModelError(fmt::format("{}: does not say its '{}'; it is not a checkpoint that train can continue",
+                                 folder.checkpoint().string(), key));
 }
 
-/// What a resumed run was started with, where this command line says nothing else.
+void check_same_data(const Checkpoint& checkpoint, const Dataset& data, const RunFolder& folder) {
+    const std::string saved = fact_of(checkpoint, "data_sha256", folder), was = fact_of(checkpoint, "data", folder);
+    if (saved == data.sha256) return;
+    throw ModelError(fmt::format("{}: was trained on other images ({}, SHA-256 {}…) than those of {} ({}…)",
+                                 folder.checkpoint().string(), was, saved.substr(0, 12), data.name,
+                                 data.sha256.substr(0, 12)));
+}
+
+/// Options that a resumed run was started with, unless this command line gives others.
 void take_over(TrainArguments& arguments, const Checkpoint& checkpoint, const CommandLine& line) {
     const auto take = [&](const char* option, const char* key, std::string& value) {
         const auto at = checkpoint.metadata.find(key);
@@ -75,10 +85,10 @@ void write_config(const RunFolder& folder, const TrainArguments& arguments) {
                                            {"checkpoint_every", arguments.checkpoint_every},
                                            {"early_stop", arguments.early_stop},
                                            {"settings", settings_json(arguments.settings)}};
-    write_file(folder.config(), config.dump(2) + "\n");
+    write_file(folder.config(), json_text(config, 2) + "\n");
 }
 
-/// Locks the run's folder and takes over what it was trained with.
+/// Locks the run's folder and takes over its options.
 Checkpoint reopen(const RunFolder& folder, TrainArguments& arguments, const CommandLine& line) {
     Checkpoint checkpoint = load_checkpoint(folder.checkpoint());
     take_over(arguments, checkpoint, line);
@@ -90,8 +100,7 @@ Checkpoint reopen(const RunFolder& folder, TrainArguments& arguments, const Comm
 void set_decay_steps(TrainArguments& arguments, const Dataset& data, const Settings* resumed) {
     Settings& settings = arguments.settings;
     if (settings.adam.decay == Decay::constant) return;
-    const Order order{settings.seed, static_cast<std::uint32_t>(data.train.count),
-                      static_cast<std::uint32_t>(settings.batch_size)};
+    const Order order = Order::of(settings, data.train);
     settings.adam.decay_steps = static_cast<std::uint64_t>(arguments.epochs) * order.steps_per_epoch();
     if (resumed && resumed->adam.decay_steps != settings.adam.decay_steps)
         throw ModelError(fmt::format(
@@ -106,17 +115,20 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
         folder.emplace(resumed_folder(arguments), EarlierRun::continue_);
         checkpoint = reopen(*folder, arguments, line);
     }
-    if (!arguments.quiet) fmt::print(stderr, "ae_cuda  {}\n", version_text());
+    if (!arguments.quiet) say("ae_cuda  {}", version_text());
     const std::future<void> gpu = begin_gpu(arguments.engine.engine);
     Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
     if (checkpoint) check_same_data(*checkpoint, all, *folder);
     const SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
     const Dataset& data = selected.data;
+    if (!checkpoint)
+        arguments.settings.batch_size = fitting_batch(line, arguments.settings.batch_size, data.train.count);
     set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
     const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
     const double engine_seconds = watch.seconds();
-    if (!folder) folder.emplace(new_folder(arguments));  // after all that can go wrong, so that no empty one is left
+    if (!folder)
+        folder.emplace(new_folder(arguments));  // after everything that can fail, so that no empty folder is left
     TrainRun run(arguments, *folder, selected, std::move(engine));
     write_config(*folder, arguments);
     run.introduce();

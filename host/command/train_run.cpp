@@ -4,12 +4,13 @@
 #include <array>
 #include <chrono>
 
+#include "ae/error.h"
 #include "ae/model.h"
+#include "base/average.h"
 #include "engine/engine_choice.h"
 #include "engine/startup.h"
-#include "show/picture.h"
+#include "file/picture.h"
 #include "train/signals.h"
-#include "use/average.h"
 
 namespace ae {
 
@@ -51,13 +52,13 @@ TrainRun::TrainRun(const TrainArguments& arguments, const RunFolder& folder, con
 void TrainRun::introduce() {
     if (arguments_.selection != DataSelection())
         say("images   {} to train on, {} to validate on{}", data_.train.count, data_.test.count,
-            selected_.test ? fmt::format(", {} for one look at the end", selected_.test->count) : "");
+            selected_.test ? fmt::format(", {} for one final evaluation", selected_.test->count) : "");
     if (arguments_.engine.engine == "auto" && !why_no_gpu().empty())
         say("No GPU: {}; training on the CPU.", why_no_gpu());
     say("engine   {} on {} · {}", engine_->name(), engine_->device(), arguments_.engine.math);
     if (arguments_.engine.engine == "auto" && engine_->name() == "cublas" &&
         !fastest_engine(settings_, arguments_.engine.options()))
-        say("         nothing is known yet of which engine is fastest here: `ae_cuda bench` finds out, once");
+        say("         no engine has been timed on this GPU yet; run `ae_cuda bench` once to find the fastest");
     say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),
         settings_.shape.parameters(), settings_.adam.learning_rate, settings_.batch_size, plan_.order.steps_per_epoch(),
         settings_.seed);
@@ -72,6 +73,11 @@ void TrainRun::log_start(double engine_seconds) {
 }
 
 void TrainRun::resume(const Checkpoint& checkpoint) {
+    const std::uint64_t epochs = checkpoint.state.step / plan_.order.steps_per_epoch();
+    if (checkpoint.history.size() != epochs)
+        throw ModelError(fmt::format("{}: is at step {}, in epoch {}, but its history has {} epochs; it is damaged",
+                                     folder_.checkpoint().string(), checkpoint.state.step, epochs + 1,
+                                     checkpoint.history.size()));
     engine_->set_state(checkpoint.state);
     history_ = checkpoint.history;
     step_ = checkpoint.state.step;
@@ -119,7 +125,7 @@ bool TrainRun::stop_requested() {
 }
 
 int TrainRun::say_interrupted() {
-    say("stopped at step {}; the checkpoint is written. Go on with: ae_cuda --resume {} --epochs {}", step_,
+    say("stopped at step {}; the checkpoint is written. Continue with: ae_cuda --resume {} --epochs {}", step_,
         folder_.path().string(), plan_.epochs);
     return 128 + SignalGuard::received();
 }
@@ -134,7 +140,9 @@ void TrainRun::finish(TrainEnd end, double seconds) {
         say("stopped  no better val_loss in {} epochs; the model is that of epoch {}", plan_.early_stop, best->epoch);
     say("done     {} · best val_loss {:.4f} in epoch {} (no model can be below {:.4f}, the entropy of the pixels)",
         duration_text(seconds), best->val_loss, best->epoch, floor_);
-    if (test_) say("test     loss {:.4f}  mse {:.5f}  on the test images, looked at once", test_->bce, test_->mse);
+    if (test_)
+        say("test     loss {:.4f}  mse {:.5f}  on the test images, evaluated once, after training", test_->bce,
+            test_->mse);
     say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json "
         "reconstructions.png",
         folder_.path().string());
@@ -149,7 +157,7 @@ void TrainRun::leave_model() {
         engine_->set_state({0, model.parameters, zeros, zeros, {}});
     }
     if (selected_.test) {
-        const Scores scores = engine_->score(selected_.test->floats(0, selected_.test->count));
+        const Scores scores = engine_->network().score(selected_.test->floats(0, selected_.test->count));
         test_ = Metrics{average(scores.bce), average(scores.mse)};
         model.metadata["test_loss"] = fmt::format("{:.9g}", test_->bce);
         model.metadata["test_mse"] = fmt::format("{:.9g}", test_->mse);
@@ -180,7 +188,7 @@ std::map<std::string, std::string> TrainRun::provenance() const {
 
 void TrainRun::draw_reconstructions() {
     const std::vector<float> originals = data_.test.floats(0, std::min(kPictureDigits, data_.test.count));
-    const std::array rows{originals, engine_->reconstruct(originals)};
+    const std::array rows{originals, engine_->network().reconstruct(originals)};
     write_png(folder_.picture(), digit_grid(rows, {data_.test.width, data_.test.height}));
 }
 

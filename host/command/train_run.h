@@ -1,7 +1,5 @@
-// A run of `ae_cuda train` while it lasts: what a person sees of it, and what it leaves in its folder.
+// A run of `ae_cuda train` while it lasts: its messages, and the files in its folder.
 #pragma once
-#include <fmt/format.h>
-
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +8,7 @@
 #include "ae/checkpoint.h"
 #include "ae/model.h"
 #include "ae/trainer.h"
+#include "base/terminal.h"
 #include "command/train_arguments.h"
 #include "data/data_selection.h"
 #include "train/metrics_log.h"
@@ -43,9 +42,9 @@ public:
 
 private:
     template <typename... Args>
-    void say(fmt::format_string<Args...> text, Args&&... args) {
+    void say(fmt::format_string<Shown<Args>...> text, const Args&... arguments) noexcept {
         bar_.clear();
-        if (!arguments_.quiet) fmt::print(stderr, "{}\n", fmt::format(text, std::forward<Args>(args)...));
+        if (!arguments_.quiet) ae::say<Args...>(text, arguments...);
     }
 
     int say_interrupted();
@@ -65,8 +64,8 @@ private:
     EventLog events_;
     ProgressBar bar_;
     std::unique_ptr<Engine> engine_;
-    std::optional<EpochTable> table_;  ///< from when the history is known
-    std::optional<Metrics> test_;      ///< on images that nothing was chosen by
+    std::optional<EpochTable> table_;  ///< once the history is known
+    std::optional<Metrics> test_;      ///< on images that influenced no choice
     History history_;
     std::uint64_t step_ = 0;
 };

@@ -21,7 +21,7 @@ Images with_labels(const Images& images, const LabelSet& labels, const Dataset& 
                                  labels_text(labels_in(images.labels))));
 }
 
-/// Moves a fraction of the training images, drawn at random, to where validation looks.
+/// Moves a fraction of the training images, drawn at random, to the validation set.
 void hold_out(SelectedData& selected, double fraction, std::uint64_t seed) {
     const Images train = std::move(selected.data.train);
     RandomSplit split = random_split(train.count, fraction, seed);

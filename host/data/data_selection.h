@@ -1,4 +1,4 @@
-// Which images of a data set a run trains on and which it validates on.
+// The images of a data set that a run trains on, and those that it validates on.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,26 +13,26 @@ namespace ae {
 struct DataSelection {
     std::string digits;        ///< labels to keep, as parse_labels() reads them; empty: all
     std::string exclude;       ///< labels to leave out; empty: none
-    std::string val = "test";  ///< what to validate on: "test", or "split:F", a fraction F of the training images
+    std::string val = "test";  ///< images to validate on: "test", or "split:F", a fraction F of the training images
 
     bool operator==(const DataSelection&) const = default;
 
     LabelSet labels() const;
     std::optional<double> held_out() const;  ///< F of "split:F"
 
-    /// What is kept with a model, by the options' names; what was not asked for is left out.
+    /// The selection as metadata of a model, by the options' names; options that were not given are left out.
     std::map<std::string, std::string> facts() const;
 
-    /// The selection that facts() told of, found among other facts.
+    /// The selection that facts() described, found among other metadata.
     static DataSelection of(const std::map<std::string, std::string>& facts);
 };
 
 struct SelectedData {
-    Dataset data;                ///< `test` holds what is validated on
-    std::optional<Images> test;  ///< the test images, where validation is on others: for one look at the end
+    Dataset data;                ///< `test` holds the validation images
+    std::optional<Images> test;  ///< the test images, if validation uses others: for one final evaluation
 };
 
-/// Throws UsageError where a text is not what it should be.
+/// Throws UsageError for a malformed text.
 void check(const DataSelection& selection);
 
 /// The seed draws the images that "split:F" holds out; labels are chosen first, in both sets.

@@ -12,7 +12,7 @@
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "data/known_set.h"
-#include "data/sha256.h"
+#include "file/sha256.h"
 
 namespace ae {
 namespace fs = std::filesystem;
@@ -138,7 +138,7 @@ Dataset load_known(const KnownSet& set, const DatasetOptions& options) {
         if (const auto paths = look(cache)) return read_set(*paths, set.name, &set);
 
     std::string message = fmt::format(
-        "{} was not found and could not be had; --data synthetic trains on digits drawn "
+        "{} was not found and could not be downloaded; --data synthetic trains on digits drawn "
         "by the program, --data FOLDER on your own. Tried:",
         set.name);
     for (const std::string& line : tried) message += "\n  " + line;
@@ -191,6 +191,9 @@ std::span<const std::uint8_t> Images::image(int i) const {
 }
 
 std::vector<float> Images::floats(int first, int n) const {
+    if (first < 0 || n < 0 || std::int64_t(first) + n > count)
+        throw UsageError(fmt::format("images {}…{} were asked for; there are {}, 0…{}", first,
+                                     std::int64_t(first) + n - 1, count, count - 1));
     const auto size = static_cast<std::size_t>(pixels_per_image());
     std::vector<float> out(static_cast<std::size_t>(n) * size);
     const std::uint8_t* from = pixels.data() + static_cast<std::size_t>(first) * size;

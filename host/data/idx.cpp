@@ -7,17 +7,18 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include "ae/dataset.h"
 #include "ae/error.h"
-#include "data/gzip.h"
-#include "data/sha256.h"
+#include "file/gzip.h"
+#include "file/sha256.h"
 
 namespace ae {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t(1) << 18;  // decompressed and hashed while it lies in the cache
-constexpr std::size_t kFirstAllocation = std::size_t(1) << 26;
+constexpr std::size_t kPiece = std::size_t(1) << 18;  // decompressed and hashed while it is in the cache
+constexpr std::size_t kStep = std::size_t(1) << 26;
 constexpr std::uint8_t kUnsignedByte = 0x08;
 constexpr int kMostDimensions = 4;
 
@@ -29,7 +30,7 @@ public:
         gzbuffer(file_.get(), static_cast<unsigned>(std::clamp<std::uint64_t>(file_size_, 512, kPiece)));
     }
 
-    /// Fills `to` as far as the file goes and returns how many bytes that was.
+    /// Fills `to` as far as the file goes and returns the number of bytes.
     std::size_t read(std::span<std::uint8_t> to) {
         std::size_t done = 0;
         while (done < to.size()) {
@@ -44,7 +45,7 @@ public:
         return done;
     }
 
-    /// No file of this length decompresses to more.
+    /// Upper bound on the decompressed size of a file of this length.
     std::uint64_t most_bytes() const { return compressed() ? file_size_ * kLargestDeflateRatio : file_size_; }
     bool compressed() const { return gzdirect(file_.get()) == 0; }
     std::uint64_t file_size() const { return file_size_; }
@@ -131,7 +132,7 @@ std::vector<std::uint32_t> read_dimensions(Reader& file, int count) {
     return dimensions;
 }
 
-/// The number of values, once it is known that the file can hold so many.
+/// The number of values. Throws unless the file is long enough to hold them.
 std::size_t count_values(const Reader& file, const std::vector<std::uint32_t>& dimensions) {
     std::string text;
     for (const std::uint32_t d : dimensions) text += fmt::format("{}{}", text.empty() ? "" : "×", d);
@@ -150,16 +151,20 @@ std::size_t count_values(const Reader& file, const std::vector<std::uint32_t>& d
     return values;
 }
 
-/// Grows with what really comes, so that a header's lie costs little more memory than the file's true content.
-void read_values(Reader& file, std::size_t count, std::vector<std::uint8_t>& values) {
+/// The capacity is reserved at once, so that nothing is copied as it grows, and filled as values are read: a false
+/// header costs little more memory than the file's true content.
+void read_values(Reader& file, std::size_t count, std::vector<std::uint8_t>& values) try {
+    values.reserve(count);
     for (std::size_t done = 0; done < count; done = values.size()) {
-        values.resize(std::min(count, std::max(kFirstAllocation, 2 * done)));
+        values.resize(std::min(count, done + kStep));
         const std::size_t got = file.read(std::span(values).subspan(done));
         if (done + got < values.size())
             file.fail(fmt::format("declares {} values; it holds {}: cut short", count, done + got));
     }
     std::array<std::uint8_t, 1> beyond{};
-    if (file.read(beyond) != 0) file.fail(fmt::format("declares {} values; it goes on behind them", count));
+    if (file.read(beyond) != 0) file.fail(fmt::format("declares {} values but has data after them", count));
+} catch (const std::bad_alloc&) {
+    file.fail(fmt::format("its {} values do not fit into memory", count));
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 #include "ae/arithmetic.h"
 #include "ae/error.h"
 #include "data/known_set.h"
-#include "data/npy.h"
-#include "data/png_reader.h"
+#include "file/npy.h"
+#include "file/png_reader.h"
 
 namespace ae {
 namespace fs = std::filesystem;
@@ -24,7 +24,7 @@ using Dimensions = std::vector<std::uint64_t>;
     throw UsageError(fmt::format("{}: {}; the model takes images of {} pixels", origin, found, pixels));
 }
 
-/// Sets count, height and width of images that came as an array of this shape.
+/// Sets count, height and width of images from the shape of their array.
 void set_size(InputImages& images, const Dimensions& shape, int pixels) {
     const auto wanted = static_cast<std::uint64_t>(pixels);
     const auto product = [](std::uint64_t a, std::uint64_t b) {
@@ -53,13 +53,19 @@ std::vector<float> to_floats(std::span<const std::uint8_t> bytes) {
     return floats;
 }
 
-void check_values(const InputImages& images) {
+/// Values that only rounding has put outside [0, 1] are clamped to it; all others outside it are refused.
+void settle_values(InputImages& images) {
+    constexpr float kRounding = 1e-5f;
+    for (float& v : images.pixels)
+        if ((v > 1 && v <= 1 + kRounding) || (v < 0 && v >= -kRounding)) v = v > 0.5f ? 1.0f : 0.0f;
     const auto outside = std::ranges::find_if_not(images.pixels, [](float v) { return v >= 0 && v <= 1; });
     if (outside == images.pixels.end()) return;
+    const bool looks_like_bytes =
+        std::ranges::all_of(images.pixels, [](float v) { return v >= 0 && v <= 255 && v == std::round(v); });
     const auto at = outside - images.pixels.begin(), size = std::ptrdiff_t(images.height) * images.width;
     throw DataError(fmt::format("{}: {} in image {}, row {}, column {}; pixels must lie in [0, 1]{}", images.origin,
                                 *outside, at / size, at % size / images.width, at % images.width,
-                                *outside > 1 && *outside <= 255 ? " (divide them by 255?)" : ""));
+                                looks_like_bytes ? " (divide them by 255?)" : ""));
 }
 
 InputImages from_npy(const fs::path& path, int pixels) {
@@ -70,7 +76,7 @@ InputImages from_npy(const fs::path& path, int pixels) {
         images.pixels = to_floats(*bytes);
     else
         images.pixels = std::move(std::get<std::vector<float>>(npy.values));
-    check_values(images);
+    settle_values(images);
     return images;
 }
 

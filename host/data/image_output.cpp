@@ -7,15 +7,15 @@
 #include <cmath>
 
 #include "ae/error.h"
-#include "data/npy.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
+#include "file/npy.h"
 
 namespace ae {
 namespace {
 
 constexpr std::size_t kMostInAPicture = 10'000, kMostOfFullSize = 400;
 
-/// As nearly square as can be; what the last row lacks is black.
+/// A grid as nearly square as possible; missing images in the last row are black.
 Picture grid_of(std::span<const float> pixels, ImageSize size) {
     const auto image = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
     const std::size_t images = pixels.size() / image;
@@ -33,7 +33,8 @@ Picture grid_of(std::span<const float> pixels, ImageSize size) {
 
 void check_image_path(const std::filesystem::path& path) {
     if (path.extension() != ".npy" && path.extension() != ".png")
-        throw UsageError(fmt::format("{}: images are written as .npy or .png; name the output so", path.string()));
+        throw UsageError(
+            fmt::format("{}: images are written as .npy or .png; give the output one of these endings", path.string()));
 }
 
 void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size) {

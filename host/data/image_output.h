@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <span>
 
-#include "show/picture.h"
+#include "file/picture.h"
 
 namespace ae {
 
@@ -12,7 +12,7 @@ namespace ae {
 /// images than a picture can show, OutputError.
 void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size);
 
-/// Throws UsageError unless write_images() can write such a file; so a command can say so before it works.
+/// Throws UsageError unless write_images() can write such a file, so that a command can fail before its work.
 void check_image_path(const std::filesystem::path& path);
 
 }  // namespace ae

@@ -9,7 +9,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 
 namespace ae {
 
@@ -19,7 +19,7 @@ namespace {
     throw UsageError(fmt::format("{}: '{}' is not a list of labels in 0…255 such as 7, 0-4 or 1,3,5-9", option, text));
 }
 
-/// The label that `rest` begins with, which is taken off.
+/// The label that `rest` begins with, which is removed from it.
 unsigned take_label(const std::string& option, const std::string& text, std::string_view& rest) {
     unsigned label = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), label);
@@ -70,7 +70,7 @@ std::vector<int> indices_of(std::span<const std::uint8_t> labels, const LabelSet
 }
 
 std::vector<int> shuffled(int n, std::uint64_t seed) {
-    constexpr std::uint64_t kStream = 0x73706C6974;  // apart from the streams of training
+    constexpr std::uint64_t kStream = 0x73706C6974;  // other than the streams of training
     std::vector<int> indices(static_cast<std::size_t>(n));
     std::iota(indices.begin(), indices.end(), 0);
     const auto key = [&](int i) { return random_bits(seed, kStream, static_cast<std::uint64_t>(i)); };
@@ -79,6 +79,7 @@ std::vector<int> shuffled(int n, std::uint64_t seed) {
 }
 
 RandomSplit random_split(int n, double held_out, std::uint64_t seed) {
+    if (!(held_out >= 0 && held_out <= 1)) throw UsageError(fmt::format("a share of {} is not in 0…1", held_out));
     const auto held = static_cast<std::ptrdiff_t>(std::lround(held_out * n));
     const std::vector<int> order = shuffled(n, seed);
     return {{order.begin() + held, order.end()}, {order.begin(), order.begin() + held}};

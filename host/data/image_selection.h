@@ -33,8 +33,9 @@ struct RandomSplit {
     std::vector<int> kept, held_out;
 };
 
-/// A fraction of them is held out, rounded to a whole number. The same n, fraction and seed give the same parts: what
-/// `train --val split:F` has held out, `anomaly fit` finds again.
+/// A fraction of them is held out, rounded to a whole number. The same n, fraction and seed give the same parts:
+/// `anomaly fit` finds the images again that `train --val split:F` held out. Throws UsageError for a
+/// fraction outside [0, 1].
 RandomSplit random_split(int n, double held_out, std::uint64_t seed);
 
 Images take_images(const Images& images, std::span<const int> indices);

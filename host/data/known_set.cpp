@@ -6,10 +6,10 @@
 #include <cstdlib>
 
 #include "ae/error.h"
-#include "data/cache_folder.h"
-#include "data/download.h"
-#include "data/gzip.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
+#include "file/cache_folder.h"
+#include "file/download.h"
+#include "file/gzip.h"
 
 namespace ae {
 namespace fs = std::filesystem;
@@ -20,7 +20,7 @@ std::string file_name(std::size_t i) {
     return fmt::format("{}-idx{}-ubyte.gz", kSetStems[i], kSetStems[i].ends_with("images") ? 3 : 1);
 }
 
-/// The only mirror that the user names, or the public ones.
+/// The mirror that the user names, or the public ones.
 std::vector<std::string> mirrors_of(const KnownSet& set, const DatasetOptions& options) {
     std::string mirror = options.mirror;
     if (const char* named = std::getenv("AE_MIRROR"); mirror.empty() && named) mirror = named;
@@ -29,7 +29,7 @@ std::vector<std::string> mirrors_of(const KnownSet& set, const DatasetOptions& o
     return {mirror};
 }
 
-/// Puts a file of the set into its place, checked; throws Error where this mirror does not give it.
+/// Downloads a file of the set into its place and checks it; throws Error if this mirror does not have it.
 void fetch_from(const std::string& url, const std::string& sha256, const fs::path& place, const DatasetOptions& user) {
     if (user.log) user.log("downloading " + url);
     DownloadOptions options;
@@ -45,7 +45,7 @@ void fetch_from(const std::string& url, const std::string& sha256, const fs::pat
     if (found != sha256)
         throw DataError(
             fmt::format("{}: another file came: its content has SHA-256 {}; {} was expected", url, found, sha256));
-    std::error_code ignored;  // write_file() says what is wrong with the folder
+    std::error_code ignored;  // write_file() reports what is wrong with the folder
     fs::create_directories(place.parent_path(), ignored);
     write_file(place, bytes);
 }

@@ -1,4 +1,4 @@
-// The data sets that have a name: where they may lie, where they come from, how to know them.
+// The data sets that have a name: their folders, their mirrors, their checksums.
 #pragma once
 #include <array>
 #include <filesystem>
@@ -25,17 +25,17 @@ struct KnownSet {
 
 std::span<const KnownSet> known_sets();
 
-/// Null where no set has the name.
+/// Null if no set has the name.
 const KnownSet* find_known_set(std::string_view name);
 
-/// Folders where a named set may lie, in the order in which they are looked at.
+/// Folders that may hold a named set, in the order of the search.
 std::vector<std::filesystem::path> known_folders(const KnownSet& set);
 
-/// NAME in the cache of cache_folder.h; empty where the user has no home.
+/// NAME in the cache of cache_folder.h; empty if the user has no home.
 std::filesystem::path cache_folder(const KnownSet& set);
 
-/// Downloads the files that `folder` lacks, each from the first mirror that gives it unharmed. What failed is added to
-/// `tried`, a line each; true when the folder holds the set.
+/// Downloads the files that `folder` lacks, each from the first mirror that has it undamaged. Failures are added to
+/// `tried`, a line each; true if the folder then holds the set.
 bool fetch_known_set(const KnownSet& set, const std::filesystem::path& folder, const DatasetOptions& options,
                      std::vector<std::string>& tried);
 

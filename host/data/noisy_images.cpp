@@ -1,11 +1,11 @@
 #include "data/noisy_images.h"
 
-#include "data/rows.h"
+#include "base/rows.h"
 
 namespace ae {
 
 namespace {
-constexpr std::uint64_t kSeed = 2024;  // apart from those that people train with
+constexpr std::uint64_t kSeed = 2024;  // unlike those that people train with
 }
 
 std::vector<float> with_noise(std::span<const float> clean, const Noise& noise, ImageSize size, std::uint64_t stream,

@@ -1,12 +1,12 @@
-// Noise on images in host memory, as training draws it on the device.
+// Noise on images in host memory, the same that training draws on the device.
 #pragma once
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "ae/noise.h"
-#include "engine/thread_pool.h"
-#include "show/picture.h"
+#include "base/thread_pool.h"
+#include "file/picture.h"
 
 namespace ae {
 

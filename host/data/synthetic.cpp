@@ -1,4 +1,4 @@
-// Digits as a hand would write them: curves through a few points, disturbed at random, drawn with a round pen, then
+// Digits like handwritten ones: curves through a few points, disturbed at random, drawn with a round pen, then
 // scaled into 20×20 pixels and centred by mass in 28×28, as MNIST's digits were.
 //
 // Only + − × ÷ and square roots are used, which IEEE 754 rounds alike everywhere; CMakeLists.txt compiles this file
@@ -10,7 +10,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/dataset.h"
-#include "engine/cpu_info.h"
+#include "base/cpu_info.h"
 
 namespace ae {
 namespace {
@@ -86,7 +86,7 @@ private:
 };
 
 /// A round pen's straight move.
-struct Move {
+struct PenStroke {
     Point from, to;
     float radius = 0;  ///< pixels
 };
@@ -100,7 +100,7 @@ Point on_curve(Point a, Point b, Point c, Point d, float t) {
 }
 
 /// Straight pieces along a stroke; the pen is pressed more or less on the way.
-void trace(const Stroke& stroke, float radius, Random& random, std::vector<Move>& moves) {
+void trace(const Stroke& stroke, float radius, Random& random, std::vector<PenStroke>& moves) {
     const std::size_t last = stroke.size() - 1;
     const float press = random.around(0, 0.12f);
     for (std::size_t i = 0; i < last; ++i) {
@@ -117,7 +117,7 @@ void trace(const Stroke& stroke, float radius, Random& random, std::vector<Move>
     }
 }
 
-/// A handwriting: what happens to every point of a glyph.
+/// A handwriting: a transformation of every point of a glyph.
 struct Hand {
     explicit Hand(Random& random)
         : width(random.around(0.82f, 0.22f)),
@@ -134,10 +134,10 @@ struct Hand {
     float width, slant, tilt, bow, shake;
 };
 
-std::vector<Move> write_glyph(const Glyph& glyph, Random& random) {
+std::vector<PenStroke> write_glyph(const Glyph& glyph, Random& random) {
     const Hand hand(random);
     const float radius = random.between(0.78f, 1.8f);
-    std::vector<Move> moves;
+    std::vector<PenStroke> moves;
     for (const Stroke& stroke : glyph) {
         Stroke written;
         for (std::size_t i = 0; i < stroke.size(); ++i)
@@ -147,16 +147,16 @@ std::vector<Move> write_glyph(const Glyph& glyph, Random& random) {
     return moves;
 }
 
-/// How far a line of ink from `low` to `high` is moved: as asked, but not over the border.
+/// The shift of a line of ink from `low` to `high`: the wanted one, limited by the border.
 float within_image(float shift, float low, float high, float reach) {
     return std::clamp(shift, kMargin + reach - low, kSide - kMargin - reach - high);
 }
 
 /// Scales the ink into the box and moves its centre of mass to the middle of the image.
-void fit(std::vector<Move>& moves) {
+void fit(std::vector<PenStroke>& moves) {
     Point low{1e9f, 1e9f}, high{-1e9f, -1e9f}, moment;
     float mass = 0, radius = 0;
-    for (const Move& m : moves) {
+    for (const PenStroke& m : moves) {
         for (const Point p : {m.from, m.to}) {
             low = {std::min(low.x, p.x), std::min(low.y, p.y)};
             high = {std::max(high.x, p.x), std::max(high.y, p.y)};
@@ -170,10 +170,10 @@ void fit(std::vector<Move>& moves) {
     const Point centred = Point{kSide * 0.5f, kSide * 0.5f} - (scale / mass) * moment;
     const Point shift{within_image(centred.x, scale * low.x, scale * high.x, radius + kSoftEdge),
                       within_image(centred.y, scale * low.y, scale * high.y, radius + kSoftEdge)};
-    for (Move& m : moves) m = {scale * m.from + shift, scale * m.to + shift, m.radius};
+    for (PenStroke& m : moves) m = {scale * m.from + shift, scale * m.to + shift, m.radius};
 }
 
-void draw(const Move& m, std::uint8_t* image) {
+void draw(const PenStroke& m, std::uint8_t* image) {
     const float reach = m.radius + kSoftEdge;
     const auto pixel_of = [](float at) { return std::clamp(static_cast<int>(at), 0, kSide - 1); };
     const int left = pixel_of(std::min(m.from.x, m.to.x) - reach), right = pixel_of(std::max(m.from.x, m.to.x) + reach);
@@ -194,9 +194,9 @@ void draw(const Move& m, std::uint8_t* image) {
 void draw_digit(int digit, std::uint64_t seed, std::uint64_t number, std::uint8_t* image) {
     Random random(seed, number);
     const std::vector<Glyph>& ways = glyphs()[static_cast<std::size_t>(digit)];
-    std::vector<Move> moves = write_glyph(ways[random.below(ways.size())], random);
+    std::vector<PenStroke> moves = write_glyph(ways[random.below(ways.size())], random);
     fit(moves);
-    for (const Move& move : moves) draw(move, image);
+    for (const PenStroke& move : moves) draw(move, image);
 }
 
 }  // namespace

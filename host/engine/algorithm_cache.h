@@ -9,10 +9,10 @@
 
 namespace ae {
 
-/// As the library describes it, opaque: cublasLtMatmulAlgo_t "can be trivially serialized" (cublasLt.h).
+/// The library's own description, opaque: cublasLtMatmulAlgo_t "can be trivially serialized" (cublasLt.h).
 using Algorithm = std::array<std::uint64_t, 8>;
 
-/// A ChoiceCache whose choices are algorithms; what is none counts as not there.
+/// A ChoiceCache whose choices are algorithms; an entry that cannot be parsed counts as absent.
 class AlgorithmCache {
 public:
     explicit AlgorithmCache(std::string made_for) : cache_(std::move(made_for)) {}

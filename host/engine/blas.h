@@ -15,7 +15,7 @@ struct Product {
     Matrix<T> c;
     Matrix<const T> a, b;
     bool a_transposed = false, b_transposed = false;
-    int mantissa_bits = kMantissaBits;  ///< of float factors, which are rounded to so many before they are multiplied
+    int mantissa_bits = kMantissaBits;  ///< to which float factors are rounded before they are multiplied
 };
 
 /// Computes one tile on the caller's thread; threads may compute tiles of one product side by side.
@@ -30,13 +30,13 @@ void matmul(Matrix<float> c, Matrix<const float> a, Matrix<const float> b);     
 void matmul_tn(Matrix<float> c, Matrix<const float> a, Matrix<const float> b);  ///< c ← aᵀ·b
 void matmul_nt(Matrix<float> c, Matrix<const float> a, Matrix<const float> b);  ///< c ← a·bᵀ
 
-/// Of a symmetric n × n matrix.
+/// Eigenvalues and eigenvectors of a symmetric n × n matrix.
 struct Eigenpairs {
     std::vector<double> values;   ///< [count], ascending
     std::vector<double> vectors;  ///< [count × n], one a row, of length 1
 };
 
-/// The `count` largest, 1 ≤ count ≤ n, by LAPACK's dsyevr. Overwrites the matrix. Throws Error where it fails.
+/// The `count` largest, 1 ≤ count ≤ n, by LAPACK's dsyevr. Overwrites the matrix. Throws Error if it fails.
 Eigenpairs largest_eigenpairs(Matrix<double> symmetric, int count);
 
 }  // namespace ae

@@ -6,9 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "data/cache_folder.h"
-#include "data/input_file.h"
-#include "train/atomic_file.h"
+#include "base/json_text.h"
+#include "file/atomic_file.h"
+#include "file/cache_folder.h"
+#include "file/input_file.h"
 
 namespace ae {
 
@@ -18,7 +19,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kFormat = "ae_cuda choices 1";
-constexpr std::uint64_t kMostBytes = 1 << 20;  // some thousand choices; what is longer is not ours
+constexpr std::uint64_t kMostBytes = 1 << 20;  // some thousand choices; a longer file is not ours
 
 fs::path file_for(const std::string& made_for) {
     const fs::path folder = cache_folder();
@@ -39,7 +40,7 @@ std::string content_or_nothing(const fs::path& file) {
     }
 }
 
-/// One engine of the process at a time: write_file() asks for it.
+/// Only one engine of the process writes at a time, as write_file() requires.
 std::mutex& writing() {
     static std::mutex mutex;
     return mutex;
@@ -83,7 +84,7 @@ ChoiceCache::Choices ChoiceCache::read() const {
 }
 
 std::string ChoiceCache::text() const {
-    return json{{"format", kFormat}, {"made_for", made_for_}, {"choices", choices_}}.dump(1) + "\n";
+    return json_text(json{{"format", kFormat}, {"made_for", made_for_}, {"choices", choices_}}, 1) + "\n";
 }
 
 }  // namespace ae

@@ -1,4 +1,4 @@
-// What was chosen by timing, kept between runs: algorithms of a library, the engine for a network.
+// Choices made by timing, kept between runs: algorithms of a library, the engine for a network.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -7,9 +7,9 @@
 
 namespace ae {
 
-/// One JSON file in the user's cache for all that the choice depends on, such as GPU, driver and version. A file that
-/// is missing, damaged or made for something else counts as empty, and one that cannot be written is done without: a
-/// cache is never an error.
+/// One JSON file in the user's cache for everything that the choice depends on, such as GPU, driver and version. A file
+/// that is missing, damaged or made for something else counts as empty; if it cannot be written, the choice is lost.
+/// The cache never causes an error.
 class ChoiceCache {
 public:
     /// made_for: "cublaslt NVIDIA H200 (sm_90, 139 GiB) 13000 130002"; names the file too.
@@ -17,10 +17,10 @@ public:
 
     std::optional<std::string> find(const std::string& what) const;
 
-    /// Remembers a choice, and writes it beside those that other processes have written since.
+    /// Stores a choice, together with those that other processes have written meanwhile.
     void put(const std::string& what, const std::string& choice);
 
-    /// Empty where the user has no home.
+    /// Empty if the user has no home.
     const std::filesystem::path& file() const { return file_; }
 
 private:

@@ -3,18 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "ae/version.h"
 #include "engine/choice_cache.h"
-#include "engine/cublas_engine.h"
-#include "engine/fused_engine.h"
+#include "engine/engine_list.h"
+#include "engine/gpu.h"
 #include "engine/names.h"
 
 namespace ae {
 
 namespace {
 
-/// Empty where no choice can be kept.
+/// Empty if no choice can be kept.
 std::optional<ChoiceCache> choices() {
     const std::string gpu = gpu_identity();
     if (gpu.empty()) return std::nullopt;
@@ -30,8 +31,31 @@ std::string text_of(const Settings& s, const EngineOptions& options) {
 }  // namespace
 
 std::vector<std::string> gpu_engines_for(const Settings& settings, const EngineOptions& options) {
-    std::vector<std::string> names{"cublas", "cublaslt"};
-    if (why_not_fused(settings, options).empty()) names.emplace_back("fused");
+    std::vector<std::string> names;
+    for (const EngineEntry& engine : engine_list())
+        if (engine.is_on_gpu && engine.why_not(settings, options).empty()) names.push_back(engine.name);
+    return names;
+}
+
+const EngineTiming& reference_of(const std::vector<EngineTiming>& timings, const EngineTiming& timing) {
+    return *std::find_if(timings.begin(), timings.end(),
+                         [&](const EngineTiming& other) { return other.batch_size == timing.batch_size; });
+}
+
+bool losses_agree(double loss, double reference, Precision math) {
+    const double tolerance = math == Precision::fp32 ? 1e-4 : 2e-2;
+    return std::isfinite(reference) && std::abs(loss - reference) <= tolerance * reference;
+}
+
+std::map<int, std::string> fastest_agreeing(const std::vector<EngineTiming>& timings, Precision math) {
+    std::map<int, const EngineTiming*> fastest;
+    for (const EngineTiming& t : timings) {
+        if (!find_engine(t.engine).is_on_gpu || !losses_agree(t.loss, reference_of(timings, t).loss, math)) continue;
+        const EngineTiming*& best = fastest[t.batch_size];
+        if (best == nullptr || t.microseconds < best->microseconds) best = &t;
+    }
+    std::map<int, std::string> names;
+    for (const auto& [batch_size, best] : fastest) names[batch_size] = best->engine;
     return names;
 }
 

@@ -1,27 +1,62 @@
-// Which engines there are, and which one `auto` means.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <new>
 
 #include "ae/error.h"
-#include "engine/cpu_layer_backend.h"
-#include "engine/cublas_engine.h"
+#include "ae/model.h"
+#include "base/cpu_info.h"
+#include "engine/cpu_tiled_step.h"
 #include "engine/engine_choice.h"
-#include "engine/fused_engine.h"
+#include "engine/engine_list.h"
+#include "engine/gpu.h"
+#include "engine/training_engine.h"
 
 namespace ae {
 
 namespace {
 
-std::unique_ptr<Engine> make_cpu_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
-    if (options.truth) return std::make_unique<BackendEngine<CpuBackend<double>>>("truth", settings, data, options);
-    if (options.math != Math::fp32)  // whole products, with their factors rounded
-        return std::make_unique<BackendEngine<CpuBackend<float>>>("cpu", settings, data, options);
-    return std::make_unique<BackendEngine<CpuLayerBackend>>("cpu", settings, data, options);
+std::string nothing_against(const Settings&, const EngineOptions&) {
+    return "";
 }
 
+template <typename T, typename S>
+std::unique_ptr<Engine> make_on_cpu(const std::string& name, const Settings& settings, const EngineOptions& options,
+                                    const Dataset& data) {
+    return std::make_unique<TrainingEngine<CpuDevice<T>, S>>(name, settings, data, options);
+}
+
+std::unique_ptr<Engine> make_cpu(const Settings& settings, const EngineOptions& options, const Dataset& data) {
+    if (options.math != Precision::fp32)  // whole products, with their factors rounded
+        return make_on_cpu<float, VerbStep<CpuVerbs<float>>>("cpu", settings, options, data);
+    return make_on_cpu<float, CpuTiledStep>("cpu", settings, options, data);
+}
+
+std::unique_ptr<Engine> make_truth(const Settings& settings, const EngineOptions& options, const Dataset& data) {
+    return make_on_cpu<double, VerbStep<CpuVerbs<double>>>("truth", settings, options, data);
+}
+
+std::unique_ptr<Network> make_cpu_network(const Settings& settings, std::span<const float> parameters,
+                                          const EngineOptions& options) {
+    return make_device_network<CpuDevice<float>, CpuTiledStep>("cpu", settings, parameters, options);
+}
+
+std::unique_ptr<Network> make_truth_network(const Settings& settings, std::span<const float> parameters,
+                                            const EngineOptions& options) {
+    return make_device_network<CpuDevice<double>, VerbStep<CpuVerbs<double>>>("truth", settings, parameters, options);
+}
+
+const std::array kEngines{
+    EngineEntry{"cpu", false, true, nothing_against, make_cpu, make_cpu_network, cpu_peaks},
+    EngineEntry{"cublas", true, true, nothing_against, make_cublas_engine, make_gpu_network, gpu_peaks},
+    EngineEntry{"cublaslt", true, true, nothing_against, make_cublaslt_engine, make_gpu_network, gpu_peaks},
+    EngineEntry{"fused", true, true, why_not_fused, make_fused_engine, make_gpu_network, gpu_peaks},
+    EngineEntry{"truth", false, false, nothing_against, make_truth, make_truth_network, cpu_peaks},
+};
+
 void check_sizes(const Settings& settings, const Dataset& data) {
-    if (data.train.count == 0) return;  // an engine that only applies a network
     const int pixels = data.train.pixels_per_image();
     if (pixels != settings.shape.pixels())
         throw UsageError(fmt::format(
@@ -36,19 +71,79 @@ void check_sizes(const Settings& settings, const Dataset& data) {
                                      settings.batch_size, data.train.count));
 }
 
+/// The memory of training in bytes, about: parameters, gradients and two moments; outputs and their gradients, row by
+/// row.
+struct Need {
+    double parameters, batch;
+};
+
+Need need_of(const Settings& settings) {
+    double widths = 0;
+    for (const int width : settings.shape.widths()) widths += width;
+    return {16.0 * static_cast<double>(settings.shape.parameters()), 8.0 * widths * settings.batch_size};
+}
+
+/// Names what is too large, and what helps.
+[[noreturn]] void refuse_memory(const Settings& settings) {
+    const Need need = need_of(settings);
+    throw MemoryError(
+        fmt::format("out of memory: a network {} needs {:.1f} GB for its {} parameters and {:.1f} GB for batches of "
+                    "{}; a smaller {} needs less",
+                    settings.shape.text(), need.parameters / 1e9, settings.shape.parameters(), need.batch / 1e9,
+                    settings.batch_size, need.parameters > need.batch ? "network" : "--batch-size"));
+}
+
+/// Where memory is given before it is there, whoever takes too much is killed later, without a word.
+void check_memory(const Settings& settings) {
+    const Need need = need_of(settings);
+    if (need.parameters + need.batch > static_cast<double>(memory_of_machine())) refuse_memory(settings);
+}
+
+bool has_gpu() {
+    return why_no_gpu().empty();
+}
+
 }  // namespace
+
+std::span<const EngineEntry> engine_list() {
+    return kEngines;
+}
+
+const EngineEntry& find_engine(const std::string& name) {
+    const auto at = std::find_if(kEngines.begin(), kEngines.end(), [&](const auto& e) { return e.name == name; });
+    if (at == kEngines.end())
+        throw UsageError(fmt::format("engine: '{}' is not one of auto, {}", name, fmt::join(engine_names(), ", ")));
+    return *at;
+}
+
+std::vector<std::string> engine_names() {
+    std::vector<std::string> names;
+    for (const EngineEntry& engine : kEngines)
+        if (engine.is_for_people) names.push_back(engine.name);
+    return names;
+}
 
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data) {
     check_sizes(settings, data);
-    if (name == "cpu") return make_cpu_engine(settings, options, data);
-    if (name == "cublas") return make_cublas_engine(settings, options, data);
-    if (name == "cublaslt") return make_cublaslt_engine(settings, options, data);
-    if (name == "fused") return make_fused_engine(settings, options, data);
-    if (name != "auto")
-        throw UsageError(fmt::format("engine: '{}' is not one of auto, cpu, cublas, cublaslt, fused", name));
-    const bool has_gpu = why_no_gpu().empty();
-    return make_engine(has_gpu ? fastest_engine(settings, options).value_or("cublas") : "cpu", settings, options, data);
+    std::string chosen = name;
+    if (name == "auto") chosen = has_gpu() ? fastest_engine(settings, options).value_or("cublas") : "cpu";
+    const EngineEntry& engine = find_engine(chosen);
+    check_memory(settings);
+    try {
+        return engine.make(settings, options, data);
+    } catch (const std::bad_alloc&) {
+        refuse_memory(settings);
+    }
+}
+
+std::unique_ptr<Network> make_network(const std::string& name, const Model& model, const EngineOptions& options) {
+    const std::string chosen = name != "auto" ? name : has_gpu() ? "cublas" : "cpu";
+    try {
+        return find_engine(chosen).make_network(model.settings, model.parameters, options);
+    } catch (const std::bad_alloc&) {
+        refuse_memory(model.settings);
+    }
 }
 
 }  // namespace ae

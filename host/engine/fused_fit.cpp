@@ -1,20 +1,19 @@
-// What the engine `fused` was compiled for.
+// The networks and batches that the engine `fused` was compiled for.
 #include <fmt/format.h>
 
-#include "engine/fused_engine.h"
+#include "engine/gpu.h"
 
 namespace ae {
 
 std::string why_not_fused(const Settings& settings, const EngineOptions& options) {
-    constexpr int kMaxRows = 256;
-    const Shape shape({784, 128, 64, 128, 784});
+    const Shape shape({kFusedWidths.begin(), kFusedWidths.end()});
     if (settings.shape != shape)
         return fmt::format("it is made for {}, this network is {}", shape.text(), settings.shape.text());
-    if (settings.batch_size > kMaxRows)
-        return fmt::format("it takes batches of at most {} images, not {}", kMaxRows, settings.batch_size);
+    if (settings.batch_size > kFusedRows)
+        return fmt::format("it takes batches of at most {} images, not {}", kFusedRows, settings.batch_size);
     if (settings.noise.kind != NoiseKind::none)
         return fmt::format("it trains without noise, not with {}", settings.noise.text());
-    if (options.math != Math::fp32) return "it computes in fp32 and knows no other --math";
+    if (options.math != Precision::fp32) return "it computes in fp32 and knows no other --math";
     return "";
 }
 

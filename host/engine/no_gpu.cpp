@@ -1,7 +1,6 @@
-// Stands in for kernels/cublas_engine.cu, cublaslt_engine.cu and fused_engine.cu in a build without nvcc.
+// Stands in for kernels/engines/ in a build without nvcc.
 #include "ae/error.h"
-#include "engine/cublas_engine.h"
-#include "engine/fused_engine.h"
+#include "engine/gpu.h"
 
 namespace ae {
 
@@ -32,6 +31,10 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
     refuse("fused");
 }
 
+std::unique_ptr<Network> make_gpu_network(const Settings&, std::span<const float>, const EngineOptions&) {
+    refuse("cublas");
+}
+
 void begin_gpu_start() {}
 GpuReport gpu_report() {
     return {};
@@ -39,7 +42,7 @@ GpuReport gpu_report() {
 std::string gpu_identity() {
     return "";
 }
-Peaks gpu_peaks() {
+Peaks gpu_peaks(int) {
     return {};
 }
 void profiler_start() {}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "ae/error.h"
 
@@ -12,6 +13,7 @@ namespace ae {
 namespace {
 
 constexpr int kWidestLayer = 65536;
+constexpr std::size_t kMostParameters = std::numeric_limits<int>::max();
 
 void check_widths(const std::vector<int>& widths) {
     if (widths.size() < 3)
@@ -35,6 +37,9 @@ Shape::Shape(std::vector<int> widths) : widths_(std::move(widths)) {
         layers_.push_back({widths_[l], widths_[l + 1], parameters_, parameters_ + in * out});
         parameters_ += in * out + out;
     }
+    if (parameters_ > kMostParameters)  // vectors count with an int
+        throw UsageError(fmt::format("layers: {} would have {} parameters; up to {} can be trained", text(),
+                                     parameters_, kMostParameters));
     const auto narrowest = std::min_element(widths_.begin() + 1, widths_.end() - 1);
     encoder_layers_ = static_cast<int>(narrowest - widths_.begin());
 }

@@ -19,7 +19,7 @@ const std::array<T, 256>& values_of() {
     return values;
 }
 
-/// Asks for n values that will be read.
+/// Prefetches n values.
 template <typename T>
 void prefetch(const T* from, std::size_t n) {
     constexpr std::size_t kLine = 64 / sizeof(T);

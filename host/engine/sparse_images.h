@@ -17,12 +17,13 @@ struct SparseEntries {
     std::size_t count;
 };
 
-/// Those of a set of images. The pixels are grouped in blocks, so that a product over all images of a batch can work on
+/// The non-zero pixels of a set of images, grouped in blocks, so that a product over all images of a batch can work on
 /// one block of pixels at a time.
 class SparseImages {
 public:
     static constexpr int kBlock = 64;  ///< pixels; a block's rows of a 128-wide weight matrix fill 32 KiB
 
+    SparseImages() = default;  ///< without images
     explicit SparseImages(const Images& images);
 
     int blocks() const { return blocks_; }
@@ -32,20 +33,20 @@ public:
         const std::size_t first = images_[image];
         return {pixel_.data() + first, value_.data() + first, images_[image + 1] - first};
     }
-    /// Where in an image's entries each block begins, and the end.
+    /// The place in an image's entries at which each block begins, and the end.
     std::span<const std::uint32_t> block_starts(std::uint32_t image) const {
         const auto n = static_cast<std::size_t>(blocks_) + 1;
         return std::span(block_starts_).subspan(image * n, n);
     }
-    /// Ask for what the two above give, ahead of its use: images of a batch lie far apart.
+    /// Prefetch what the two functions above return: images of a batch lie far apart.
     void prefetch_starts(std::uint32_t image) const;
     void prefetch_entries(std::uint32_t image) const;
 
 private:
     void append(const std::uint8_t* image, int pixels);
 
-    int blocks_;
-    std::size_t size_ = 0, dense_size_;
+    int blocks_ = 0;
+    std::size_t size_ = 0, dense_size_ = 0;
     std::vector<std::size_t> images_;  // where each image begins, and the end
     std::vector<std::uint32_t> block_starts_;
     std::vector<std::uint16_t> pixel_;
@@ -94,7 +95,7 @@ void expand(Matrix<T> x, const SparseImages& set, std::span<const std::uint32_t>
 /// to ← one of a batch's rows as pixels.
 void expand(std::span<float> to, const SparseBatch& batch, int row);
 
-/// Every pixel value as the network sees it: a look is cheaper than a division.
+/// Every pixel value as the network sees it: a table look-up is cheaper than a division.
 const float* pixel_values();
 
 }  // namespace ae

@@ -3,133 +3,22 @@
 #include <algorithm>
 #include <array>
 
+#define AE_LEVEL_FILE "engine/sparse_products_code.h"
+#include "engine/each_simd_level.h"
+
 namespace ae {
 
-namespace {
-
-/// Sixteen neighbours in a row of a matrix, in whatever registers the processor has for them.
-constexpr int kLane = 16;
-typedef float Lane __attribute__((vector_size(kLane * sizeof(float)), aligned(alignof(float)), may_alias));
-
-Lane* lanes(float* p) {
-    return reinterpret_cast<Lane*>(p);
+const SparseProducts& sparse_products_at(SimdLevel level) {
+#if defined(__x86_64__)
+    if (level == SimdLevel::avx2) return avx2::kSparseProducts;
+    if (level == SimdLevel::avx512) return avx512::kSparseProducts;
+#endif
+    return base::kSparseProducts;
 }
 
-/// Columns [first, first + 16·kLanes) of c ← c + x·w over a block of pixels: a row's sums stay in registers, the
-/// block's rows of w in the nearest cache.
-template <int kLanes>
-void add_columns(Matrix<float> c, const SparseBatch& x, Matrix<float> w, int row, int block, int first) {
-    const float* values = pixel_values();
-    for (int r = 0; r < c.rows; ++r) {
-        const SparseEntries e = x.entries(row + r, block);
-        Lane* to = lanes(c.row(r) + first);
-        Lane sum[kLanes];
-        for (int l = 0; l < kLanes; ++l) sum[l] = to[l];
-        for (std::size_t i = 0; i < e.count; ++i) {
-            const float value = values[e.value[i]];
-            const Lane* from = lanes(w.row(e.pixel[i]) + first);
-            for (int l = 0; l < kLanes; ++l) sum[l] += value * from[l];
-        }
-        for (int l = 0; l < kLanes; ++l) to[l] = sum[l];
-    }
-}
-
-/// The same for columns too few to fill a lane.
-void add_last_columns(Matrix<float> c, const SparseBatch& x, Matrix<float> w, int row, int block, int first) {
-    const float* values = pixel_values();
-    for (int r = 0; r < c.rows; ++r) {
-        const SparseEntries e = x.entries(row + r, block);
-        for (std::size_t i = 0; i < e.count; ++i)
-            for (int k = first; k < c.cols; ++k) c.row(r)[k] += values[e.value[i]] * w.row(e.pixel[i])[k];
-    }
-}
-
-/// The entries of a block of pixels in a group of images, pixel by pixel (compressed columns).
-class PixelLists {
-public:
-    static constexpr int kImages = 64;  ///< in a group: their rows of a 128-wide gradient fill 32 KiB
-
-    struct Entry {
-        std::uint8_t row, value;  // in the group; of the pixel
-    };
-
-    PixelLists(const SparseBatch& x, int first, int count, int block) {
-        for (int r = 0; r < count; ++r) {
-            const SparseEntries e = x.entries(first + r, block);
-            for (std::size_t i = 0; i < e.count; ++i) {
-                const std::size_t p = e.pixel[i] % SparseImages::kBlock;
-                entries_[p][count_[p]++] = {static_cast<std::uint8_t>(r), e.value[i]};
-            }
-        }
-    }
-
-    std::span<const Entry> of(int pixel) const {
-        const auto p = static_cast<std::size_t>(pixel);
-        return std::span(entries_[p]).first(count_[p]);
-    }
-
-private:
-    std::array<std::array<Entry, kImages>, SparseImages::kBlock> entries_;
-    std::array<std::uint8_t, SparseImages::kBlock> count_{};
-};
-
-/// Columns [first, first + 16·kLanes) of c ← c + xᵀ·b over a group of images: a pixel's sums stay in registers, the
-/// group's rows of b in the nearest cache.
-template <int kLanes>
-void add_columns_tn(Matrix<float> c, const PixelLists& x, Matrix<float> b, int first) {
-    const float* values = pixel_values();
-    for (int p = 0; p < c.rows; ++p) {
-        Lane* to = lanes(c.row(p) + first);
-        Lane sum[kLanes];
-        for (int l = 0; l < kLanes; ++l) sum[l] = to[l];
-        for (const PixelLists::Entry& e : x.of(p)) {
-            const float value = values[e.value];
-            const Lane* from = lanes(b.row(e.row) + first);
-            for (int l = 0; l < kLanes; ++l) sum[l] += value * from[l];
-        }
-        for (int l = 0; l < kLanes; ++l) to[l] = sum[l];
-    }
-}
-
-void add_last_columns_tn(Matrix<float> c, const PixelLists& x, Matrix<float> b, int first) {
-    const float* values = pixel_values();
-    for (int p = 0; p < c.rows; ++p)
-        for (const PixelLists::Entry& e : x.of(p))
-            for (int k = first; k < c.cols; ++k) c.row(p)[k] += values[e.value] * b.row(e.row)[k];
-}
-
-/// Calls wide(first) for as many runs of 128 columns as there are, then narrow(first) for runs of 16, then rest(first).
-template <typename Wide, typename Narrow, typename Rest>
-void for_columns(int columns, Wide wide, Narrow narrow, Rest rest) {
-    int first = 0;
-    for (; first + 8 * kLane <= columns; first += 8 * kLane) wide(first);
-    for (; first + kLane <= columns; first += kLane) narrow(first);
-    if (first < columns) rest(first);
-}
-
-}  // namespace
-
-void multiply(Matrix<float> c, const SparseBatch& x, Matrix<float> w, int row) {
-    std::fill_n(c.data, c.size(), 0.0f);
-    for (int block = 0; block < x.blocks(); ++block)
-        for_columns(
-            c.cols, [&](int first) { add_columns<8>(c, x, w, row, block, first); },
-            [&](int first) { add_columns<1>(c, x, w, row, block, first); },
-            [&](int first) { add_last_columns(c, x, w, row, block, first); });
-}
-
-void multiply_tn(Matrix<float> c, const SparseBatch& x, Matrix<float> b, int block) {
-    const int pixel = block * SparseImages::kBlock;
-    const Matrix<float> part = c.row_block(pixel, std::min(SparseImages::kBlock, c.rows - pixel));
-    std::fill_n(part.data, part.size(), 0.0f);
-    for (int row = 0; row < b.rows; row += PixelLists::kImages) {
-        const Matrix<float> group = b.row_block(row, std::min(PixelLists::kImages, b.rows - row));
-        const PixelLists lists(x, row, group.rows, block);
-        for_columns(
-            c.cols, [&](int first) { add_columns_tn<8>(part, lists, group, first); },
-            [&](int first) { add_columns_tn<1>(part, lists, group, first); },
-            [&](int first) { add_last_columns_tn(part, lists, group, first); });
-    }
+const SparseProducts& sparse_products() {
+    static const SparseProducts& chosen = sparse_products_at(simd_level());
+    return chosen;
 }
 
 }  // namespace ae

@@ -6,13 +6,14 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/cublas_engine.h"
-#include "engine/stopwatch.h"
+#include "base/stopwatch.h"
+#include "engine/engine_list.h"
+#include "engine/gpu.h"
 
 namespace ae {
 
 double seconds_since_process_start() {
-    constexpr int kStartTime = 20;  // places behind the name, which ends with the last parenthesis (proc(5))
+    constexpr int kStartTime = 20;  // places after the name, which ends with the last parenthesis (proc(5))
     std::ifstream file("/proc/self/stat");
     std::string line, field;
     std::getline(file, line);
@@ -25,7 +26,7 @@ double seconds_since_process_start() {
 }
 
 std::future<void> begin_gpu(const std::string& engine) {
-    if (engine == "cpu") return {};
+    if (engine != "auto" && !find_engine(engine).is_on_gpu) return {};
     return std::async(std::launch::async, begin_gpu_start);
 }
 

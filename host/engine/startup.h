@@ -1,4 +1,4 @@
-// Where the time goes between the start of a process and its first step of training.
+// The times between the start of a process and its first step of training.
 #pragma once
 #include <functional>
 #include <future>
@@ -14,14 +14,14 @@ struct StartupStage {
     double seconds = 0;
 };
 
-/// Seconds since this process began, in hundredths; 0 where /proc does not say.
+/// Seconds since this process began, in hundredths; 0 if /proc does not say.
 double seconds_since_process_start();
 
-/// Begins what a GPU needs before anything else, its context, beside other work; nothing for `cpu`. Let the value live
-/// until the engine is made.
+/// Begins to make a GPU's context, which everything else there needs, beside other work; nothing for `cpu`. Keep the
+/// value until the engine is made.
 std::future<void> begin_gpu(const std::string& engine);
 
-/// Starts training as `ae_cuda train` does: what has gone by since the process began, reading the data, making the
+/// Starts training as `ae_cuda train` does. Its stages: the time since the process began, reading the data, making the
 /// engine, the first step.
 std::vector<StartupStage> time_startup(const std::string& engine, const EngineOptions& options,
                                        const std::function<Dataset()>& load);

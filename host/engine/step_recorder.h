@@ -1,137 +1,223 @@
-// A step, verb by verb: the same text of ae/step.h, with a stopwatch and a count around every verb.
+// A step that is timed: the same text of ae/step.h, with a clock and a count around every verb or act.
+//
+// Counts are those of the definition: the products' floating-point operations, and the bytes of the operands, each
+// touched once.
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ae/engine.h"
-#include "ae/step.h"
-#include "engine/stopwatch.h"
+#include "ae/verb_step.h"
 
 namespace ae {
 
-/// Forwards verbs to a backend and waits for the end of each. Counts of a verb are those of its definition: the
-/// products' floating-point operations, and the bytes of its operands, each touched once.
-template <typename B>
-class StepRecorder {
+/// The parts of a step in their order, each with its times over several steps.
+class StepTimes {
 public:
-    using Real = typename B::Real;
-    using M = Matrix<Real>;
-    using V = Vector<Real>;
+    using Act = std::function<void()>;
 
-    explicit StepRecorder(B& backend) : backend_(backend) {}
+    /// seconds_of: runs an act, once or often, and says how long it takes once.
+    explicit StepTimes(std::function<double(const Act&)> seconds_of) : seconds_of_(std::move(seconds_of)) {}
 
-    /// What was recorded, in the order of a step; times are medians over the steps.
-    std::vector<StepVerb> verbs() const {
+    void begin_step() { next_ = 0; }
+
+    /// Times a part; of several steps the last one's cost counts, for the first may have less to do.
+    void time(const StepVerb& cost, const Act& act) {
+        const double seconds = seconds_of_(act);
+        if (next_ == parts_.size()) parts_.emplace_back();
+        Part& part = parts_[next_++];
+        part.verb = cost;
+        part.seconds.push_back(seconds);
+    }
+
+    /// Medians over the steps.
+    std::vector<StepVerb> medians() const {
         std::vector<StepVerb> result;
-        for (const Record& r : records_) {
-            std::vector<double> seconds = r.seconds;
-            std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2),
-                             seconds.end());
-            result.push_back(r.verb);
-            result.back().seconds = seconds[seconds.size() / 2];
+        for (const Part& part : parts_) {
+            std::vector<double> seconds = part.seconds;
+            const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+            std::nth_element(seconds.begin(), middle, seconds.end());
+            result.push_back(part.verb);
+            result.back().seconds = *middle;
         }
         return result;
     }
 
-    void begin_step() { next_ = 0; }
-
-    /// Times an act whose cost is known; of several steps the last one's cost counts, for the first may have less to
-    /// do.
-    template <typename F>
-    void time(const StepVerb& cost, F act) {
-        const Stopwatch watch;
-        act();
-        backend_.synchronize();
-        const double seconds = watch.seconds();
-        if (next_ == records_.size()) records_.emplace_back();
-        Record& record = records_[next_++];
-        record.verb = cost;
-        record.seconds.push_back(seconds);
-    }
-
-    // --- the verbs of a step -----------------------------------------------------------------------------------------
-    void tick() {
-        time("tick", "", 0, 0, [&] { backend_.tick(); });
-    }
-    void gather(M x) {
-        time("gather", shape(x), 0, size(x) + size(x) / sizeof(Real), [&] { backend_.gather(x); });
-    }
-    void corrupt(M to, M x) {
-        time("corrupt", shape(x), 0, 2 * size(x), [&] { backend_.corrupt(to, x); });
-    }
-    void matmul(M c, M a, M b) {
-        product("matmul", c, a, b, a.cols, [&] { backend_.matmul(c, a, b); });
-    }
-    void matmul_tn(M c, M a, M b) {
-        product("matmul_tn", c, a, b, a.rows, [&] { backend_.matmul_tn(c, a, b); });
-    }
-    void matmul_nt(M c, M a, M b) {
-        product("matmul_nt", c, a, b, a.cols, [&] { backend_.matmul_nt(c, a, b); });
-    }
-    void bias_activation(M z, V bias, Activation f) {
-        time("bias_activation", shape(z), 0, 2 * size(z), [&] { backend_.bias_activation(z, bias, f); });
-    }
-    void bce(M z, V bias, M x) {
-        time("bce", shape(z), 0, 3 * size(z), [&] { backend_.bce(z, bias, x); });
-    }
-    void activation_grad(M da, V db, M a, Activation f) {
-        time("activation_grad", shape(da), 0, 3 * size(da), [&] { backend_.activation_grad(da, db, a, f); });
-    }
-    void sum_rows(V y, M x) {
-        time("sum_rows", shape(x), 0, size(x), [&] { backend_.sum_rows(y, x); });
-    }
-    void adam(V w, V m, V v, V g) {
-        const double bytes = 7.0 * sizeof(Real) * w.size;  // reads four arrays, writes three
-        time("adam", std::to_string(w.size), 0, bytes, [&] { backend_.adam(w, m, v, g); });
-    }
-    void linear(M z, M x, M weight, V bias, Activation f) requires LayerBackend<B> {
-        product("linear", z, x, weight, x.cols, [&] { backend_.linear(z, x, weight, bias, f); });
-    }
-    void linear_grad(M da, V db, M a, M dz, M weight, Activation f) requires LayerBackend<B> {
-        product("linear_grad", da, dz, weight, dz.cols, [&] { backend_.linear_grad(da, db, a, dz, weight, f); });
-    }
-    void weight_grad(M dw, V db, M x, M dz) requires WeightGradBackend<B> {
-        product("weight_grad", dw, x, dz, x.rows, [&] { backend_.weight_grad(dw, db, x, dz); });
-    }
-    void linear_bce(M z, M x, M weight, V bias, M target) requires LossBackend<B> {
-        product(
-            "linear_bce", z, x, weight, x.cols, [&] { backend_.linear_bce(z, x, weight, bias, target); }, size(target));
-    }
-    void weight_update(const LayerTensors<Real>& layer, M x, bool is_last) requires UpdateBackend<B> {
-        const double adam_bytes = 6.0 * sizeof(Real) * layer.parameters.size;  // the gradient is counted already
-        product(
-            "weight_update", layer.weight_gradient, x, layer.output_gradient, x.rows,
-            [&] { backend_.weight_update(layer, x, is_last); }, adam_bytes);
-    }
-    void bias_sigmoid(M z, V bias) {
-        time("bias_sigmoid", shape(z), 0, 2 * size(z), [&] { backend_.bias_sigmoid(z, bias); });
-    }
-
 private:
-    struct Record {
+    struct Part {
         StepVerb verb;
         std::vector<double> seconds;
     };
 
-    static std::string shape(const M& m) { return std::to_string(m.rows) + "×" + std::to_string(m.cols); }
-    static double size(const M& m) { return static_cast<double>(sizeof(Real)) * static_cast<double>(m.size()); }
-
-    template <typename F>
-    void product(const char* name, M c, M a, M b, int inner, F act, double other_bytes = 0) {
-        const std::string text = shape(c) + "×" + std::to_string(inner);
-        const double bytes = size(a) + size(b) + size(c) + other_bytes;
-        time(name, text, 2.0 * static_cast<double>(c.size()) * inner, bytes, act);
-    }
-
-    template <typename F>
-    void time(const char* name, const std::string& shape, double flops, double bytes, F act) {
-        time({.verb = name, .shape = shape, .flops = flops, .bytes = bytes}, act);
-    }
-
-    B& backend_;
-    std::vector<Record> records_;
+    std::function<double(const Act&)> seconds_of_;
+    std::vector<Part> parts_;
     std::size_t next_ = 0;
 };
+
+template <typename T>
+double bytes_of(const Matrix<T>& m) {
+    return static_cast<double>(sizeof(T)) * static_cast<double>(m.size());
+}
+
+template <typename T>
+std::string shape_of(const Matrix<T>& m) {
+    return std::to_string(m.rows) + "×" + std::to_string(m.cols);
+}
+
+/// The cost of c ← a·b with sums of `inner` products, and of other bytes read or written with it.
+template <typename T>
+StepVerb product_cost(const char* name, const Matrix<T>& c, const Matrix<T>& a, const Matrix<T>& b, int inner,
+                      double other_bytes = 0) {
+    return {.verb = name,
+            .shape = shape_of(c) + "×" + std::to_string(inner),
+            .flops = 2.0 * static_cast<double>(c.size()) * inner,
+            .bytes = bytes_of(a) + bytes_of(b) + bytes_of(c) + other_bytes};
+}
+
+/// Forwards the verbs of a step and times each.
+template <Verbs V>
+class TimedVerbs {
+public:
+    using Real = typename V::Real;
+    using M = Matrix<Real>;
+    using Y = Vector<Real>;
+    static constexpr bool kLooksAhead = V::kLooksAhead;
+
+    TimedVerbs(V& verbs, StepTimes& times) : verbs_(verbs), times_(times) {}
+
+    void tick() {
+        time({.verb = "tick"}, [&] { verbs_.tick(); });
+    }
+    void gather(M x) {
+        time(on("gather", x, bytes_of(x) + bytes_of(x) / sizeof(Real)), [&] { verbs_.gather(x); });
+    }
+    void gather_next(M x) {
+        time(on("gather_next", x, bytes_of(x) + bytes_of(x) / sizeof(Real)), [&] { verbs_.gather_next(x); });
+    }
+    void corrupt(M to, M x) {
+        time(on("corrupt", x, 2 * bytes_of(x)), [&] { verbs_.corrupt(to, x); });
+    }
+    void matmul(M c, M a, M b) {
+        time(product_cost("matmul", c, a, b, a.cols), [&] { verbs_.matmul(c, a, b); });
+    }
+    void matmul_tn(M c, M a, M b) {
+        time(product_cost("matmul_tn", c, a, b, a.rows), [&] { verbs_.matmul_tn(c, a, b); });
+    }
+    void matmul_nt(M c, M a, M b) {
+        time(product_cost("matmul_nt", c, a, b, a.cols), [&] { verbs_.matmul_nt(c, a, b); });
+    }
+    void bias_activation(M z, Y bias, Activation f) {
+        time(on("bias_activation", z, 2 * bytes_of(z)), [&] { verbs_.bias_activation(z, bias, f); });
+    }
+    void bce(M z, Y bias, M x, int batch_rows) {
+        time(on("bce", z, 3 * bytes_of(z)), [&] { verbs_.bce(z, bias, x, batch_rows); });
+    }
+    void activation_grad(M da, Y db, M a, Activation f) {
+        time(on("activation_grad", da, 3 * bytes_of(da)), [&] { verbs_.activation_grad(da, db, a, f); });
+    }
+    void sum_rows(Y y, M x) {
+        time(on("sum_rows", x, bytes_of(x)), [&] { verbs_.sum_rows(y, x); });
+    }
+    void adam(Y w, Y m, Y v, Y g) {
+        const double bytes = 7.0 * sizeof(Real) * w.size;  // reads four arrays, writes three
+        time({.verb = "adam", .shape = std::to_string(w.size), .bytes = bytes}, [&] { verbs_.adam(w, m, v, g); });
+    }
+    void end_step() { verbs_.end_step(); }
+
+    // Functions outside the step are not timed.
+    void fetch(M x, ImageSet set, int first) { verbs_.fetch(x, set, first); }
+    void corrupt(M to, M x, int first) { verbs_.corrupt(to, x, first); }
+    void score(M z, Y bias, M x, int place) { verbs_.score(z, bias, x, place); }
+    void bias_sigmoid(M z, Y bias) { verbs_.bias_sigmoid(z, bias); }
+
+private:
+    static StepVerb on(const char* name, const M& m, double bytes) {
+        return {.verb = name, .shape = shape_of(m), .bytes = bytes};
+    }
+
+    /// Also waits for the work beside the step.
+    template <typename F>
+    void time(const StepVerb& cost, F act) {
+        times_.time(cost, [&] {
+            act();
+            verbs_.end_step();
+        });
+    }
+
+    V& verbs_;
+    StepTimes& times_;
+};
+
+/// load(), timed as one act. A GPU repeats what it times: there tick() must be timed apart from what reads the clock.
+template <Step S, typename T>
+void time_load(S& step, const StepTensors<T>& t, StepTimes& times) {
+    const double pixels = bytes_of(t.target), noisy = t.is_noisy() ? 2 * pixels : 0;
+    times.time({.verb = "load", .shape = shape_of(t.target), .bytes = pixels + pixels / sizeof(T) + noisy},
+               [&] { step.load(t); });
+}
+
+/// Forwards the acts of a step and times each, with what runs beside it.
+template <Step S>
+class TimedStep {
+public:
+    using Real = typename S::Real;
+    using Tensors = StepTensors<Real>;
+
+    TimedStep(S& step, StepTimes& times) : step_(step), times_(times) {}
+
+    void load(const Tensors& t) { time_load(step_, t, times_); }
+    void forward(const Tensors& t, std::size_t l) {
+        const LayerTensors<Real>& layer = t.layers[l];
+        const Matrix<Real>& x = t.input_of(l);
+        times_.time(product_cost("forward", layer.output, x, layer.weight, x.cols), [&] {
+            step_.forward(t, l);
+            step_.join();
+        });
+    }
+    void loss(const Tensors& t) {
+        const LayerTensors<Real>& top = t.layers.back();
+        const Matrix<Real>& x = t.input_of(t.layers.size() - 1);
+        times_.time(product_cost("loss", top.output, x, top.weight, x.cols, bytes_of(t.target)), [&] {
+            step_.loss(t);
+            step_.join();
+        });
+    }
+    void backward(const Tensors& t, std::size_t l) {
+        const LayerTensors<Real>& layer = t.layers[l];
+        const Matrix<Real>& dz = layer.output_gradient;
+        times_.time(product_cost("backward", t.layers[l - 1].output_gradient, dz, layer.weight, dz.cols), [&] {
+            step_.backward(t, l);
+            step_.join();
+        });
+    }
+    void update(const Tensors& t, std::size_t l) {
+        const LayerTensors<Real>& layer = t.layers[l];
+        const Matrix<Real>& x = t.input_of(l);
+        const double adam_bytes = 6.0 * sizeof(Real) * layer.parameters.size;  // the gradient is counted already
+        times_.time(product_cost("update", layer.weight_gradient, x, layer.output_gradient, x.rows, adam_bytes), [&] {
+            step_.update(t, l);
+            step_.join();
+        });
+    }
+
+private:
+    S& step_;
+    StepTimes& times_;
+};
+
+/// One step of training, timed: a step of verbs verb by verb, another act by act.
+template <Verbs V, typename T>
+void time_step(VerbStep<V>& step, const StepTensors<T>& t, StepTimes& times) {
+    VerbStep<TimedVerbs<V>> timed(step.verbs(), times);
+    train_step(timed, t);
+}
+template <Step S, typename T>
+void time_step(S& step, const StepTensors<T>& t, StepTimes& times) {
+    TimedStep<S> timed(step, times);
+    train_step(timed, t);
+}
 
 }  // namespace ae

@@ -1,4 +1,4 @@
-// How the CPU engine cuts matrices into tasks. Cuts depend on shapes alone, never on the number of threads.
+// The tasks into which the CPU engine cuts matrices. They depend on shapes alone, never on the number of threads.
 #pragma once
 #include <algorithm>
 
@@ -12,12 +12,12 @@ struct Tile {
 /// Tiles of a matrix, numbered: small enough to share out evenly, large enough to pay for the sharing.
 class Tiling {
 public:
-    /// Blocks of whole rows: of a batch, whose rows have nothing to do with one another.
+    /// Blocks of whole rows: for a batch, whose rows are independent of one another.
     static Tiling by_rows(int rows, int cols) {
         return {rows, cols, std::clamp(up((rows + kMost - 1) / kMost), kUnit, kLargest), 1};
     }
-    /// For gradients of weights, which are sums over all rows of both operands: cutting the wide side repeats least of
-    /// what OpenBLAS does to prepare a product.
+    /// For gradients of weights, which are sums over all rows of both operands: cutting the wide side repeats the least
+    /// of OpenBLAS's preparation of a product.
     static Tiling by_wide_side(int rows, int cols) {
         if (cols <= kLargest) return {rows, cols, kLargest, 1};
         return {rows, cols, rows, std::min(kMost, (cols + kLargest - 1) / kLargest)};

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "ae/error.h"
+#include "model/history_tensor.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
 #include "model/settings_fields.h"
@@ -16,47 +15,13 @@ namespace ae {
 
 namespace {
 
-using nlohmann::json;
-
-constexpr int kVersionOfFormat = 1;
+constexpr int kVersionOfFormat = 2;  // 1 had its history in the metadata
 constexpr const char* kVersionKey = "checkpoint_version";
 
-json history_json(const History& history) {
-    json rows = json::array();
-    for (const EpochRecord& e : history)
-        rows.push_back({{"epoch", e.epoch},
-                        {"loss", e.loss},
-                        {"val_loss", e.val_loss},
-                        {"val_mse", e.val_mse},
-                        {"seconds", e.seconds},
-                        {"images_per_s", e.images_per_s}});
-    return rows;
-}
+/// What --epochs allows, times as many steps an epoch as there can be images.
+constexpr std::int64_t kMostSteps = std::int64_t(1'000'000) << 31;
 
-/// JSON has no NaN and no infinity; null stands for both.
-double number(const json& row, const char* key) {
-    const json& value = row.at(key);
-    return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
-}
-
-History history_from(const Metadata& metadata, const std::string& name) {
-    const json rows = metadata_json(metadata, "history", name);
-    try {
-        History history;
-        for (const json& row : rows)
-            history.push_back({.epoch = row.at("epoch").get<int>(),
-                               .loss = number(row, "loss"),
-                               .val_loss = number(row, "val_loss"),
-                               .val_mse = number(row, "val_mse"),
-                               .seconds = number(row, "seconds"),
-                               .images_per_s = number(row, "images_per_s")});
-        return history;
-    } catch (const json::exception&) {
-        throw ModelError(fmt::format("{}: the history in its metadata is not one of epochs", name));
-    }
-}
-
-void check_version(const Metadata& metadata, const std::string& name) {
+int version_of(const Metadata& metadata, const std::string& name) {
     const auto at = metadata.find(kVersionKey);
     if (at == metadata.end())
         throw ModelError(
@@ -72,6 +37,7 @@ void check_version(const Metadata& metadata, const std::string& name) {
         throw ModelError(
             fmt::format("{}: a checkpoint of version {}, this ae_cuda reads up to {}; a newer one wrote it", name,
                         version, kVersionOfFormat));
+    return version;
 }
 
 Tensor take(TensorFile& file, const std::string& tensor_name, Dtype dtype, std::size_t rank, const std::string& name) {
@@ -82,6 +48,15 @@ Tensor take(TensorFile& file, const std::string& tensor_name, Dtype dtype, std::
     return node.mapped();
 }
 
+std::uint64_t take_step(TensorFile& file, const std::string& name) {
+    std::int64_t step = 0;
+    std::memcpy(&step, take(file, "step", Dtype::i64, 0, name).bytes.data(), sizeof step);
+    if (step < 0 || step > kMostSteps)
+        throw ModelError(
+            fmt::format("{}: claims to be at step {}, which no training reaches; it is damaged", name, step));
+    return static_cast<std::uint64_t>(step);
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
@@ -90,11 +65,12 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     TensorFile file{checkpoint.metadata, {}};
     describe(file.metadata, checkpoint.settings);
     file.metadata[kVersionKey] = fmt::to_string(kVersionOfFormat);
-    file.metadata["history"] = history_json(checkpoint.history).dump();
+    file.metadata.erase("history");  // of a checkpoint of version 1
     add_parameters(file, shape, "", state.parameters);
     add_parameters(file, shape, "adam.m.", state.m);
     add_parameters(file, shape, "adam.v.", state.v);
     file.tensors["losses"] = tensor_of(state.losses, {state.losses.size()});
+    file.tensors["history"] = history_tensor(checkpoint.history);
     file.tensors["step"] = tensor_of(static_cast<std::int64_t>(state.step));
     seal(file);
     write_safetensors(path, file);
@@ -103,10 +79,12 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
     const std::string name = path.string();
     TensorFile file = read_safetensors(path);
-    check_version(file.metadata, name);
+    const int version = version_of(file.metadata, name);
     check_seal(file, name);
-    Checkpoint c{described_settings(file.metadata, name), {}, history_from(file.metadata, name), {}};
-    std::memcpy(&c.state.step, take(file, "step", Dtype::i64, 0, name).bytes.data(), sizeof c.state.step);
+    Checkpoint c{described_settings(file.metadata, name), {}, {}, {}};
+    c.history =
+        version == 1 ? history_of(file.metadata, name) : history_of(take(file, "history", Dtype::f64, 2, name), name);
+    c.state.step = take_step(file, name);
     const Tensor losses = take(file, "losses", Dtype::f32, 1, name);
     c.state.losses.resize(losses.shape[0]);
     if (!c.state.losses.empty()) std::memcpy(c.state.losses.data(), losses.bytes.data(), losses.bytes.size());

@@ -1,11 +1,11 @@
-// A model, or the half of it that another program wants.
+// A model, its encoder or its decoder, for other programs.
 #pragma once
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ae/model.h"
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 namespace ae {
 
@@ -24,11 +24,11 @@ LayerRange layers_of(const Shape& shape, ModelPart part);
 /// The part's weights under the names they have in a model's file, with the model's metadata.
 TensorFile part_tensors(const Model& model, ModelPart part);
 
-/// What `anomaly fit` leaves in a model's metadata.
+/// The key of `anomaly fit` in a model's metadata.
 inline constexpr std::string_view kThresholds = "anomaly";
 
-/// A safetensors file of these, without thresholds, which mean nothing without the arrays they were fitted with: the
-/// whole is a model of ours again, a part says in its metadata what it is a part of.
+/// A safetensors file of these weights, without thresholds, which are useless without the arrays they were fitted with.
+/// The whole is a model that ae_cuda reads; a part names its model in its metadata.
 std::string serialize_part(const Model& model, ModelPart part);
 
 }  // namespace ae

@@ -11,8 +11,8 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
-#include "data/npy.h"
-#include "model/layer_activation.h"
+#include "engine/layer_activation.h"
+#include "file/npy.h"
 
 namespace ae {
 namespace {
@@ -34,7 +34,7 @@ const char* operator_of(Activation activation) {
     return nullptr;
 }
 
-/// What follows layer `l`; null for nothing.
+/// The operator of the activation after layer `l`; null for none.
 const char* operator_behind(const Settings& settings, std::size_t l) {
     if (l + 1 == settings.shape.layers().size()) return "Sigmoid";
     return operator_of(layer_activation(settings, l));
@@ -64,7 +64,7 @@ public:
         transposed.set_i(1);
     }
 
-    /// A node that takes the output of the one before.
+    /// A node that takes the output of the previous one.
     onnx::NodeProto& add_node(const char* type, const std::string& name, const std::string& output) {
         onnx::NodeProto& node = *graph_.add_node();
         node.set_op_type(type);
@@ -85,7 +85,7 @@ private:
         value.set_doc_string(name == kImages
                                  ? "float32 [N, pixels] in [0, 1], row by row, white on black: bytes divided by 255"
                              : name == kCodes ? "float32 [N, code size], as ae_cuda encode writes them"
-                                              : "float32 [N, pixels] in (0, 1), row by row, behind the sigmoid");
+                                              : "float32 [N, pixels] in (0, 1), row by row, after the sigmoid");
         onnx::TypeProto::Tensor& tensor = *value.mutable_type()->mutable_tensor_type();
         tensor.set_elem_type(onnx::TensorProto::FLOAT);
         tensor.mutable_shape()->add_dim()->set_dim_param("N");
@@ -124,11 +124,16 @@ std::string type_name(int type) {
                : fmt::format("type {}", type);
 }
 
+/// A dimension of any extent has a name or none.
+std::string extent_text(const onnx::TensorShapeProto::Dimension& dim) {
+    if (dim.has_dim_value()) return std::to_string(dim.dim_value());
+    return dim.dim_param().empty() ? "?" : dim.dim_param();
+}
+
 OnnxValue value_of(const onnx::ValueInfoProto& info) {
     const onnx::TypeProto::Tensor& tensor = info.type().tensor_type();
     std::string shape;
-    for (const auto& dim : tensor.shape().dim())
-        shape += (shape.empty() ? "" : "×") + (dim.has_dim_value() ? std::to_string(dim.dim_value()) : dim.dim_param());
+    for (const auto& dim : tensor.shape().dim()) shape += (shape.empty() ? "" : "×") + extent_text(dim);
     return {info.name(), type_name(tensor.elem_type()), shape, info.doc_string()};
 }
 

@@ -11,19 +11,19 @@
 namespace ae {
 
 /// The bytes of a file of opset 13, IR version 7: products with biases (Gemm, weights [out, in]), activations and,
-/// behind the last layer, the sigmoid. From "images" [N, pixels] in [0, 1] or, for the decoder, "codes" [N, code size],
+/// after the last layer, the sigmoid. From "images" [N, pixels] in [0, 1] or, for the decoder, "codes" [N, code size],
 /// to "reconstructions" in (0, 1) or, for the encoder, "codes", all float32 with any N. The model's metadata and the
 /// preprocessing lie in metadata_props.
 std::string serialize_onnx(const Model& model, ModelPart part);
 
-/// ONNX's checker. Throws CheckFailed with what it found.
+/// Runs the ONNX checker. Throws CheckFailed with its finding.
 void check_onnx(std::string_view bytes, const std::string& name);
 
 /// An input, an output or a constant of a graph.
 struct OnnxValue {
     std::string name, type;  ///< "FLOAT"
     std::string shape;       ///< "N×784"
-    std::string text;        ///< what the file says about it
+    std::string text;        ///< its description in the file
 };
 
 struct OnnxSummary {
@@ -36,7 +36,7 @@ struct OnnxSummary {
     std::map<std::string, std::string> metadata = {};
 };
 
-/// Throws ModelError where the bytes are no ONNX model with a graph.
+/// Throws ModelError if the bytes are no ONNX model with a graph.
 OnnxSummary parse_onnx(std::string_view bytes, const std::string& name);
 
 }  // namespace ae

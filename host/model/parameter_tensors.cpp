@@ -77,7 +77,7 @@ void add_parameters(TensorFile& file, const Shape& shape, const std::string& pre
 std::vector<float> take_parameters(TensorFile& file, const Shape& shape, const std::string& prefix,
                                    const std::string& name) {
     std::vector<std::string> layer_names;
-    for (const Layer& layer : shape.layers()) {  // before memory is taken for what the file may only claim to hold
+    for (const Layer& layer : shape.layers()) {  // before memory is allocated for what the file may only claim to hold
         layer_names.push_back(prefix + shape.layer_name(static_cast<int>(layer_names.size())));
         check_tensor(file, layer_names.back() + ".weight", extents(layer), shape, name);
         check_tensor(file, layer_names.back() + ".bias", {extents(layer)[0]}, shape, name);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ae/shape.h"
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 namespace ae {
 
@@ -26,8 +26,8 @@ std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name,
 /// Throws ModelError where `file` holds a tensor that no one has taken.
 void check_nothing_left(const TensorFile& file, const Shape& shape, const std::string& name);
 
-/// The shape of a network that says nothing about itself, from the names and shapes of its tensors.
-/// Throws ModelError where they do not make an autoencoder.
+/// The shape of a network without metadata, from the names and shapes of its tensors.
+/// Throws ModelError if they do not make an autoencoder.
 Shape shape_of_tensors(const TensorFile& file, const std::string& name);
 
 }  // namespace ae

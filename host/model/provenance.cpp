@@ -1,13 +1,16 @@
 #include "model/provenance.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cmath>
 #include <type_traits>
+#include <utility>
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "base/json_text.h"
+#include "base/text.h"
+#include "base/utc_time.h"
 #include "model/settings_fields.h"
 
 namespace ae {
@@ -24,12 +27,30 @@ bool is_usable(const Settings& s) {
            is_decay(s.adam.beta1) && is_decay(s.adam.beta2);
 }
 
+/// nlohmann's get() would cut a number that is too large down to one that was not meant.
+template <typename T>
+bool is_in_range(const json& value) {
+    if constexpr (std::is_floating_point_v<T>)
+        return value.is_number();
+    else if (value.is_number_unsigned())
+        return std::in_range<T>(value.get<std::uint64_t>());
+    else
+        return value.is_number_integer() && std::in_range<T>(value.get<std::int64_t>());
+}
+
+/// Throws UsageError where the number is none or out of range.
+template <typename T>
+T number_from(const json& value) {
+    if (!is_in_range<T>(value)) throw UsageError("not a number of its kind");
+    return value.get<T>();
+}
+
 Settings settings_from(const json& values) {
     Settings settings;
     for_each_setting([&](const SettingName& name, auto get) {
         auto& setting = get(settings);
         if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(setting)>>)
-            values.at(name.key).get_to(setting);
+            setting = number_from<std::remove_reference_t<decltype(setting)>>(values.at(name.key));
         else
             parse_value(values.at(name.key).get<std::string>(), setting);
     });
@@ -48,7 +69,7 @@ void describe(Metadata& metadata, const Settings& settings) {
     metadata["format"] = "pt";  // transformers wants it
     metadata["ae_cuda_version"] = kVersion;
     metadata["shape"] = settings.shape.text();
-    metadata["settings"] = settings_json(settings).dump();
+    metadata["settings"] = json_text(settings_json(settings));
     metadata.try_emplace("created", utc_time());
 }
 
@@ -72,6 +93,7 @@ Settings described_settings(const Metadata& metadata, const std::string& name) {
 }
 
 void seal(TensorFile& file) {
+    for (auto& [key, text] : file.metadata) text = valid_utf8(text);  // what the header will hold, before it is summed
     file.metadata["crc32"] = checksum(file);
 }
 
@@ -82,10 +104,6 @@ void check_seal(const TensorFile& file, const std::string& name) {
     if (at->second != found)
         throw ModelError(fmt::format("{}: its content has the checksum {}, expected {}; it is damaged", name, found,
                                      at->second.substr(0, 8)));
-}
-
-std::string utc_time(std::time_t time) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
 }
 
 }  // namespace ae

@@ -1,15 +1,14 @@
-// What the files of models and checkpoints say about themselves, in their metadata.
+// The metadata in the files of models and checkpoints.
 #pragma once
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "ae/engine.h"
-#include "model/safetensors.h"
+#include "file/safetensors.h"
 
 namespace ae {
 
-/// {"layers": "784-…", "batch_size": 256, "learning_rate": 0.001, …}; numbers come back with the same bits.
+/// {"layers": "784-…", "batch_size": 256, "learning_rate": 0.001, …}; numbers are read back bit-identical.
 nlohmann::ordered_json settings_json(const Settings& settings);
 
 /// Adds format, version, shape, settings and, unless it is there, the time of creation.
@@ -26,8 +25,5 @@ void seal(TensorFile& file);
 
 /// Throws ModelError where the checksum is missing or another.
 void check_seal(const TensorFile& file, const std::string& name);
-
-/// "2025-01-31T23:59:59Z"
-std::string utc_time(std::time_t time = std::time(nullptr));
 
 }  // namespace ae

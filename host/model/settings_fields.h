@@ -1,4 +1,4 @@
-// The settings of a run, one by one: how each is called in files, to people and on the command line.
+// The settings of a run, one by one, and their names in files, for people and on the command line.
 #pragma once
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@ namespace ae {
 struct SettingName {
     const char* key;     ///< in config.json and in the metadata of models and checkpoints
     const char* words;   ///< for people
-    const char* option;  ///< of ae_cuda train; empty where there is none
+    const char* option;  ///< of ae_cuda train; empty if there is none
 };
 
 /// Calls visit(SettingName, get) for every setting; get(settings) is a reference to it.
@@ -45,7 +45,7 @@ void for_each_setting(Visit visit) {
         SettingName{"noise", "noise", "--noise"}, [](auto& s) -> auto& { return s.noise; });
 }
 
-/// A setting as files hold it: a number, or the text that the command line reads.
+/// A setting in the form that files hold: a number, or the text that the command line reads.
 template <typename T>
 auto file_value(const T& value) {
     if constexpr (std::is_arithmetic_v<T>)
@@ -56,7 +56,7 @@ auto file_value(const T& value) {
         return text(value);
 }
 
-/// The way back. Throws UsageError for a text that says nothing.
+/// The inverse. Throws UsageError for a text that cannot be read.
 inline void parse_value(const std::string& from, Shape& to) {
     to = Shape::parse(from);
 }

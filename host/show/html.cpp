@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include "base/text.h"
+
 namespace ae::html {
 
 namespace {
@@ -60,7 +62,7 @@ std::string cells(const std::vector<std::string>& texts, std::string_view tag) {
 
 std::string escape(std::string_view text) {
     std::string safe;
-    for (const char c : text) switch (c) {
+    for (const char c : printable_lines(text)) switch (c) {
             case '&':
                 safe += "&amp;";
                 break;

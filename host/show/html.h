@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "show/picture.h"
+#include "file/picture.h"
 
 namespace ae::html {
 
@@ -27,7 +27,7 @@ std::string section(std::string_view heading, std::string_view body);
 /// A paragraph of plain text.
 std::string paragraph(std::string_view text);
 
-/// A page that needs nothing but itself: no script, no file from outside, light or dark as the reader's screen is.
+/// A page in one file: no script, no external file, light or dark like the reader's screen.
 std::string page(std::string_view title, std::string_view body);
 
 }  // namespace ae::html

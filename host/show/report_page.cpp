@@ -7,12 +7,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/average.h"
+#include "base/rows.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "engine/names.h"
 #include "show/html.h"
 #include "show/svg_chart.h"
-#include "use/average.h"
 #include "use/pca.h"
 
 namespace ae {

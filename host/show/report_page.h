@@ -18,11 +18,11 @@ struct Restored {
     double psnr = 0, ssim = 0;
 };
 
-/// What the page tells. Images are n × height × width in [0, 1], codes n × code_size.
+/// The content of the page. Images are n × height × width in [0, 1], codes n × code_size.
 struct RunReport {
     std::string run;  ///< the folder
     Model model;
-    History history;  ///< empty where the run has no checkpoint
+    History history;  ///< empty if the run has no checkpoint
     Dataset data;     ///< `test` are the images below
     std::vector<float> originals, reconstructions, codes;
     Scores scores;

@@ -95,7 +95,7 @@ std::string legend(const std::map<int, std::array<double, 3>>& labels) {
     return drawn + "</p>\n";
 }
 
-/// Where nearly all values lie: outliers must not squeeze the rest into a corner.
+/// The range of nearly all values: outliers must not squeeze the rest into a corner.
 Scale bulk(std::vector<double> values, double from, double to) {
     std::sort(values.begin(), values.end());
     const std::size_t rim = values.size() / 200;

@@ -10,7 +10,7 @@ namespace ae::svg {
 struct Series {
     std::string name;
     std::string color;           ///< a CSS variable's name: "first"
-    std::vector<double> values;  ///< at x = 1, 2, …; what is not finite is left out
+    std::vector<double> values;  ///< at x = 1, 2, …; NaN and infinity are left out
 };
 
 /// Lines over x = 1, 2, …, each named at its end, and a level that none can cross.

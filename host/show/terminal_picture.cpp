@@ -1,11 +1,10 @@
-// The part of picture.h that draws in a terminal.
+#include "show/terminal_picture.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
-
-#include "show/picture.h"
 
 namespace ae {
 
@@ -14,7 +13,7 @@ namespace {
 constexpr const char* kUpperHalf = "▀";
 constexpr std::string_view kInk = " .:-=+*#%@";
 
-/// Of the 256 colours: 232 … 255 are greys, 16 and 231 are black and white.
+/// Index among the 256 colours: 232 … 255 are greys, 16 and 231 are black and white.
 int grey_256(std::uint8_t shade) {
     const int step = (shade * 25 + 127) / 255;
     return step == 0 ? 16 : step == 25 ? 231 : 231 + step;

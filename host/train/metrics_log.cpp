@@ -10,7 +10,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "model/provenance.h"
+#include "base/json_text.h"
+#include "base/utc_time.h"
 
 namespace ae {
 
@@ -20,7 +21,7 @@ using nlohmann::ordered_json;
 
 constexpr const char* kCsvHeader = "epoch,loss,val_loss,val_mse,images_per_s,seconds\n";
 
-/// As many digits as a float needs to come back with the same bits.
+/// The digits that a float needs to be read back bit-identical.
 std::string digits(double value) {
     return fmt::format("{:.9g}", value);
 }
@@ -29,7 +30,7 @@ double rounded(double value) {
     return std::strtod(digits(value).c_str(), nullptr);
 }
 
-/// Length of the file without a last line that has no end.
+/// Length of the file without an incomplete last line.
 off_t whole_lines(int fd) {
     off_t end = ::lseek(fd, 0, SEEK_END);
     char last = 0;
@@ -42,7 +43,7 @@ std::string csv_row(const EpochRecord& e) {
                        digits(e.images_per_s), digits(e.seconds));
 }
 
-/// Puts the history into the file and gives its path back.
+/// Writes the history into the file and returns its path.
 const std::filesystem::path& begun_with(const std::filesystem::path& path, const History& history) {
     write_file(path, metrics_csv(history));
     return path;
@@ -94,7 +95,7 @@ void EventLog::add(const std::string& event, const ordered_json& fields) {
         line[key] = is_nan ? ordered_json() : value.is_number_float() ? ordered_json(rounded(value)) : value;
     }
     if (has_nan) line["nan"] = true;
-    log_.add(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+    log_.add(json_text(line) + "\n");
 }
 
 }  // namespace ae

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "ae/history.h"
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
 
 namespace ae {
 
@@ -18,13 +18,13 @@ std::string metrics_csv(const History& history);
 nlohmann::ordered_json epoch_json(const EpochRecord& record);
 
 /// A file that grows by whole lines. A line is one write without a wait for the disk, since an epoch may take
-/// milliseconds; what a kill or a full disk left of one is removed.
+/// milliseconds; an incomplete line, left by a kill or a full disk, is removed.
 class LineLog {
 public:
-    /// Opens or creates the file; removes a last line that has no end. Throws OutputError.
+    /// Opens or creates the file; removes an incomplete last line. Throws OutputError.
     explicit LineLog(std::filesystem::path path);
 
-    /// Adds `line`, which ends with its newline, or nothing. Throws OutputError.
+    /// Adds `line`, which ends with its newline, whole or not at all. Throws OutputError.
     void add(std::string_view line);
 
 private:

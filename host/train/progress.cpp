@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 #include "ae/error.h"
+#include "base/terminal.h"
 
 namespace ae {
 
@@ -56,17 +56,15 @@ void ProgressBar::draw(const std::string& label, double fraction, const std::str
     if (!live_ || Clock::now() < next_) return;
     next_ = Clock::now() + kBetweenDraws;
     drawn_ = true;
-    const std::string head = fmt::format("{} ", label), tail = fmt::format(" {:3.0f} %  {}", 100 * fraction, note);
+    const std::string head = printable(label) + ' ', tail = fmt::format(" {:3.0f} %  {}", 100 * fraction, note);
     const bool fits = static_cast<int>(head.size() + tail.size()) + kBarCells < terminal_columns();
-    fmt::print(stderr, "\r\x1b[2K{}{}{}", head, fits ? bar(fraction) : "", tail);
-    std::fflush(stderr);
+    draw_on_terminal(fmt::format("\r\x1b[2K{}{}{}", head, fits ? bar(fraction) : "", tail));
 }
 
-void ProgressBar::clear() {
+void ProgressBar::clear() noexcept {
     if (!drawn_) return;
     drawn_ = false;
-    fmt::print(stderr, "\r\x1b[2K");
-    std::fflush(stderr);
+    draw_on_terminal("\r\x1b[2K");
 }
 
 std::string duration_text(double seconds) {

@@ -1,4 +1,4 @@
-// What a person sees on stderr while something long runs: a live bar on a terminal, nothing of it elsewhere.
+// The progress bar on stderr, drawn only on a terminal.
 #pragma once
 #include <chrono>
 #include <string>
@@ -21,7 +21,7 @@ public:
 
     /// `label ━━━━━╌╌╌╌ 52%  note`
     void draw(const std::string& label, double fraction, const std::string& note);
-    void clear();
+    void clear() noexcept;
     bool live() const { return live_; }
 
 private:
@@ -32,7 +32,7 @@ private:
     Clock::time_point next_ = Clock::now();
 };
 
-/// Of the terminal on stderr; 80 where there is none.
+/// Columns of the terminal on stderr; 80 if there is none.
 int terminal_columns();
 
 /// "0.42 s", "1 min 05 s", "2 h 03 min"

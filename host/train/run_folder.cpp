@@ -33,7 +33,7 @@ void create(const fs::path& path) {
     if (error) throw output_error(path, "cannot create the run folder", error.value());
 }
 
-/// The process number that the holder wrote into the lock; 0 where it has not yet.
+/// The process number that the holder wrote into the lock; 0 if it has not yet.
 pid_t holder(int lock) {
     char text[32];
     const ssize_t n = ::pread(lock, text, sizeof text, 0);
@@ -42,7 +42,7 @@ pid_t holder(int lock) {
     return pid;
 }
 
-/// The kernel gives the lock up when its holder ends, however it ends: a lock file of a killed run is no obstacle.
+/// The kernel releases the lock when its holder ends, in any way: the lock file of a killed run is no obstacle.
 FileDescriptor lock(const fs::path& folder) {
     const fs::path path = folder / kLockName;
     FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));

@@ -3,11 +3,11 @@
 #include <ctime>
 #include <filesystem>
 
-#include "train/atomic_file.h"
+#include "file/atomic_file.h"
 
 namespace ae {
 
-/// What to do about a run that is already in the folder.
+/// The treatment of a run that is already in the folder.
 enum class EarlierRun {
     refuse,
     replace,   ///< --force: its files are removed
@@ -17,12 +17,12 @@ enum class EarlierRun {
 /// Holds the lock of a run folder for as long as it lives.
 class RunFolder {
 public:
-    /// Creates the folder where it is missing, locks it, removes what killed writers left.
+    /// Creates the folder if it is missing, locks it, removes temporary files of killed writers.
     /// Throws UsageError: holds another run (refuse), holds no checkpoint (continue_); OutputError: cannot be created,
     /// locked by another process (named).
     RunFolder(const std::filesystem::path& path, EarlierRun earlier);
 
-    /// A new folder parent/YYYY-MM-DD_HH-MM-SS, local time; -2, -3, … follow where that is taken.
+    /// A new folder parent/YYYY-MM-DD_HH-MM-SS, local time; with -2, -3, … if that is taken.
     static RunFolder named_by_time(const std::filesystem::path& parent = "runs", std::time_t now = std::time(nullptr));
 
     RunFolder(RunFolder&&) = default;

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "ae/error.h"
-#include "engine/cublas_engine.h"
+#include "engine/gpu.h"
 
 namespace ae {
 
@@ -17,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kGroupSeconds = 0.1;      // steps between two looks at signals and the progress bar
-constexpr double kLossCheckSeconds = 1.0;  // an epoch longer than this is also looked at in the middle
+constexpr double kLossCheckSeconds = 1.0;  // the loss of a longer epoch is also checked in the middle
 constexpr double kCheckpointSeconds = 10.0;
 
 double seconds_since(Clock::time_point start) {
@@ -80,7 +80,7 @@ private:
         return true;
     }
 
-    /// Whole epochs, behind one another: as many as are over before anyone looks, all of the same length.
+    /// Whole epochs, one after another: as many as fit between two looks at signals.
     void run_epochs(int epochs) {
         const auto start = checked_ = Clock::now();
         const std::vector<EpochResult> results = engine_.run_epochs(epochs);
@@ -95,8 +95,8 @@ private:
         observer_.on_steps(step_, images_per_s);
     }
 
-    /// How many epochs to train before the next look at signals; 0 where something is due in the next one, or where it
-    /// is not known how long it takes.
+    /// The number of epochs to train before the next look at signals; 0 if something is due in the next one, or if its
+    /// duration is not known.
     int epochs_at_once() const {
         const bool is_profiling = step_ >= plan_.profile_first && step_ < plan_.profile_last;
         if (step_ % steps_per_epoch_ != 0 || is_profiling || !(epoch_seconds_ < kGroupSeconds)) return 0;
@@ -144,7 +144,7 @@ private:
         observer_.on_epoch(epoch, is_best);
     }
 
-    /// For an epoch behind which others have been trained, so that its steps' losses are gone.
+    /// For an epoch that later ones have followed, so that its per-step losses are gone.
     void check_epoch(double loss) const {
         if (!std::isfinite(loss)) throw diverged(fmt::format("the loss of epoch {}", step_ / steps_per_epoch_), loss);
     }
@@ -162,8 +162,8 @@ private:
     }
 
     static DivergedError diverged(const std::string& what, double loss) {
-        return DivergedError(fmt::format(
-            "diverged: {} is {}; lower --lr; the last checkpoint, if there is one, is still good", what, loss));
+        return DivergedError(
+            fmt::format("diverged: {} is {}; lower --lr; the last checkpoint, if any, is still good", what, loss));
     }
 
     void save_if_due(bool is_last) {
@@ -196,7 +196,7 @@ private:
     History& history_;
     TrainObserver& observer_;
     std::uint64_t group_ = 8;
-    double epoch_seconds_ = std::numeric_limits<double>::infinity();  ///< of the last whole one; not known yet
+    double epoch_seconds_ = std::numeric_limits<double>::infinity();  ///< of the last whole epoch; not known yet
     std::uint64_t saved_step_ = ~std::uint64_t(0);
     Clock::time_point saved_ = Clock::now(), checked_ = saved_;
 };

@@ -9,10 +9,9 @@
 #include <cmath>
 
 #include "ae/error.h"
-#include "data/input_file.h"
-#include "data/sha256.h"
 #include "engine/names.h"
-#include "use/symbol_table.h"
+#include "file/input_file.h"
+#include "file/sha256.h"
 
 namespace ae {
 namespace {
@@ -20,7 +19,7 @@ namespace {
 constexpr std::string_view kMagic =
     "\x89"
     "AEZ\r\n\x1A\n";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kFixedSize = 100, kHashSize = 64, kMostDimensions = 4096;
 constexpr std::uint64_t kMostPixels = 65'536;
 
@@ -36,80 +35,51 @@ std::size_t rows_of(std::size_t block, std::size_t images) {
     return std::min<std::size_t>(Aez::kBlockImages, images - block * Aez::kBlockImages);
 }
 
-/// Every symbol as probable as any other.
-SymbolModel uniform_model(int bits) {
-    const std::vector<std::uint16_t> frequencies(std::size_t(1) << bits,
-                                                 static_cast<std::uint16_t>(SymbolModel::kScale >> bits));
-    return SymbolModel(frequencies);
+std::uint32_t word_at(std::string_view bytes, std::size_t at) {
+    std::uint32_t word = 0;
+    for (std::size_t i = 0; i < 4; ++i) word |= std::uint32_t(static_cast<std::uint8_t>(bytes[at + i])) << 8 * i;
+    return word;
+}
+
+void put_word(std::string& bytes, std::uint32_t word) {
+    for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(word >> shift & 0xFF);
+}
+
+std::size_t header_size(const AezInfo& info) {
+    return kFixedSize + 8 * info.quantizer.dimensions() + 8 * block_count(static_cast<std::size_t>(info.images)) + 4;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // writing
 
-struct Coded {
-    BitWriter tables;
+std::vector<std::string> blocks_of(const AezInfo& info, std::span<const std::uint8_t> symbols) {
+    const std::size_t images = static_cast<std::size_t>(info.images), dimensions = info.quantizer.dimensions();
     std::vector<std::string> blocks;
-
-    std::size_t size() const {
-        std::size_t size = tables.bytes().size();
-        for (const std::string& block : blocks) size += block.size();
-        return size;
-    }
-};
-
-void encode_blocks(Coded& coded, std::size_t images, std::span<const std::uint8_t> symbols,
-                   std::span<const SymbolModel> models) {
-    const std::size_t dimensions = symbols.size() / images;
     for (std::size_t b = 0; b < block_count(images); ++b) {
-        const std::size_t rows = rows_of(b, images);
-        std::string block = rans_encode(symbols.subspan(b * Aez::kBlockImages * dimensions, rows * dimensions), models);
-        if (block.size() < rows) block.resize(rows, '\0');
-        coded.blocks.push_back(std::move(block));
+        const BlockLayout layout{rows_of(b, images), dimensions, info.quantizer.bits};
+        blocks.push_back(compress_block(layout, symbols.subspan(b * Aez::kBlockImages * dimensions, layout.symbols())));
     }
+    return blocks;
 }
 
-Coded code_with_tables(std::size_t images, std::span<const std::uint8_t> symbols, int bits) {
-    Coded coded;
-    std::vector<SymbolModel> models;
-    const std::size_t dimensions = symbols.size() / images;
-    for (std::size_t d = 0; d < dimensions; ++d) {
-        const CountClasses classes = count_classes(symbols, d, dimensions, bits);
-        write_table(coded.tables, classes, bits);
-        models.push_back(model_of(classes));
-    }
-    encode_blocks(coded, images, symbols, models);
-    return coded;
-}
-
-Coded code_uniformly(std::size_t images, std::span<const std::uint8_t> symbols, int bits) {
-    Coded coded;
-    const SymbolModel model = uniform_model(bits);
-    encode_blocks(coded, images, symbols, {&model, 1});
-    return coded;
-}
-
-std::string header_of(const AezInfo& info, const Coded& coded, bool has_tables) {
+std::string header_of(const AezInfo& info, std::span<const std::string> blocks) {
     const Quantizer& quantizer = info.quantizer;
-    const std::size_t size =
-        kFixedSize + 8 * quantizer.dimensions() + coded.tables.bytes().size() + 8 * coded.blocks.size() + 4;
-    BitWriter header;
-    header.put(kMagic);
-    for (const std::uint64_t word : {std::uint64_t(kVersion), std::uint64_t(size)}) header.put(word, 32);
-    header.put(info.decoder_sha256);
+    std::string header(kMagic);
+    put_word(header, kVersion);
+    put_word(header, static_cast<std::uint32_t>(header_size(info)));
+    header += info.decoder_sha256;
     for (const int word : {info.images, info.height, info.width, static_cast<int>(quantizer.dimensions())})
-        header.put(static_cast<std::uint64_t>(word), 32);
-    header.put(static_cast<std::uint64_t>(quantizer.bits), 8);
-    header.put(has_tables ? 1 : 0, 24);
+        put_word(header, static_cast<std::uint32_t>(word));
+    put_word(header, static_cast<std::uint32_t>(quantizer.bits));
     for (std::size_t d = 0; d < quantizer.dimensions(); ++d)
         for (const float bound : {quantizer.low[d], quantizer.high[d]})
-            header.put(std::bit_cast<std::uint32_t>(bound), 32);
-    header.put(coded.tables.bytes());
-    for (const std::string& block : coded.blocks) {
-        header.put(block.size(), 32);
-        header.put(crc_of(block), 32);
+            put_word(header, std::bit_cast<std::uint32_t>(bound));
+    for (const std::string& block : blocks) {
+        put_word(header, static_cast<std::uint32_t>(block.size()));
+        put_word(header, crc_of(block));
     }
-    header.put(crc_of(header.bytes()), 32);
-    return header.bytes();
+    put_word(header, crc_of(header));
+    return header;
 }
 
 }  // namespace
@@ -118,13 +88,9 @@ std::string serialize_aez(const AezInfo& info, std::span<const std::uint8_t> sym
     if (info.quantizer.dimensions() > kMostDimensions)
         throw UsageError(fmt::format("codes of {} dimensions; .aez files hold codes of up to {}",
                                      info.quantizer.dimensions(), kMostDimensions));
-    const auto images = static_cast<std::size_t>(info.images);
-    const Coded with_tables = code_with_tables(images, symbols, info.quantizer.bits);
-    const Coded uniform = code_uniformly(images, symbols, info.quantizer.bits);
-    const bool has_tables = with_tables.size() < uniform.size();
-    const Coded& coded = has_tables ? with_tables : uniform;
-    std::string file = header_of(info, coded, has_tables);
-    for (const std::string& block : coded.blocks) file += block;
+    const std::vector<std::string> blocks = blocks_of(info, symbols);
+    std::string file = header_of(info, blocks);
+    for (const std::string& block : blocks) file += block;
     return file;
 }
 
@@ -133,11 +99,9 @@ std::string serialize_aez(const AezInfo& info, std::span<const std::uint8_t> sym
 
 Aez::Aez(std::string bytes, std::string name) : bytes_(std::move(bytes)), name_(std::move(name)) {
     const std::string_view header = checked_header();
-    BitReader reader(header.substr(0, header.size() - 4));
-    reader.take(static_cast<int>(8 * kMagic.size())), reader.take(64);
-    read_info(reader);
-    read_models(reader);
-    read_index(reader, header.size());
+    read_info(header);
+    read_ranges(header);
+    read_index(header);
 }
 
 void Aez::fail(const std::string& what) const {
@@ -147,24 +111,25 @@ void Aez::fail(const std::string& what) const {
 /// The header, its CRC included, once that is known to hold.
 std::string_view Aez::checked_header() const {
     if (!bytes_.starts_with(kMagic)) fail("is not an .aez file: it begins otherwise");
-    BitReader reader(std::string_view(bytes_).substr(kMagic.size()));
-    const std::uint64_t version = reader.take(32), size = reader.take(32);
     if (bytes_.size() < kFixedSize + 4) fail(fmt::format("ends after {} bytes: cut short", bytes_.size()));
+    const std::uint32_t version = word_at(bytes_, 8), size = word_at(bytes_, 12);
     if (version != kVersion)
-        fail(fmt::format("is of .aez version {}; this program reads version {}", version, kVersion));
+        fail(
+            fmt::format("is of .aez version {}; this program reads version {} only: compress the images again, or "
+                        "decompress the file with the ae_cuda that made it",
+                        version, kVersion));
     if (size < kFixedSize + 4 || size > bytes_.size())
         fail(fmt::format("declares a header of {} bytes; it has {}: damaged or cut short", size, bytes_.size()));
     const std::string_view header = std::string_view(bytes_).substr(0, size);
-    if (BitReader(header.substr(size - 4)).take(32) != crc_of(header.substr(0, size - 4)))
+    if (word_at(header, size - 4) != crc_of(header.substr(0, size - 4)))
         fail("its header is damaged: the CRC-32 differs");
     return header;
 }
 
-void Aez::read_info(BitReader& reader) {
-    info_.decoder_sha256 = bytes_.substr(reader.byte(), kHashSize);
-    for (std::size_t i = 0; i < kHashSize; ++i) reader.take(8);
-    const std::uint64_t images = reader.take(32), height = reader.take(32), width = reader.take(32);
-    const std::uint64_t dimensions = reader.take(32), bits = reader.take(8);
+void Aez::read_info(std::string_view header) {
+    info_.decoder_sha256 = header.substr(16, kHashSize);
+    const std::uint64_t images = word_at(header, 80), height = word_at(header, 84), width = word_at(header, 88);
+    const std::uint64_t dimensions = word_at(header, 92), bits = word_at(header, 96);
     if (images == 0 || images > bytes_.size() || images > INT_MAX)
         fail(fmt::format("declares {} images in {} bytes", images, bytes_.size()));
     if (height == 0 || width == 0 || height * width > kMostPixels)
@@ -175,53 +140,46 @@ void Aez::read_info(BitReader& reader) {
     info_.images = static_cast<int>(images), info_.height = static_cast<int>(height);
     info_.width = static_cast<int>(width), info_.quantizer.bits = static_cast<int>(bits);
     info_.quantizer.low.resize(dimensions), info_.quantizer.high.resize(dimensions);
+    if (header_size(info_) != header.size())
+        fail(fmt::format("its header of {} bytes does not fit {} images and {} dimensions", header.size(), images,
+                         dimensions));
 }
 
-void Aez::read_models(BitReader& reader) {
-    const std::uint64_t has_tables = reader.take(24);
+void Aez::read_ranges(std::string_view header) {
     Quantizer& quantizer = info_.quantizer;
     for (std::size_t d = 0; d < quantizer.dimensions(); ++d) {
-        for (float* bound : {&quantizer.low[d], &quantizer.high[d]})
-            *bound = std::bit_cast<float>(static_cast<std::uint32_t>(reader.take(32)));
-        if (!(std::isfinite(quantizer.low[d]) && std::isfinite(quantizer.high[d]) &&
-              quantizer.low[d] <= quantizer.high[d]))
+        const float low = std::bit_cast<float>(word_at(header, kFixedSize + 8 * d));
+        const float high = std::bit_cast<float>(word_at(header, kFixedSize + 8 * d + 4));
+        if (!(std::isfinite(low) && std::isfinite(high) && low <= high))
             fail(fmt::format("the range of dimension {} is not one", d));
+        quantizer.low[d] = low, quantizer.high[d] = high;
     }
-    if (has_tables > 1) fail(fmt::format("declares tables of kind {}; 0 and 1 are known", has_tables));
-    if (has_tables == 0) models_.push_back(uniform_model(quantizer.bits));
-    for (std::size_t d = 0; has_tables == 1 && d < quantizer.dimensions(); ++d) {
-        const CountClasses classes = read_table(reader, quantizer.bits);
-        if (classes.empty()) fail(fmt::format("the table of dimension {} is not one", d));
-        models_.push_back(model_of(classes));
-    }
-    if (!reader.align()) fail("its tables do not end as they should");
 }
 
-void Aez::read_index(BitReader& reader, std::size_t first_block) {
-    const auto images = static_cast<std::size_t>(info_.images);
-    if (reader.byte() + 8 * block_count(images) + 4 != first_block)
-        fail(fmt::format("its header of {} bytes does not fit {} images", first_block, images));
-    std::size_t begin = first_block;
-    for (std::size_t b = 0; b < block_count(images); ++b) {
-        const auto length = static_cast<std::size_t>(reader.take(32));
-        blocks_.push_back({begin, length, static_cast<std::uint32_t>(reader.take(32))});
-        if (length < rows_of(b, images) || length > bytes_.size() - begin)
+void Aez::read_index(std::string_view header) {
+    const std::size_t entries = kFixedSize + 8 * info_.quantizer.dimensions();
+    std::size_t begin = header.size();
+    for (std::size_t b = 0; b < block_count(static_cast<std::size_t>(info_.images)); ++b) {
+        const std::size_t length = word_at(header, entries + 8 * b);
+        blocks_.push_back({begin, length, word_at(header, entries + 8 * b + 4)});
+        if (length < layout(b).rows || length > bytes_.size() - begin)
             fail(fmt::format("declares {} bytes for block {}: cut short or damaged", length, b));
         begin += length;
     }
-    if (begin != bytes_.size()) fail(fmt::format("goes on for {} bytes behind its last block", bytes_.size() - begin));
+    if (begin != bytes_.size()) fail(fmt::format("has {} bytes after its last block", bytes_.size() - begin));
+}
+
+BlockLayout Aez::layout(std::size_t block) const {
+    return {rows_of(block, static_cast<std::size_t>(info_.images)), info_.quantizer.dimensions(), info_.quantizer.bits};
 }
 
 std::vector<float> Aez::codes(std::size_t block) const {
     const auto& [begin, length, crc] = blocks_.at(block);
     const std::string_view bytes = std::string_view(bytes_).substr(begin, length);
     if (crc_of(bytes) != crc) fail(fmt::format("block {} is damaged: the CRC-32 differs", block));
-    const std::size_t rows = rows_of(block, static_cast<std::size_t>(info_.images));
-    std::vector<std::uint8_t> symbols(rows * info_.quantizer.dimensions());
-    const std::size_t used = rans_decode(symbols, bytes, models_);
-    const bool filled_up = used < length && length == rows && bytes.find_first_not_of('\0', used) == bytes.npos;
-    if (used == 0 || (used < length && !filled_up)) fail(fmt::format("block {} holds no codes", block));
-    return info_.quantizer.dequantize(symbols);
+    const auto symbols = decompress_block(layout(block), bytes);
+    if (!symbols) fail(fmt::format("block {} holds no codes", block));
+    return info_.quantizer.dequantize(*symbols);
 }
 
 Aez read_aez(const std::filesystem::path& path) {

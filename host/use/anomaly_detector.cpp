@@ -7,7 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/json_text.h"
+#include "base/rows.h"
 #include "model/provenance.h"
 
 namespace ae {
@@ -35,7 +36,7 @@ void add_combined(ScoreTable& table, const Calibration& cosine, const Calibratio
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) {
-    throw ModelError(fmt::format("{}: {}; make it anew with ae_cuda anomaly fit", name, what));
+    throw ModelError(fmt::format("{}: {}; recreate it with ae_cuda anomaly fit", name, what));
 }
 
 const ModelArray& array_of(const Model& model, const std::string& array, std::size_t dimensions,
@@ -77,14 +78,14 @@ AnomalyDetector::AnomalyDetector(VerdictRule rule, NormalCodes normal, const Sco
     threshold(rule_.score);  // which says so where there are too few
 }
 
-AnomalyDetector AnomalyDetector::fit(Engine& engine, const ImageBatch& reference, const ImageBatch& held_out,
+AnomalyDetector AnomalyDetector::fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
                                      VerdictRule rule, ThreadPool& pool) {
     const auto pixels = static_cast<std::size_t>(reference.size.width * reference.size.height);
     const std::size_t kept = std::min(reference.pixels.size(), kMostCodes * pixels);
-    std::vector<float> codes = engine.encode(reference.pixels.first(kept));
+    std::vector<float> codes = network.encode(reference.pixels.first(kept));
     const int width = static_cast<int>(codes.size() / (kept / pixels));
     NormalCodes normal(std::move(codes), width, pool);
-    ScoreTable table = plain_scores(engine, held_out, normal, pool);
+    ScoreTable table = plain_scores(network, held_out, normal, pool);
     add_combined(table, Calibration(table[AnomalyScore::cosine]), Calibration(table[AnomalyScore::knn_cosine]));
     const std::vector<float> ink = ink_of(held_out);
     rule.least_ink = *std::min_element(ink.begin(), ink.end()) / 2.0;
@@ -95,8 +96,8 @@ const Calibration& AnomalyDetector::calibration(AnomalyScore score) const {
     return calibrations_[static_cast<std::size_t>(score)];
 }
 
-ScoreTable AnomalyDetector::scores(Engine& engine, const ImageBatch& images, ThreadPool& pool) const {
-    ScoreTable table = plain_scores(engine, images, normal_, pool);
+ScoreTable AnomalyDetector::scores(Network& network, const ImageBatch& images, ThreadPool& pool) const {
+    ScoreTable table = plain_scores(network, images, normal_, pool);
     add_combined(table, calibration(AnomalyScore::cosine), calibration(AnomalyScore::knn_cosine));
     return table;
 }
@@ -124,7 +125,7 @@ void store_detector(Model& model, const AnomalyDetector& detector, const std::st
                                           {"reference", codes.size() / width},
                                           {"held_out", detector.calibration(detector.rule().score).scores().size()},
                                           {"thresholds", thresholds}};
-    model.metadata[kKey] = facts.dump();
+    model.metadata[kKey] = json_text(facts);
 }
 
 AnomalyDetector stored_detector(const Model& model, const std::string& name, ThreadPool& pool) {

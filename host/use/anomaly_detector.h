@@ -1,5 +1,4 @@
-// What a model knows of normal images: reference codes, and the scores of images held out. It lives in the model's
-// file.
+// The knowledge of normal images that a model's file can hold: reference codes, and the scores of images held out.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,11 +14,11 @@ enum class Verdict : std::uint8_t { normal, anomalous, nearly_no_ink };
 
 std::string text(Verdict verdict);  ///< "normal", "anomalous", "nearly no ink"
 
-/// How verdicts are given.
+/// The rule for verdicts.
 struct VerdictRule {
     AnomalyScore score = AnomalyScore::combined;
     double false_alarm_rate = 0.05;  ///< share of normal images that may be called anomalous
-    double least_ink = 0;            ///< an image with less is called nearly_no_ink: scores say nothing of it
+    double least_ink = 0;            ///< an image with less is called nearly_no_ink: scores are meaningless for it
 };
 
 /// random_split() for normal images; throws UsageError unless both parts have one.
@@ -36,7 +35,7 @@ public:
 
     /// From images like those the model was trained on, and others that were held out. `rule.least_ink` becomes half
     /// the ink of the emptiest image held out.
-    static AnomalyDetector fit(Engine& engine, const ImageBatch& reference, const ImageBatch& held_out,
+    static AnomalyDetector fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
                                VerdictRule rule, ThreadPool& pool);
 
     const VerdictRule& rule() const { return rule_; }
@@ -44,8 +43,8 @@ public:
     const Calibration& calibration(AnomalyScore score) const;
     float threshold(AnomalyScore score) const { return calibration(score).threshold(rule_.false_alarm_rate); }
 
-    /// Of every kind.
-    ScoreTable scores(Engine& engine, const ImageBatch& images, ThreadPool& pool) const;
+    /// The scores of every kind.
+    ScoreTable scores(Network& network, const ImageBatch& images, ThreadPool& pool) const;
 
     Verdict verdict(AnomalyScore by, float score, float ink) const;
 
@@ -57,10 +56,10 @@ private:
 
 /// Puts the detector into the model: the array anomaly.codes, the arrays anomaly.scores.NAME, and "anomaly" in the
 /// metadata: {"score", "false_alarm_rate", "least_ink", "normal", "reference", "held_out", "thresholds": {NAME: …}}.
-/// `normal` says for people what the images were.
+/// `normal` describes the images for people.
 void store_detector(Model& model, const AnomalyDetector& detector, const std::string& normal);
 
-/// Throws ModelError where the model has none or it is damaged; `name` stands in messages.
+/// Throws ModelError if the model has none or it is damaged; `name` is used in error messages.
 AnomalyDetector stored_detector(const Model& model, const std::string& name, ThreadPool& pool);
 
 }  // namespace ae

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "ae/error.h"
+#include "base/rows.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/anomaly_detector.h"
 #include "use/pca.h"
 
@@ -52,9 +52,9 @@ Parts parts_of(const Dataset& data, const LabelSet& normal, const ProtocolPlan& 
 std::unique_ptr<Engine> trained_engine(const Parts& parts, const ProtocolPlan& plan, TrainObserver& observer) {
     TrainPlan training;
     training.epochs = plan.epochs;
-    training.order = {plan.settings.seed, static_cast<std::uint32_t>(parts.data.train.count),
-                      static_cast<std::uint32_t>(plan.settings.batch_size)};
     Settings settings = plan.settings;
+    if (plan.batch_may_shrink) settings.batch_size = std::min(settings.batch_size, parts.data.train.count);
+    training.order = Order::of(settings, parts.data.train);
     settings.adam.decay_steps = static_cast<std::uint64_t>(plan.epochs) * training.order.steps_per_epoch();
     auto engine = make_engine(plan.engine, settings, plan.engine_options, parts.data);
     History history;
@@ -95,19 +95,37 @@ std::string text(Protocol protocol) {
     return protocol == Protocol::one_class ? "one-class" : "leave-one-out";
 }
 
+std::string why_not_judged(Protocol protocol, int label, const Dataset& data, const ProtocolPlan& plan) {
+    const LabelSet normal = normal_labels(protocol, label);
+    const auto count = [](const Images& images, const LabelSet& labels) {
+        return static_cast<int>(indices_of(images.labels, labels).size());
+    };
+    if (count(data.test, normal) == 0 || count(data.test, ~normal) == 0)
+        return "it leaves no normal test images or no anomalies among them";
+    try {
+        const RandomSplit split = split_normal(count(data.train, normal), plan.held_out, plan.settings.seed);
+        if (!plan.batch_may_shrink && plan.settings.batch_size > static_cast<int>(split.kept.size()))
+            return fmt::format("it leaves {} images to train on, fewer than a batch of {}", split.kept.size(),
+                               plan.settings.batch_size);
+        Calibration(std::vector<float>(split.held_out.size())).threshold(plan.false_alarm_rate);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "";
+}
+
 std::vector<Judgement> run_protocol(Protocol protocol, int label, const Dataset& data, const ProtocolPlan& plan,
                                     TrainObserver& observer, ThreadPool& pool) {
+    if (const std::string why = why_not_judged(protocol, label, data, plan); !why.empty())
+        throw UsageError(fmt::format("{}: label {}: {}", text(protocol), label, why));
     const Parts parts = parts_of(data, normal_labels(protocol, label), plan);
-    if (parts.normal.empty() || parts.anomalous.empty())
-        throw UsageError(
-            fmt::format("{}: label {} leaves no normal test images or no anomalies among them", text(protocol), label));
     const auto engine = trained_engine(parts, plan, observer);
     if (!engine) return {};
     const VerdictRule rule{.false_alarm_rate = plan.false_alarm_rate};
     const auto detector =
-        AnomalyDetector::fit(*engine, parts.batch(parts.train), parts.batch(parts.held_out), rule, pool);
-    const ScoreTable normal = detector.scores(*engine, parts.batch(parts.normal), pool);
-    const ScoreTable anomalous = detector.scores(*engine, parts.batch(parts.anomalous), pool);
+        AnomalyDetector::fit(engine->network(), parts.batch(parts.train), parts.batch(parts.held_out), rule, pool);
+    const ScoreTable normal = detector.scores(engine->network(), parts.batch(parts.normal), pool);
+    const ScoreTable anomalous = detector.scores(engine->network(), parts.batch(parts.anomalous), pool);
     std::vector<Judgement> judgements;
     for (const std::string& name : anomaly_score_names()) {
         const AnomalyScore score = parse_anomaly_score(name);

@@ -10,7 +10,7 @@
 #include "ae/arithmetic.h"
 #include "ae/error.h"
 #include "ae/metrics.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 #include "use/moments.h"
 
@@ -134,7 +134,7 @@ double rank_among(std::span<const float> ascending, float score) {
 }
 
 NormalCodes::NormalCodes(std::vector<float> codes, int width, ThreadPool& pool) : codes_(std::move(codes)) {
-    Moments moments = moments_of(as_rows(std::as_const(codes_), width), pool);
+    MeanAndCovariance moments = moments_of(as_rows(std::as_const(codes_), width), pool);
     mean_ = std::move(moments.mean);
     double trace = 0;
     const auto covariance = as_rows(moments.covariance, width);
@@ -174,7 +174,7 @@ std::vector<float> NormalCodes::mahalanobis(Matrix<const float> codes, ThreadPoo
     return scores;
 }
 
-ScoreTable plain_scores(Engine& engine, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool) {
+ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool) {
     const auto rows = as_rows(images.pixels, pixels_of(images.size));
     ScoreTable table;
     for (std::vector<float>& column : table.columns) column.resize(static_cast<std::size_t>(rows.rows));
@@ -182,8 +182,8 @@ ScoreTable plain_scores(Engine& engine, const ImageBatch& images, const NormalCo
     for (int first = 0; first < rows.rows; first += kChunkImages) {
         const Matrix<const float> chunk = rows.row_block(first, std::min(kChunkImages, rows.rows - first));
         const std::span<const float> pixels(chunk.data, chunk.size());
-        const Scores scores = engine.score(pixels);
-        const std::vector<float> reconstructions = engine.reconstruct(pixels), codes = engine.encode(pixels);
+        const Scores scores = network.score(pixels);
+        const std::vector<float> reconstructions = network.reconstruct(pixels), codes = network.encode(pixels);
         PixelScores{scores, chunk, as_rows(reconstructions, chunk.cols), images.size}.add_to(
             table, static_cast<std::size_t>(first), pool);
         const auto code_rows = as_rows(codes, normal.width());

@@ -1,4 +1,4 @@
-// How anomalous an image is in the eyes of a network that was trained on normal ones. Higher is more anomalous.
+// Anomaly scores of an image, by a network that was trained on normal images. Higher is more anomalous.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 #include "ae/engine.h"
 #include "ae/view.h"
-#include "engine/thread_pool.h"
-#include "show/picture.h"
+#include "base/thread_pool.h"
+#include "file/picture.h"
 #include "use/nearest.h"
 
 namespace ae {
@@ -20,8 +20,8 @@ enum class AnomalyScore : std::uint8_t {
     mse_ink,      ///< that, divided by the image's ink: strokes count alike, however many there are
     kl,           ///< BCE less the entropy of x: what the grey of x costs anyway
     knn,          ///< mean Euclidean distance of z to the five nearest codes of normal images
-    knn_cosine,   ///< mean 1 − cosine of the angle between z and the five nearest so: how bright a digit is does not
-                  ///< count
+    knn_cosine,   ///< mean 1 − cosine of the angle between z and the five nearest by that measure: brightness
+                  ///< does not matter
     mahalanobis,  ///< √((z − μ)ᵀ (Σ + ε·1)⁻¹ (z − μ)), μ and Σ of the codes of normal images
     local,        ///< largest mean of (x − y)² over a 5 × 5 square: small defects
     cosine,       ///< 1 − cosine of the angle between x and y
@@ -60,14 +60,14 @@ double mse_per_ink(double mse, double ink, std::size_t pixels);  ///< as if a bl
 double local_error(std::span<const float> x, std::span<const float> y, ImageSize size);
 double cosine_error(std::span<const float> x, std::span<const float> y);  ///< 1 where one of both is black
 
-/// Where a score stands among `ascending` ones of normal images: the share of them below, going on evenly between two;
-/// above the highest, by its ratio to that, so that what is far outside still has an order.
+/// The rank of a score among `ascending` ones of normal images: the share of them below, interpolated between two;
+/// above the highest, its ratio to that, so that scores far outside still have an order.
 double rank_among(std::span<const float> ascending, float score);
 
 /// The codes of normal images, which a code is compared with.
 class NormalCodes {
 public:
-    /// n × width codes, n ≥ 1, else UsageError.
+    /// n × width codes. Throws UsageError unless n ≥ 1.
     NormalCodes(std::vector<float> codes, int width, ThreadPool& pool);
 
     int width() const { return static_cast<int>(mean_.size()); }
@@ -84,6 +84,6 @@ private:
 };
 
 /// All scores but the combined one, in chunks that fit memory. Throws GpuError.
-ScoreTable plain_scores(Engine& engine, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool);
+ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool);
 
 }  // namespace ae

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 #include "use/moments.h"
 
@@ -50,7 +50,7 @@ std::vector<float> median_3x3(std::span<const float> images, ImageSize size, Thr
 RidgeDenoiser::RidgeDenoiser(Matrix<const float> noisy, Matrix<const float> clean, double ridge, ThreadPool& pool) {
     const auto p = static_cast<std::size_t>(noisy.cols);
     const std::vector<float> both = side_by_side(noisy, clean);
-    const Moments moments = moments_of(as_rows(both, 2 * noisy.cols), pool);
+    const MeanAndCovariance moments = moments_of(as_rows(both, 2 * noisy.cols), pool);
     noisy_mean_.assign(moments.mean.begin(), moments.mean.begin() + noisy.cols);
     clean_mean_.assign(moments.mean.begin() + noisy.cols, moments.mean.end());
 

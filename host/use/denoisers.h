@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "ae/view.h"
-#include "engine/thread_pool.h"
-#include "show/picture.h"
+#include "base/thread_pool.h"
+#include "file/picture.h"
 
 namespace ae {
 

@@ -52,7 +52,7 @@ Detection detection(std::span<const float> normal, std::span<const float> anomal
 
 Calibration::Calibration(std::vector<float> normal_scores) : scores_(std::move(normal_scores)) {
     if (scores_.empty() || std::any_of(scores_.begin(), scores_.end(), [](float s) { return std::isnan(s); }))
-        throw UsageError("calibration: it takes at least one score, each a number");
+        throw UsageError("calibration: at least one score is needed, and none may be NaN");
     std::sort(scores_.begin(), scores_.end());
 }
 
@@ -69,7 +69,7 @@ float Calibration::threshold(double false_alarm_rate) const {
             fmt::format("calibration: a false-alarm rate of {} is not in [{:.2g}, 1), all that {} held-out images can "
                         "vouch for; hold out more",
                         false_alarm_rate, 1 / places, scores_.size()));
-    return scores_[scores_.size() - above];
+    return scores_[scores_.size() - std::min(above, scores_.size())];
 }
 
 }  // namespace ae

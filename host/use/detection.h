@@ -1,4 +1,4 @@
-// How well a score separates anomalies from normal data, and where to draw the line.
+// Measures of how well a score separates anomalies from normal data, and thresholds.
 #pragma once
 #include <span>
 #include <vector>
@@ -15,17 +15,17 @@ struct Detection {
 /// Throws UsageError where there are no normal images, no anomalies, or a score is NaN.
 Detection detection(std::span<const float> normal, std::span<const float> anomalous);
 
-/// What held-out normal data say about a score (split conformal prediction: Vovk, Gammerman, Shafer, "Algorithmic
+/// Calibration of a score by held-out normal data (split conformal prediction: Vovk, Gammerman, Shafer, "Algorithmic
 /// Learning in a Random World", 2005). An image as normal as they are gets p ≤ α with probability at most α.
 class Calibration {
 public:
-    /// From the scores of normal images; at least one, none NaN, else UsageError.
+    /// From the scores of normal images. Throws UsageError unless there is at least one, and none is NaN.
     explicit Calibration(std::vector<float> normal_scores);
 
     /// (1 + how many of them are at least as high) / (n + 1)
     double p_value(float score) const;
 
-    /// The score above which p ≤ `false_alarm_rate`, which lies in [1/(n+1), 1), else UsageError.
+    /// The score above which p ≤ `false_alarm_rate`. Throws UsageError unless that lies in [1/(n+1), 1).
     float threshold(double false_alarm_rate) const;
 
     const std::vector<float>& scores() const { return scores_; }  ///< ascending

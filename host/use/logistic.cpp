@@ -8,17 +8,18 @@
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
+#include "use/minimise.h"
 #include "use/moments.h"
 
 namespace ae {
 
 namespace {
 
-constexpr int kChunkRows = 1024;
+constexpr int kLogisticRows = 1024;
 
-/// How features become standardised ones. A feature that never changes stays 0.
+/// The standardisation of features. A feature that never changes stays 0.
 struct Standard {
     std::vector<float> mean;
     std::vector<double> scale;  ///< 1 / standard deviation, or 0
@@ -101,8 +102,8 @@ public:
     /// x: weights [p × c] of the standardised features, then biases [c].
     double operator()(std::span<const double> x, std::span<double> gradient) const {
         const Linear linear(x, standard_);
-        std::vector<Sums> sums(static_cast<std::size_t>(chunks_in(features_.rows, kChunkRows)));
-        share_rows(pool_, features_.rows, kChunkRows, [&](int i, int first, int n) {
+        std::vector<Sums> sums(static_cast<std::size_t>(chunks_in(features_.rows, kLogisticRows)));
+        share_rows(pool_, features_.rows, kLogisticRows, [&](int i, int first, int n) {
             const auto labels = labels_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
             sums[static_cast<std::size_t>(i)] = sums_over(features_.row_block(first, n), labels, linear);
         });
@@ -153,17 +154,19 @@ LogisticRegression::LogisticRegression(Matrix<const float> features, std::span<c
         throw UsageError(fmt::format("logistic regression: {} labels for {} rows", labels.size(), features.rows));
     const Loss loss(features, labels, options.l2, pool);
     const std::size_t classes = std::size_t(1) + *std::max_element(labels.begin(), labels.end());
-    std::vector<double> start((loss.standard().mean.size() + 1) * classes);
-    const Minimum minimum = minimise_lbfgs(std::cref(loss), std::move(start), options.minimiser);
+    std::vector<double> start((loss.standard().mean.size() + 1) * classes), gradient(start.size());
+    if (!std::isfinite(loss(start, gradient)))
+        throw ModelError("logistic regression: the features are not all finite numbers");
+    const Minimum minimum = minimise(std::cref(loss), start, options.iterations);
+    loss_ = minimum.value;
     Linear linear(minimum.x, loss.standard());
     weights_ = std::move(linear.weights);
     bias_ = std::move(linear.bias);
-    loss_ = minimum.value;
 }
 
 std::vector<std::uint8_t> LogisticRegression::predict(Matrix<const float> features, ThreadPool& pool) const {
     std::vector<std::uint8_t> predicted(static_cast<std::size_t>(features.rows));
-    share_rows(pool, features.rows, kChunkRows, [&](int, int first, int n) {
+    share_rows(pool, features.rows, kLogisticRows, [&](int, int first, int n) {
         const std::vector<float> z = logits(features.row_block(first, n), weights_, bias_);
         for (int r = 0; r < n; ++r) {
             const auto row = row_of(as_rows(z, classes()), r);

@@ -5,21 +5,21 @@
 #include <vector>
 
 #include "ae/view.h"
-#include "engine/thread_pool.h"
-#include "use/lbfgs.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 
 struct LogisticOptions {
-    double l2 = 1e-4;  ///< λ of the penalty λ/2·|W|², beside the mean cross-entropy; the biases go free
-    LbfgsOptions minimiser;
+    double l2 = 1e-4;      ///< λ of the penalty λ/2·|W|², beside the mean cross-entropy; the biases go free
+    int iterations = 150;  ///< of L-BFGS, at most
 };
 
 /// Linear in the standardised features: each less its mean, divided by its standard deviation. The bits do not depend
 /// on the number of threads.
 class LogisticRegression {
 public:
-    /// From n × p features and n labels, n ≥ 1, else UsageError. Classes are 0 … the largest label.
+    /// From n × p features and n labels, n ≥ 1; throws UsageError otherwise. Classes are 0 … the largest label. Throws
+    /// ModelError where the features are not all finite numbers.
     LogisticRegression(Matrix<const float> features, std::span<const std::uint8_t> labels, ThreadPool& pool,
                        const LogisticOptions& options = {});
 

@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 
 namespace ae {
 
 namespace {
 
-constexpr int kChunkRows = 1024;
+constexpr int kMomentRows = 1024;
 constexpr int kBlockRows = 112;  // of the covariance, that one task makes
 
 /// Rows `first` to `first` + n − 1 of the covariance, from the diagonal on, += those of centredᵀ·centred. `product` is
@@ -54,14 +54,14 @@ std::vector<float> subtract_from_rows(Matrix<const float> values, std::span<cons
     return centred;
 }
 
-Moments moments_of(Matrix<const float> values, ThreadPool& pool) {
-    if (values.rows < 1) throw UsageError("mean and covariance: there is nothing to take them of");
+MeanAndCovariance moments_of(Matrix<const float> values, ThreadPool& pool) {
+    if (values.rows < 1) throw UsageError("mean and covariance: there are no values");
     const auto size = static_cast<std::size_t>(values.cols) * static_cast<std::size_t>(values.cols);
-    Moments moments{mean_of_rows(values), std::vector<double>(size)};
+    MeanAndCovariance moments{mean_of_rows(values), std::vector<double>(size)};
     const auto covariance = as_rows(moments.covariance, values.cols);
     std::vector<float> product(size);
-    for (int first = 0; first < values.rows; first += kChunkRows) {
-        const int n = std::min(kChunkRows, values.rows - first);
+    for (int first = 0; first < values.rows; first += kMomentRows) {
+        const int n = std::min(kMomentRows, values.rows - first);
         const std::vector<float> centred = subtract_from_rows(values.row_block(first, n), moments.mean);
         share_rows(pool, values.cols, kBlockRows, [&](int, int row, int rows) {
             add_rows(covariance, as_rows(product, values.cols), as_rows(centred, values.cols), row, rows);

@@ -4,18 +4,18 @@
 #include <vector>
 
 #include "ae/view.h"
-#include "engine/thread_pool.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 
-struct Moments {
+struct MeanAndCovariance {
     std::vector<float> mean;         ///< [p]
     std::vector<double> covariance;  ///< [p × p], symmetric, of the population (divided by n)
 };
 
-/// Of n × p values, n ≥ 1, else UsageError. Sums of a thousand rows are floats, sums of those are doubles; the bits do
-/// not depend on the number of threads.
-Moments moments_of(Matrix<const float> values, ThreadPool& pool);
+/// Computes both from n × p values; throws UsageError unless n ≥ 1. Sums of a thousand rows are floats, sums of those
+/// are doubles; the bits do not depend on the number of threads.
+MeanAndCovariance moments_of(Matrix<const float> values, ThreadPool& pool);
 
 std::vector<float> mean_of_rows(Matrix<const float> values);
 

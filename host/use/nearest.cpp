@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 
 namespace ae {
@@ -83,11 +83,11 @@ double exact_distance(std::span<const float> a, std::span<const float> b, Distan
     return aa > 0 && bb > 0 ? std::clamp(1 - dot / std::sqrt(aa * bb), 0.0, 2.0) : 1.0;
 }
 
-/// The k nearest of the candidates, by distances computed anew.
+/// The k nearest of the candidates, by recomputed distances.
 void settle(Neighbours& to, int query_row, std::span<const float> query, Matrix<const float> base,
             std::vector<Candidate>& candidates, Distance distance) {
     if (static_cast<int>(candidates.size()) < to.k)
-        throw DataError("nearest neighbours: a value is not a number, or its square is not a finite one");
+        throw DataError("nearest neighbours: a value or its square is not a finite number");
     for (Candidate& c : candidates) c.distance = exact_distance(query, row_of(base, c.index), distance);
     std::sort(candidates.begin(), candidates.end());
     for (int i = 0; i < to.k; ++i) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ae/view.h"
-#include "engine/thread_pool.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 
@@ -26,9 +26,9 @@ class NearestNeighbours {
 public:
     explicit NearestNeighbours(Matrix<const float> base);
 
-    /// 1 ≤ k ≤ rows of the base, queries as wide as the base; else UsageError. The products of a block of queries with
-    /// a block of the base choose the candidates; their distances are then computed anew in double, so that nothing is
-    /// lost where large numbers cancel. The bits do not depend on the number of threads.
+    /// 1 ≤ k ≤ rows of the base, queries as wide as the base; otherwise UsageError. The products of a block of queries
+    /// with a block of the base choose the candidates; their distances are then recomputed in double, so that nothing
+    /// is lost where large numbers cancel. The bits do not depend on the number of threads.
     Neighbours find(Matrix<const float> queries, int k, Distance distance, ThreadPool& pool) const;
 
 private:

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "ae/error.h"
-#include "data/rows.h"
+#include "base/rows.h"
 #include "engine/blas.h"
 #include "use/moments.h"
 
@@ -15,7 +15,7 @@ namespace ae {
 
 namespace {
 
-constexpr int kChunkRows = 1024;
+constexpr int kPcaRows = 1024;
 
 /// An eigenvector's sign is arbitrary: its largest entry becomes positive.
 void store_direction(std::span<float> to, std::span<const double> vector) {
@@ -30,7 +30,7 @@ void store_direction(std::span<float> to, std::span<const double> vector) {
 Pca::Pca(Matrix<const float> images, int k, ThreadPool& pool) {
     const int p = images.cols;
     if (k < 1 || k > p) throw UsageError(fmt::format("principal components: {} of {} pixels", k, p));
-    Moments moments = moments_of(images, pool);
+    MeanAndCovariance moments = moments_of(images, pool);
     const Eigenpairs pairs = largest_eigenpairs(as_rows(moments.covariance, p), k);
     mean_ = std::move(moments.mean);
     basis_.resize(static_cast<std::size_t>(k) * mean_.size());
@@ -45,7 +45,7 @@ Pca::Pca(Matrix<const float> images, int k, ThreadPool& pool) {
 std::vector<float> Pca::project(Matrix<const float> images, ThreadPool& pool) const {
     const auto basis = as_rows(basis_, pixels());
     std::vector<float> codes(static_cast<std::size_t>(images.rows) * variances_.size());
-    share_rows(pool, images.rows, kChunkRows, [&](int, int first, int n) {
+    share_rows(pool, images.rows, kPcaRows, [&](int, int first, int n) {
         const std::vector<float> centred = subtract_from_rows(images.row_block(first, n), mean_);
         matmul_nt(as_rows(codes, components()).row_block(first, n), as_rows(centred, pixels()), basis);
     });
@@ -55,7 +55,7 @@ std::vector<float> Pca::project(Matrix<const float> images, ThreadPool& pool) co
 std::vector<float> Pca::reconstruct(Matrix<const float> codes, ThreadPool& pool) const {
     const auto basis = as_rows(basis_, pixels());
     std::vector<float> images(static_cast<std::size_t>(codes.rows) * mean_.size());
-    share_rows(pool, codes.rows, kChunkRows, [&](int, int first, int n) {
+    share_rows(pool, codes.rows, kPcaRows, [&](int, int first, int n) {
         const Matrix<float> out = as_rows(images, pixels()).row_block(first, n);
         matmul(out, codes.row_block(first, n), basis);
         for (int r = 0; r < n; ++r) {

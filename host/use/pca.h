@@ -3,14 +3,14 @@
 #include <vector>
 
 #include "ae/view.h"
-#include "engine/thread_pool.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 
 /// The best k-dimensional linear code of given images in the sense of squared error (Eckart and Young, 1936).
 class Pca {
 public:
-    /// From n × p images; 1 ≤ k ≤ p, else UsageError. The bits do not depend on the number of threads.
+    /// From n × p images. Throws UsageError unless 1 ≤ k ≤ p. The bits do not depend on the number of threads.
     Pca(Matrix<const float> images, int k, ThreadPool& pool);
 
     int pixels() const { return static_cast<int>(mean_.size()); }

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "ae/error.h"
+#include "base/rows.h"
 #include "data/image_selection.h"
-#include "data/rows.h"
 #include "use/logistic.h"
 #include "use/nearest.h"
 
@@ -15,7 +15,7 @@ namespace ae {
 
 namespace {
 
-constexpr std::array kNeighbours{1, 3, 5};
+constexpr std::array kNeighbourCounts{1, 3, 5};
 constexpr std::size_t kWholePieces = 3;  // L2, cosine, linear
 
 using Labels = std::span<const std::uint8_t>;
@@ -89,9 +89,9 @@ std::size_t probe_pieces(const ProbeLabels& labels, const ProbeOptions& options)
 
 std::vector<ProbeMeasure> probe(const Features& features, const ProbeLabels& labels, const ProbeOptions& options,
                                 ThreadPool& pool) {
-    if (labels.train.size() < static_cast<std::size_t>(kNeighbours.back()) || labels.test.empty())
+    if (labels.train.size() < static_cast<std::size_t>(kNeighbourCounts.back()) || labels.test.empty())
         throw UsageError(fmt::format("probe: {} training and {} test images; it takes at least {} and 1",
-                                     labels.train.size(), labels.test.size(), kNeighbours.back()));
+                                     labels.train.size(), labels.test.size(), kNeighbourCounts.back()));
     const Seen all{as_rows(features.train, features.width), labels.train};
     const Seen test{as_rows(features.test, features.width), labels.test};
     const auto begin = [&](const std::string& what) {
@@ -100,9 +100,10 @@ std::vector<ProbeMeasure> probe(const Features& features, const ProbeLabels& lab
     std::vector<ProbeMeasure> measures;
     for (const Distance distance : {Distance::l2, Distance::cosine}) {
         begin("k-NN " + distance_name(distance));
-        const std::vector<double> accuracies = knn_accuracies(all, test, distance, kNeighbours, pool);
-        for (std::size_t i = 0; i < kNeighbours.size(); ++i)
-            measures.push_back({fmt::format("knn-{}-{}", kNeighbours[i], distance_name(distance)), 0, accuracies[i]});
+        const std::vector<double> accuracies = knn_accuracies(all, test, distance, kNeighbourCounts, pool);
+        for (std::size_t i = 0; i < kNeighbourCounts.size(); ++i)
+            measures.push_back(
+                {fmt::format("knn-{}-{}", kNeighbourCounts[i], distance_name(distance)), 0, accuracies[i]});
     }
     begin("linear classifier");
     measures.push_back({"linear", 0, linear_accuracy(all, test, pool)});

@@ -1,4 +1,4 @@
-// How much of the labels simple classifiers can read from features: the measure of a code that is not a reconstruction.
+// Accuracy of simple classifiers on features: a measure of a code other than its reconstruction.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/thread_pool.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 

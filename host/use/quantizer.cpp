@@ -58,7 +58,7 @@ Scale best_scale(std::span<const float> sorted, double last_level) {
 
 Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, int bits) {
     if (bits < 1 || bits > 8)
-        throw UsageError(fmt::format("{} bits for a dimension of the code; 1…8 are possible", bits));
+        throw UsageError(fmt::format("{} bits for a dimension of the code; 1…8 were expected", bits));
     if (!std::ranges::all_of(codes, [](float value) { return std::isfinite(value); }))
         throw ModelError("the encoder's codes are not all finite numbers; they cannot be quantised");
     Quantizer quantizer{bits, {}, {}};

@@ -3,24 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 #include "ae/arithmetic.h"
 #include "ae/metrics.h"
-#include "data/jpeg.h"
-#include "data/png_reader.h"
-#include "engine/stopwatch.h"
+#include "base/stopwatch.h"
+#include "file/jpeg.h"
+#include "file/png_reader.h"
 
 namespace ae {
 namespace {
 
-constexpr int kSsimWindow = 11;
-
 void measure_loss(RatePoint& point, const Originals& originals, std::span<const float> decoded) {
     const auto [width, height] = originals.size;
     point.psnr = psnr(mean_squared_error(decoded, originals.pixels));
-    const bool fits = std::min(width, height) >= kSsimWindow;
-    point.ssim = fits ? ssim(originals.pixels, decoded, width, height) : std::numeric_limits<double>::quiet_NaN();
+    point.ssim = ssim(originals.pixels, decoded, width, height).value_or(std::nan(""));
 }
 
 std::vector<Picture> pictures_of(const Originals& originals) {

@@ -1,10 +1,10 @@
-// What compression costs and what it loses, codec by codec.
+// The rate and the distortion of compression, codec by codec.
 #pragma once
 #include <span>
 #include <string>
 #include <vector>
 
-#include "show/picture.h"
+#include "file/picture.h"
 #include "use/compression.h"
 
 namespace ae {

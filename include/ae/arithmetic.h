@@ -1,8 +1,8 @@
 // The arithmetic of one element, written once: g++ compiles it for the CPU engines, nvcc for the kernels.
 //
-// T is float in the engines and double in the backend that serves the tests as the truth. The float versions of exp
+// T is float in the engines and double in the engine that the tests take as the truth. The float versions of exp
 // and log1p are our own polynomials: compilers vectorise them without -ffast-math (which would let NaN pass), and CPU
-// and GPU compute the same thing.
+// and GPU compute the same thing but for the rounding that multiply_add() speaks of.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -24,9 +24,28 @@ AE_HD To bit_cast(From from) {
     return to;
 }
 
+/// a·b + c, rounded once on a GPU, by its one instruction, and twice on a CPU: not all processors have that
+/// instruction, and the vector code for those that have it gives the same bits as the rest.
+AE_HD float multiply_add(float a, float b, float c) {
+#if defined(__CUDA_ARCH__)
+    return fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+/// a·b + c, rounded twice everywhere, for what must have the same bits on a GPU and on a CPU.
+AE_HD float multiply_then_add(float a, float b, float c) {
+#if defined(__CUDA_ARCH__)
+    return __fadd_rn(__fmul_rn(a, b), c);
+#else
+    return a * b + c;
+#endif
+}
+
 constexpr int kMantissaBits = 23;  ///< of a float
 
-/// The nearest float with so many bits of mantissa, ties away from zero: how TF32 and BF16 see it. NaN stays NaN.
+/// The nearest float with this number of bits of mantissa, ties away from zero: TF32 has 10, BF16 has 7. NaN stays NaN.
 AE_HD float round_mantissa(float value, int bits) {
     const std::uint32_t unit = std::uint32_t(1) << (kMantissaBits - bits);
     const auto word = bit_cast<std::uint32_t>(value);
@@ -59,16 +78,16 @@ AE_HD T relu_grad(T da, T a) {
 AE_HD float exp_of_nonpositive(float x) {
     const float bounded = x < -87.3f ? -87.3f : x;
     const float k_plus_magic =
-        fmaf(bounded, 1.44269504f, 12582912.0f);  // 1.5·2²³: the sum's low bits hold round(x/ln2)
+        multiply_add(bounded, 1.44269504f, 12582912.0f);  // 1.5·2²³: the sum's low bits hold round(x/ln2)
     const float k = k_plus_magic - 12582912.0f;
-    const float r = fmaf(k, -1.42860677e-6f, fmaf(k, -0.693145752f, bounded));
+    const float r = multiply_add(k, -1.42860677e-6f, multiply_add(k, -0.693145752f, bounded));
     float p = 1.37805939e-3f;
-    p = fmaf(p, r, 8.37312452e-3f);
-    p = fmaf(p, r, 4.16695364e-2f);
-    p = fmaf(p, r, 1.66664720e-1f);
-    p = fmaf(p, r, 4.99999851e-1f);
-    p = fmaf(p, r, 1.0f);
-    p = fmaf(p, r, 1.0f);
+    p = multiply_add(p, r, 8.37312452e-3f);
+    p = multiply_add(p, r, 4.16695364e-2f);
+    p = multiply_add(p, r, 1.66664720e-1f);
+    p = multiply_add(p, r, 4.99999851e-1f);
+    p = multiply_add(p, r, 1.0f);
+    p = multiply_add(p, r, 1.0f);
     const auto exponent = (bit_cast<std::int32_t>(k_plus_magic) - 0x4B400000 + 127) << 23;
     return x < -87.3f ? 0.0f : p * bit_cast<float>(exponent);
 }
@@ -81,12 +100,12 @@ AE_HD float log1p_of_unit(float e) {
     const float s = e / (2.0f + e);
     const float t = s * s;
     float p = 1.0f / 13;
-    p = fmaf(p, t, 1.0f / 11);
-    p = fmaf(p, t, 1.0f / 9);
-    p = fmaf(p, t, 1.0f / 7);
-    p = fmaf(p, t, 1.0f / 5);
-    p = fmaf(p, t, 1.0f / 3);
-    return 2.0f * fmaf(p * t, s, s);
+    p = multiply_add(p, t, 1.0f / 11);
+    p = multiply_add(p, t, 1.0f / 9);
+    p = multiply_add(p, t, 1.0f / 7);
+    p = multiply_add(p, t, 1.0f / 5);
+    p = multiply_add(p, t, 1.0f / 3);
+    return 2.0f * multiply_add(p * t, s, s);
 }
 AE_HD double log1p_of_unit(double e) {
     return std::log1p(e);
@@ -100,7 +119,7 @@ AE_HD T tanh(T z) {
     return z < T(0) ? -magnitude : magnitude;
 }
 
-/// What follows the bias of a hidden layer.
+/// The function that follows the bias of a hidden layer.
 enum class Activation : std::uint8_t { relu, linear, tanh };
 
 /// An activation as a type, so that loops and kernels are compiled for each.
@@ -113,7 +132,7 @@ struct Activate {
         return z;
     }
 
-    /// The gradient before the activation, from that behind it and from its output `a`.
+    /// The gradient before the activation, from the gradient after it and its output `a`.
     template <typename T>
     AE_HD static T grad(T da, T a) {
         if constexpr (kActivation == Activation::relu) return relu_grad(da, a);
@@ -122,7 +141,7 @@ struct Activate {
     }
 };
 
-/// Calls body(Activate<…>()) for the activation that is known only now.
+/// Calls body(Activate<…>()) for an activation that is known only at run time.
 template <typename Body>
 void with_activation(Activation activation, Body body) {
     switch (activation) {
@@ -164,7 +183,7 @@ AE_HD Bce<T> bce(T z, T x) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Adam
 
-/// How the learning rate falls from step to step: not at all, or to 0 at the last one.
+/// The schedule of the learning rate: constant, or falling to 0 at the last step.
 enum class Decay : std::uint8_t { constant, linear, cosine };
 
 /// Hyper-parameters in Keras' form and with Keras' defaults; ε stands outside the corrected root.
@@ -174,9 +193,10 @@ struct Adam {
     double beta2 = 0.999;
     double epsilon = 1e-7;
     Decay decay = Decay::constant;
-    std::uint64_t decay_steps = 0;  ///< after which the learning rate is 0; of no meaning where it is constant
+    std::uint64_t decay_steps = 0;  ///< after which the learning rate is 0; unused if it is constant
 
-    /// Of the learning rate, in step `step` (from 1). The cosine is that of Loshchilov and Hutter, SGDR (2017), eq. 5.
+    /// Factor on the learning rate in step `step`, counted from 1. The cosine is that of Loshchilov and Hutter, SGDR
+    /// (2017), eq. 5.
     AE_HD double decay_factor(std::uint64_t step) const {
         if (decay == Decay::constant) return 1;
         const double done = step > decay_steps ? 1 : static_cast<double>(step - 1) / static_cast<double>(decay_steps);
@@ -185,8 +205,8 @@ struct Adam {
 };
 
 /// The part of the optimiser that changes from step to step. It lives where the engine's parameters live, so that a
-/// step receives no number from outside and can be recorded once and replayed.
-struct Clock {
+/// step receives no number from outside and can be captured once and replayed.
+struct StepCounter {
     std::uint64_t step = 0;  ///< steps begun since the start of training
     double beta1_power = 1;  ///< β1^step
     double beta2_power = 1;  ///< β2^step
@@ -194,7 +214,7 @@ struct Clock {
 };
 
 /// Begins a step. Products instead of pow(): the same bits on every processor, for any number of steps.
-AE_HD void tick(Clock& clock, const Adam& adam) {
+AE_HD void tick(StepCounter& clock, const Adam& adam) {
     ++clock.step;
     clock.beta1_power *= adam.beta1;
     clock.beta2_power *= adam.beta2;
@@ -202,12 +222,12 @@ AE_HD void tick(Clock& clock, const Adam& adam) {
         adam.learning_rate * adam.decay_factor(clock.step) * sqrt(1 - clock.beta2_power) / (1 - clock.beta1_power);
 }
 
-/// What adam() needs of Adam and of the Clock, in the precision of the parameters.
+/// The values of Adam and of the StepCounter that adam() needs, in the precision of the parameters.
 template <typename T>
 struct AdamCoefficients {
     T step_size, one_minus_beta1, one_minus_beta2, epsilon;
 
-    AE_HD static AdamCoefficients of(const Adam& adam, const Clock& clock) {
+    AE_HD static AdamCoefficients of(const Adam& adam, const StepCounter& clock) {
         return {static_cast<T>(clock.step_size), static_cast<T>(1 - adam.beta1), static_cast<T>(1 - adam.beta2),
                 static_cast<T>(adam.epsilon)};
     }
@@ -254,48 +274,6 @@ struct Glorot {
 
     AE_HD float operator()(std::uint64_t i) const {
         return (2 * unit_uniform(random_bits(seed, 0x676C6F726F74u, offset + i)) - 1) * limit;
-    }
-};
-
-/// Which images make up which step: a keyed permutation of the data set for every epoch, computed, never stored.
-struct Order {
-    std::uint64_t seed = 42;
-    std::uint32_t images = 0;
-    std::uint32_t batch_size = 0;
-
-    /// 1 without any images, so that an engine that only applies a network can be asked for its state.
-    AE_HD std::uint64_t steps_per_epoch() const { return images == 0 ? 1 : (images + batch_size - 1) / batch_size; }
-
-    /// Place in its epoch of the first image of step `step` (counted from 0).
-    AE_HD std::uint32_t first(std::uint64_t step) const {
-        return static_cast<std::uint32_t>(step % steps_per_epoch()) * batch_size;
-    }
-
-    /// Images in step `step`; fewer in an epoch's last step when batch_size does not divide the data set.
-    AE_HD std::uint32_t rows(std::uint64_t step) const {
-        const std::uint32_t left = images - first(step);
-        return left < batch_size ? left : batch_size;
-    }
-
-    /// The image in row `row` of step `step`. An 8-round Feistel network over the next even power of two, walked until
-    /// it lands inside the data set (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
-    AE_HD std::uint32_t image(std::uint64_t step, std::uint32_t row) const {
-        const std::uint64_t key = random_bits(seed, 0x73687566666C65u, step / steps_per_epoch());
-        std::uint32_t half_bits = 1;
-        while ((std::uint64_t(1) << (2 * half_bits)) < images) ++half_bits;
-        const std::uint32_t mask = (1u << half_bits) - 1;
-        std::uint32_t x = first(step) + row;
-        do {
-            std::uint32_t left = x >> half_bits, right = x & mask;
-            for (std::uint32_t round = 0; round < 8; ++round) {
-                const auto f = static_cast<std::uint32_t>(mix(key ^ (std::uint64_t(round) << 32 | right)));
-                const std::uint32_t next = left ^ (f & mask);
-                left = right;
-                right = next;
-            }
-            x = left << half_bits | right;
-        } while (x >= images);
-        return x;
     }
 };
 

@@ -1,4 +1,4 @@
-// A data set in host memory: bytes as they come from the files.
+// A data set in host memory, in bytes, as the files have it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace ae {
 
-/// Grey images of one size and, where there are any, their labels.
+/// Grey images of one size and, if there are any, their labels.
 struct Images {
     int count = 0;
     int height = 0;
@@ -20,7 +20,10 @@ struct Images {
 
     int pixels_per_image() const { return height * width; }
     std::span<const std::uint8_t> image(int i) const;
-    std::vector<float> floats(int first, int n) const;  ///< n × pixels in [0, 1], as the network sees them
+
+    /// Images first … first+n−1 as n × pixels in [0, 1], as the network sees them. Throws UsageError where they are not
+    /// all there.
+    std::vector<float> floats(int first, int n) const;
 };
 
 struct Dataset {
@@ -29,6 +32,8 @@ struct Dataset {
     Images train, test;
     std::string sha256;  ///< of the training images' decompressed IDX payload, hexadecimal
 };
+
+enum class ImageSet { train, test };
 
 struct DatasetOptions {
     std::string source = "mnist";  ///< a name, "synthetic", or a folder
@@ -39,7 +44,7 @@ struct DatasetOptions {
     std::function<void(const std::string& line)> log;                                  ///< what was found or tried
 };
 
-/// Finds, downloads when necessary, checks and reads a data set.
+/// Finds, downloads if necessary, checks and reads a data set.
 /// Throws DataError: nothing found (lists every path and mirror tried), a damaged file, a checksum that differs.
 Dataset load_dataset(const DatasetOptions& options);
 
@@ -47,14 +52,15 @@ Dataset load_dataset(const DatasetOptions& options);
 /// and look of MNIST. The same seed gives the same bytes on every machine.
 Images synthetic_digits(int count, std::uint64_t seed);
 
-/// Reads an IDX file of unsigned bytes, gzip or plain, whatever it is called.
-/// Throws DataError with what was found and what was expected. Never allocates more than the file's header declares
-/// and its length can justify.
 struct Idx {
     std::vector<std::uint32_t> dimensions;
     std::vector<std::uint8_t> values;
     std::string sha256;  ///< of the decompressed file, hexadecimal
 };
+
+/// Reads an IDX file of unsigned bytes, gzip or plain, whatever it is called.
+/// Throws DataError with what was found and what was expected. Never allocates more than the file's header declares
+/// and its length can justify.
 Idx read_idx(const std::filesystem::path& path);
 
 /// Mean entropy of the pixels read as probabilities: no reconstruction's BCE can be lower. 0.05808 for MNIST's test

@@ -1,4 +1,4 @@
-// What a run has measured so far, epoch by epoch.
+// The measurements of a run so far, epoch by epoch.
 #pragma once
 #include <vector>
 
@@ -10,7 +10,7 @@ struct EpochRecord {
     double val_loss = 0;  ///< mean BCE of the validation images after the epoch
     double val_mse = 0;
     double seconds = 0;       ///< training and validation
-    double images_per_s = 0;  ///< training alone; with validation where several epochs were trained at once
+    double images_per_s = 0;  ///< training only; includes validation if several epochs were trained at once
 };
 
 using History = std::vector<EpochRecord>;

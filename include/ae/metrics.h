@@ -1,11 +1,12 @@
-// How good reconstructions are, in the measures of image compression.
+// Measures of image quality, as image compression uses them.
 #pragma once
+#include <optional>
 #include <span>
 
 namespace ae {
 
 /// Peak signal-to-noise ratio in dB of pixels in [0, 1] whose mean squared error is `mse`: 10·log10(1/mse); infinite
-/// for 0. Of the MSE over a whole set this is the pooled PSNR, 0.75 dB below the mean over images for MNIST.
+/// for 0. From the MSE over a whole set it gives the pooled PSNR, for MNIST 0.75 dB below the mean over images.
 double psnr(double mse);
 
 /// Pixels on a side of SSIM's window: smaller images have none.
@@ -17,7 +18,7 @@ double binary_entropy(double p);
 /// Structural similarity of two sets of images in [0, 1] (n × height × width each), mean over images: Wang et al.
 /// (2004) with a Gaussian window 11 × 11, σ 1.5, where it lies wholly inside the image; data range 1, K 0.01 and 0.03.
 /// 1 for equal images, NaN where a pixel is. `threads` 0: one per processor. The result does not depend on it.
-/// Throws UsageError for images smaller than the window, std::invalid_argument for sizes that do not fit.
-double ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads = 0);
+/// None for images smaller than the window. Throws std::invalid_argument for sizes that do not fit.
+std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads = 0);
 
 }  // namespace ae

@@ -1,4 +1,4 @@
-// A trained network and the file it lives in.
+// A trained network and its file.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -19,23 +19,23 @@ struct ModelArray {
     bool operator==(const ModelArray&) const = default;
 };
 
-/// What the names of such arrays begin with. torch's load_state_dict() takes the weights of a file that has some with
-/// strict=False, or without the names that begin so.
+/// The names of such arrays begin with this. torch's load_state_dict() loads such a file with strict=False, or after
+/// these names are removed.
 inline constexpr std::string_view kArrayPrefix = "anomaly.";
 
 struct Model {
-    Settings settings;                              ///< of a file that another program made: its shape, defaults else
-    std::vector<float> parameters;                  ///< flat, as Shape lays them out
-    std::map<std::string, std::string> metadata;    ///< where it came from: data, data_sha256, engine, device, metrics
+    Settings settings;                            ///< from another program's file only its shape; the rest are defaults
+    std::vector<float> parameters;                ///< flat, as Shape lays them out
+    std::map<std::string, std::string> metadata;  ///< its origin: data, data_sha256, engine, device, metrics
     std::map<std::string, ModelArray> arrays = {};  ///< what `anomaly fit` adds
 };
 
-/// Writes a safetensors file whole or not at all. torch loads it unrenamed into nn.Sequential encoder and decoder. Adds
+/// Writes a safetensors file atomically. torch loads it, names unchanged, into nn.Sequential encoder and decoder. Adds
 /// version, settings, time and checksum to the metadata. Throws OutputError.
 void save_model(const std::filesystem::path& path, const Model& model);
 
 /// Reads what save_model() wrote, or any safetensors file of an autoencoder with such names. Throws ModelError:
-/// unreadable, damaged, another architecture than it says, a number that is none, a tensor too many.
+/// unreadable, damaged, another architecture than its metadata say, a NaN or infinity, a tensor too many.
 Model load_model(const std::filesystem::path& path);
 
 }  // namespace ae

@@ -10,8 +10,8 @@ namespace ae {
 
 enum class NoiseKind : std::uint8_t { none, gaussian, salt_pepper, mask, block };
 
-/// What is done to the pixels that the network sees; those it is compared with stay clean.
-///   gaussian     adds a normal value of standard deviation low…high, drawn anew for each image, and clips to [0, 1]
+/// The change to the pixels of the network's input; those it is compared with stay clean.
+///   gaussian     adds a normal value of standard deviation low…high, drawn for each image, and clips to [0, 1]
 ///   salt_pepper  sets pixels to 0 or 1, each with probability low/2
 ///   mask         sets pixels to 0 with probability low
 ///   block        puts a square of side low, of one random grey, at a random place of each image
@@ -34,7 +34,7 @@ AE_HD float normal(std::uint64_t bits) {
     return static_cast<float>(sum - 1020) * (1.0f / 209.022327f);  // √(8·(256² − 1)/12)
 }
 
-/// The noise of one image: what its pixels share, drawn once.
+/// The noise of one image: the values that its pixels share, drawn once.
 struct ImageNoise {
     Noise noise;
     std::uint64_t key = 0;  ///< of this image in this step
@@ -57,28 +57,40 @@ struct ImageNoise {
 
     /// The pixel at (row, col) of the image, whose clean value is x in [0, 1].
     AE_HD float corrupt(float x, std::int32_t row, std::int32_t col, std::int32_t width) const {
-        const std::uint64_t bits = mix(key + 2 + static_cast<std::uint64_t>(row * width + col));
+        const auto place = static_cast<std::uint32_t>(row * width + col);
         switch (noise.kind) {
             case NoiseKind::none:
                 return x;
-            case NoiseKind::gaussian: {
-                const float noisy = fmaf(strength, normal(bits), x);
-                return noisy < 0.0f ? 0.0f : noisy > 1.0f ? 1.0f : noisy;
-            }
-            case NoiseKind::salt_pepper: {
-                const float u = unit_uniform(bits);
-                return u >= noise.low ? x : u < noise.low / 2 ? 0.0f : 1.0f;
-            }
+            case NoiseKind::gaussian:
+                return gaussian(x, place);
+            case NoiseKind::salt_pepper:
+                return salt_pepper(x, place);
             case NoiseKind::mask:
-                return unit_uniform(bits) < noise.low ? 0.0f : x;
-            case NoiseKind::block: {
-                const auto side = static_cast<std::int32_t>(noise.low);
-                const bool inside = row >= top && row < top + side && col >= left && col < left + side;
-                return inside ? strength : x;
-            }
+                return mask(x, place);
+            case NoiseKind::block:
+                return block(x, row, col);
         }
         return x;
     }
+
+    // The same of one kind each, by the pixel's place in the image where that is all it depends on.
+    AE_HD float gaussian(float x, std::uint32_t place) const {
+        const float noisy = multiply_then_add(strength, normal(bits(place)), x);
+        return noisy < 0.0f ? 0.0f : (noisy > 1.0f ? 1.0f : noisy);
+    }
+    AE_HD float salt_pepper(float x, std::uint32_t place) const {
+        const float u = unit_uniform(bits(place));
+        return u >= noise.low ? x : (u < noise.low / 2 ? 0.0f : 1.0f);
+    }
+    AE_HD float mask(float x, std::uint32_t place) const { return unit_uniform(bits(place)) < noise.low ? 0.0f : x; }
+    AE_HD float block(float x, std::int32_t row, std::int32_t col) const {
+        const auto side = static_cast<std::int32_t>(noise.low);
+        const bool inside = row >= top && row < top + side && col >= left && col < left + side;
+        return inside ? strength : x;
+    }
+
+private:
+    AE_HD std::uint64_t bits(std::uint32_t place) const { return mix(key + 2 + place); }
 };
 
 /// The noise of many images of one size.

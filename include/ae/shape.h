@@ -1,4 +1,4 @@
-// The shape of a network, and where each of its parameters lies in the one flat array that holds them all.
+// The shape of a network, and the place of each parameter in the one flat array that holds them all.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -11,15 +11,15 @@ struct Layer {
     int fan_in = 0;
     int fan_out = 0;
     std::size_t weight = 0;  ///< offset of W in the flat array, row-major [fan_in × fan_out]
-    std::size_t bias = 0;    ///< offset of b, right behind W
+    std::size_t bias = 0;    ///< offset of b, right after W
 };
 
 /// Layer widths from the input to the output, e.g. 784-128-64-128-784.
-/// ReLU follows every layer but the last, which gives the logits of the pixels.
+/// An activation follows every layer but the last, which gives the logits of the pixels.
 class Shape {
 public:
-    /// Throws UsageError unless there are at least two layers, every width lies in 1…65,536 and the last equals the
-    /// first (an autoencoder gives back what it was given).
+    /// Throws UsageError unless there are at least two layers, every width lies in 1…65,536, the last equals the first
+    /// (an autoencoder gives back what it was given) and an int can count the parameters.
     explicit Shape(std::vector<int> widths = {784, 128, 64, 128, 784});
 
     /// Reads "784-128-64-128-784" (or with commas). Throws UsageError.

@@ -1,4 +1,4 @@
-// The loop around the engine: epochs, validation, checkpoints, stopping early, stopping when asked.
+// The loop around the engine: epochs, validation, checkpoints, early stopping, stopping on a signal.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -8,17 +8,17 @@
 
 namespace ae {
 
-/// How long to train, and when to look up.
+/// The length of the training, and the times to save, stop or profile.
 struct TrainPlan {
-    int epochs = 10;                                ///< in all, those of a resumed run included
-    Order order;                                    ///< the engine's: which images make up an epoch
-    std::optional<std::uint64_t> checkpoint_every;  ///< steps; none: after an epoch when ten seconds have gone by
+    int epochs = 10;                                ///< in total, those before a resume included
+    Order order;                                    ///< the same as the engine's
+    std::optional<std::uint64_t> checkpoint_every;  ///< steps; none: after an epoch, at most every ten seconds
     int early_stop = 0;                             ///< epochs without a better val_loss after which to stop; 0: never
     std::uint64_t profile_first = 0;                ///< steps [first, last) run between cudaProfilerStart and Stop
     std::uint64_t profile_last = 0;
 };
 
-/// What the loop tells, and asks, while it runs.
+/// The loop reports to it, and asks it whether to stop.
 class TrainObserver {
 public:
     virtual ~TrainObserver() = default;
@@ -34,10 +34,10 @@ public:
 
 enum class TrainEnd { finished, stopped_early, interrupted };
 
-/// Trains from where the engine stands until the plan is done; `history` holds the epochs before and grows.
-/// Epochs that are over in less than a tenth of a second are trained several at a time, unless something is due between
-/// them. Throws DivergedError, naming the epoch and, where others have not been trained behind it, the step, when a
-/// loss is not a number; nothing is saved from then on.
+/// Trains from the engine's state until the plan is done; `history` holds the earlier epochs and grows.
+/// Epochs shorter than a tenth of a second are trained several at a time, unless something is due between them. Throws
+/// DivergedError when a loss is not a number; nothing is saved from then on. It names the epoch and, unless later
+/// epochs have already run, the step.
 TrainEnd train(Engine& engine, const TrainPlan& plan, std::uint64_t step, History& history, TrainObserver& observer);
 
 }  // namespace ae

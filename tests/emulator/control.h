@@ -1,6 +1,7 @@
-// For tests: what the emulated runtime does to its caller, and what its caller has left behind.
+// For tests: the faults that the emulated runtime injects, and the resources that were not freed.
 #pragma once
 #include <cstddef>
+#include <map>
 #include <set>
 
 #include "runtime.h"
@@ -17,16 +18,26 @@ struct Control {
     int devices = 1;
     int capability = 8;                   ///< compute capability, its major part
     bool has_code = true;                 ///< for this device, in the program
+    int ptx_version = 80;                 ///< of the PTX that the code which was loaded comes from
+    bool idle_kernels = false;            ///< kernels end at once and have done nothing
     int driver_version = CUDART_VERSION;  ///< 0: no driver is installed
 
     std::set<int> lt_refused = {};  ///< epilogues for which cublasLt has no algorithm
     int lt_proposals = 3;           ///< algorithms that it has for all others
     int lt_fastest = 0;             ///< the one of them that takes no time on the clock of events
     double clock_ms = 0;            ///< by which that clock is ahead
+    double kernel_ms = 0;           ///< by which each kernel sets it ahead
 };
 
 /// The state that the next call sees. `control() = {}` is a fresh machine.
 Control& control();
+
+/// What kernels have asked for, by their addresses. It stays, as on a real machine, until it is cleared.
+struct FunctionSettings {
+    std::size_t shared_bytes = 48 << 10;  ///< dynamic, the most that a launch may have
+    int carveout = -1;                    ///< shared memory's part of a multiprocessor's memory, in percent; -1: any
+};
+std::map<const void*, FunctionSettings>& functions();
 
 /// What has not been freed. Test that it is the same at the end as at the start.
 struct Live {

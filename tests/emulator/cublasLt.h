@@ -88,7 +88,7 @@ cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t handle, cublasLtMatmulDe
                                        cublasLtMatmulHeuristicResult_t* result);
 
 /// D ← epilogue(alpha · op(A) · op(B) + beta · C), by an algorithm that was proposed for such a product, on memory that
-/// is aligned as was said then, else CUBLAS_STATUS_INVALID_VALUE.
+/// is aligned as was said then, otherwise CUBLAS_STATUS_INVALID_VALUE.
 cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t operation, const void* alpha,
                               const void* a_data, cublasLtMatrixLayout_t a, const void* b_data,
                               cublasLtMatrixLayout_t b, const void* beta, const void* c_data, cublasLtMatrixLayout_t c,

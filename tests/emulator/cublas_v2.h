@@ -2,7 +2,7 @@
 #pragma once
 #include "runtime.h"
 
-/// For kernels/cublas_library.h: these functions are linked in and need not be loaded.
+/// For kernels/cublas/library.h: these functions are linked in and need not be loaded.
 #define AE_CUBLAS_FUNCTION(name) name
 
 enum cublasStatus_t {

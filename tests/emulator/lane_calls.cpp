@@ -1,4 +1,4 @@
-// What a lane can ask for while it runs; the other half of simt.h is in scheduler.cpp.
+// The calls of a running lane; the other half of simt.h is in scheduler.cpp.
 //
 // Lanes must not allocate: the race detector would see their allocations as races with the scheduler's.
 #include "sanitizers.h"

@@ -1,4 +1,4 @@
-// What nvcc adds to C++, for g++: keywords, shared memory, barriers, warp shuffles, atomics, vector types.
+// The language that nvcc adds to C++, for g++: keywords, shared memory, barriers, warp shuffles, atomics, vector types.
 #pragma once
 #include <cmath>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// main() of the tests that run on the emulator: a failure says how to repeat its order of threads.
+// main() of the tests that run on the emulator: a failure says how to repeat its order of threads, and a test that was
+// skipped has failed, for there is always a GPU here.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -16,6 +17,7 @@ namespace {
 
 class SeedPrinter : public testing::EmptyTestEventListener {
     void OnTestEnd(const testing::TestInfo& info) override {
+        if (info.result()->Skipped()) ADD_FAILURE() << "skipped, though the emulator is a GPU";
         if (info.result()->Failed())
             std::printf("to repeat: AE_EMULATOR_SEED=%llu\n", static_cast<unsigned long long>(simt::seed()));
     }

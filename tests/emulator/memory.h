@@ -18,7 +18,7 @@ public:
     std::size_t bytes() const { return bytes_; }
     std::size_t count() const { return allocations_.size(); }
 
-    /// While one lives, device memory can be touched; else AddressSanitizer reports who touches it.
+    /// While one lives, device memory can be touched; otherwise AddressSanitizer reports who touches it.
     class Access {
     public:
         explicit Access(const DeviceMemory& memory);

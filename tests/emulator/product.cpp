@@ -36,9 +36,9 @@ bool Operand::overlaps(const Operand& other) const {
 }
 
 int mantissa_bits(cublasComputeType_t compute) {
-    return ae::mantissa_bits(compute == CUBLAS_COMPUTE_32F_FAST_16BF   ? ae::Math::bf16
-                             : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? ae::Math::tf32
-                                                                       : ae::Math::fp32);
+    return ae::mantissa_bits(compute == CUBLAS_COMPUTE_32F_FAST_16BF   ? ae::Precision::bf16
+                             : compute == CUBLAS_COMPUTE_32F_FAST_TF32 ? ae::Precision::tf32
+                                                                       : ae::Precision::fp32);
 }
 
 cudaError_t multiply(const Product& p) {

@@ -28,7 +28,7 @@ struct Product {
     float* result;
     std::int64_t k;
     float alpha, beta;
-    int parts = 1;  ///< the sums are cut into so many, as kernels do that split them: another order, other last bits
+    int parts = 1;  ///< of each sum, as in kernels that split sums: another order, other last bits
 
     bool valid() const { return a.valid() && b.valid() && c.valid(); }
 };

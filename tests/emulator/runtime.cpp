@@ -2,7 +2,6 @@
 #include "runtime.h"
 
 #include <cstring>
-#include <map>
 
 #include "control.h"
 #include "executor.h"
@@ -35,15 +34,21 @@ cudaError_t copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind k
     return cudaSuccess;
 }
 
-/// Dynamic shared memory of the kernels that asked for it.
-std::map<const void*, std::size_t>& allowed_shared() {
-    static std::map<const void*, std::size_t> one;
-    return one;
+cudaError_t set(void* to, int value, std::size_t bytes) {
+    if (bytes > 0 && !on_device(to, bytes)) return cudaErrorInvalidValue;
+    const DeviceMemory::Access access(device_memory());
+    if (bytes == 0) return cudaSuccess;
+    std::memset(to, value, bytes);
+    if (executor() != nullptr)
+        value == DeviceMemory::kUnset ? executor()->unset(to, bytes) : executor()->written(to, bytes);
+    return cudaSuccess;
 }
 
 cudaError_t run_kernel(const cudaLaunchConfig_t& config, const KernelCall& call) {
     for (const void* p : call.arguments)
         if (!on_device(p, 0)) throw simt::Error("emulator: a kernel was given a pointer that is not device memory");
+    control().clock_ms += control().kernel_ms;
+    if (control().idle_kernels) return cudaSuccess;
     const DeviceMemory::Access access(device_memory());
     if (executor() != nullptr)
         executor()->run(config, call);
@@ -56,6 +61,11 @@ cudaError_t run_kernel(const cudaLaunchConfig_t& config, const KernelCall& call)
 
 Control& control() {
     static Control one;
+    return one;
+}
+
+std::map<const void*, FunctionSettings>& functions() {
+    static std::map<const void*, FunctionSettings> one;
     return one;
 }
 
@@ -81,8 +91,8 @@ bool on_device(const void* p, std::size_t bytes) {
 
 cudaError_t launch(const cudaLaunchConfig_t& config, KernelCall call) {
     if (const cudaError_t failed = begin_call()) return failed;
-    const auto allowed = allowed_shared().find(call.kernel);
-    const std::size_t limit = allowed == allowed_shared().end() ? simt::kSharedBytes : allowed->second;
+    const auto asked = functions().find(call.kernel);
+    const std::size_t limit = asked == functions().end() ? simt::kSharedBytes : asked->second.shared_bytes;
     if (!simt::can_run(config.gridDim, config.blockDim, config.dynamicSmemBytes, limit))
         return end_call(cudaErrorInvalidConfiguration);
     return submit(config.stream, [config, call = std::move(call)] { return run_kernel(config, call); });
@@ -98,24 +108,31 @@ namespace {
 
 constexpr int kMultiProcessors = 1;
 
-/// Of a block that asks for more than 48 KiB: 64 KiB on sm_75.
+/// The limit for a block that asks for more than 48 KiB: 64 KiB on sm_75.
 std::size_t most_shared_bytes() {
     return control().capability >= 8 ? simt::kMostSharedBytes : std::size_t(64 << 10);
 }
 
 }  // namespace
 
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*)()) {
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (!control().has_code) return end_call(cudaErrorNoKernelImageForDevice);
     *attributes = {};
+    attributes->ptxVersion = control().ptx_version;
     return cudaSuccess;
 }
 
-cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int value) {
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
     if (const cudaError_t failed = begin_call()) return failed;
-    if (value < 0 || std::size_t(value) > most_shared_bytes()) return end_call(cudaErrorInvalidValue);
-    allowed_shared()[kernel] = std::size_t(value);
+    const bool is_carveout = attribute == cudaFuncAttributePreferredSharedMemoryCarveout;
+    const std::size_t most = is_carveout ? 100 : most_shared_bytes();
+    if (value < 0 || std::size_t(value) > most) return end_call(cudaErrorInvalidValue);
+    FunctionSettings& settings = functions()[kernel];
+    if (is_carveout)
+        settings.carveout = value;
+    else
+        settings.shared_bytes = std::size_t(value);
     return cudaSuccess;
 }
 
@@ -186,6 +203,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 cudaError_t cudaFree(void* memory) {
     if (memory == nullptr) return cudaSuccess;
     if (const cudaError_t refused = refuse_while_recording()) return refused;
+    if (const cudaError_t failed = finish_legacy()) return end_call(failed);
     return device_memory().free(memory) ? cudaSuccess : end_call(cudaErrorInvalidValue);
 }
 
@@ -200,21 +218,23 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
     if (const cudaError_t failed = begin_call()) return failed;
     return submit(stream, [=] { return copy(to, from, bytes, kind); });
 }
+/// A copy of pageable memory, which a real runtime has staged when it returns, and not yet copied.
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
-    return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
+    const bool is_upload = bytes > 0 && from != nullptr && on_device(to, bytes) && !on_device(from, 1) &&
+                           sides_agree(to, from, bytes, kind);
+    if (!is_upload) return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
+    if (const cudaError_t failed = begin_call()) return failed;
+    const auto* first = static_cast<const std::byte*>(from);
+    return submit_late(
+        [=, staged = std::vector(first, first + bytes)] { return copy(to, staged.data(), bytes, kind); });
 }
 
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
     if (const cudaError_t failed = begin_call()) return failed;
-    return submit(stream, [=] {
-        if (bytes > 0 && !on_device(to, bytes)) return cudaErrorInvalidValue;
-        const DeviceMemory::Access access(device_memory());
-        if (bytes > 0) std::memset(to, value, bytes);
-        if (executor() != nullptr && bytes > 0)
-            value == DeviceMemory::kUnset ? executor()->unset(to, bytes) : executor()->written(to, bytes);
-        return cudaSuccess;
-    });
+    return submit(stream, [=] { return set(to, value, bytes); });
 }
 cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
-    return cudaMemsetAsync(to, value, bytes, nullptr);
+    if (const cudaError_t failed = begin_call()) return failed;
+    if (bytes > 0 && !on_device(to, bytes)) return end_call(cudaErrorInvalidValue);
+    return submit_late([=] { return set(to, value, bytes); });
 }

@@ -1,5 +1,6 @@
 // The part of the CUDA runtime that the project uses, with the meaning that the CUDA Runtime API documents. Everything
-// runs at once on the calling thread, except what a stream records into a graph.
+// runs at once on the calling thread, except what a stream records into a graph, and what the legacy default stream may
+// still be doing when a call returns (stream.h).
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -52,10 +53,18 @@ struct cudaDeviceProp {
     int major, minor, multiProcessorCount;
 };
 struct cudaFuncAttributes {
-    int numRegs;
+    int numRegs, ptxVersion;
 };
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*kernel)());
-enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* kernel);
+template <typename... P>
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*kernel)(P...)) {
+    return cudaFuncGetAttributes(attributes, reinterpret_cast<const void*>(kernel));
+}
+enum cudaFuncAttribute {
+    cudaFuncAttributeMaxDynamicSharedMemorySize = 8,
+    cudaFuncAttributePreferredSharedMemoryCarveout = 9
+};
+inline constexpr int cudaSharedmemCarveoutMaxShared = 100;
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value);
 template <typename... P>
 cudaError_t cudaFuncSetAttribute(void (*kernel)(P...), cudaFuncAttribute attribute, int value) {

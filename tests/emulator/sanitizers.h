@@ -1,4 +1,4 @@
-// What the sanitizers must be told about fibers. EMULATOR_ASAN and EMULATOR_TSAN are defined for all files of a build,
+// Calls that tell the sanitizers about fibers. EMULATOR_ASAN and EMULATOR_TSAN are defined for all files of a build,
 // also for those of the scheduler, which are not instrumented themselves.
 #pragma once
 #include <cstddef>

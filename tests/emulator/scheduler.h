@@ -1,4 +1,4 @@
-// What the scheduler and the calls of the lanes share.
+// Declarations shared by the scheduler and the calls of the lanes.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -31,7 +31,7 @@ bool can_run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, std::size_
 /// Runs `kernel` once for every thread of the grid. Throws Error.
 void run(dim3 grid, dim3 block, std::size_t dynamic_shared_bytes, const std::function<void()>& kernel);
 
-/// Of the random order, from $AE_EMULATOR_SEED: 0 forward, 1 reverse, else random.
+/// The seed of the random order, from $AE_EMULATOR_SEED: 0 forward, 1 reverse, otherwise random.
 std::uint64_t seed();
 
 // --- called by kernels; `line` is the line of the call

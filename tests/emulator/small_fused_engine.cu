@@ -1,7 +1,9 @@
 // The engine `fused` made for a network so small that the emulator runs many steps of it in a second. Its sizes leave
 // something over everywhere: 20 pixels to a block are no whole tile, 32 rows in two tiles, a code of half a tile's
 // width.
-#include "fused_backend.h"
+#include "engine/training_engine.h"
+#include "engines/cuda_device.h"
+#include "fused/step.h"
 #include "small_fused_engine.h"
 
 namespace ae::test {
@@ -13,7 +15,7 @@ struct SmallNet : FusedNet<40, 32, 16, 32, 2, 8> {
 
 std::unique_ptr<Engine> make_small_fused_engine(const Settings& settings, const EngineOptions& options,
                                                 const Dataset& data) {
-    return std::make_unique<BackendEngine<FusedBackend<SmallNet>>>("fused", settings, data, options);
+    return std::make_unique<TrainingEngine<CudaDevice, FusedStep<SmallNet>>>("fused", settings, data, options);
 }
 
 }  // namespace ae::test

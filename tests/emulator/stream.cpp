@@ -14,6 +14,12 @@ std::vector<std::weak_ptr<Recording>>& recordings() {
     return all;
 }
 
+/// What the legacy default stream has still to do.
+std::vector<std::function<cudaError_t()>>& late_work() {
+    static std::vector<std::function<cudaError_t()>> all;
+    return all;
+}
+
 Recording* recording_of(cudaStream_t stream) {
     return stream == nullptr ? nullptr : stream->recording.get();
 }
@@ -75,8 +81,22 @@ cudaError_t refuse_while_recording() {
     return any ? end_call(cudaErrorStreamCaptureUnsupported) : cudaSuccess;
 }
 
+cudaError_t submit_late(std::function<cudaError_t()> work) {
+    if (refuse_while_recording() != cudaSuccess) return end_call(cudaErrorStreamCaptureImplicit);
+    late_work().push_back(std::move(work));
+    return cudaSuccess;
+}
+
+cudaError_t finish_legacy() {
+    for (const auto& work : std::exchange(late_work(), {}))
+        if (const cudaError_t failed = work()) return failed;
+    return cudaSuccess;
+}
+
 cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work) {
     if (stream == nullptr && refuse_while_recording() != cudaSuccess) return end_call(cudaErrorStreamCaptureImplicit);
+    if (stream == nullptr)
+        if (const cudaError_t failed = finish_legacy()) return end_call(failed);
     Recording* recording = recording_of(stream);
     if (recording == nullptr) return end_call(work());
     if (recording->invalid) return end_call(cudaErrorStreamCaptureInvalidated);
@@ -106,12 +126,15 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
     if (const cudaError_t failed = begin_call()) return failed;
-    return recording_of(stream) || stream == nullptr ? refuse_while_recording() : cudaSuccess;
+    if (recording_of(stream) == nullptr && stream != nullptr) return cudaSuccess;
+    if (const cudaError_t refused = refuse_while_recording()) return refused;
+    return stream == nullptr ? end_call(finish_legacy()) : cudaSuccess;
 }
 
 cudaError_t cudaDeviceSynchronize() {
     if (const cudaError_t failed = begin_call()) return failed;
-    return refuse_while_recording();
+    if (const cudaError_t refused = refuse_while_recording()) return refused;
+    return end_call(finish_legacy());
 }
 
 // --- events

@@ -40,6 +40,16 @@ std::size_t& live_handles();
 /// end of that recording.
 cudaError_t refuse_while_recording();
 
+// Nothing of the project's waits for the legacy default stream of itself: its own streams are made not to. What memset
+// and copies to the device may leave undone when they return is therefore done here as late as CUDA allows: when the
+// same stream is sent something else, is waited for, or the device is.
+
+/// Keeps work of the legacy default stream for later.
+cudaError_t submit_late(std::function<cudaError_t()> work);
+
+/// Does what was kept.
+cudaError_t finish_legacy();
+
 }  // namespace emulator
 
 struct EmulatedStream {

@@ -1,7 +1,8 @@
-// What kernels/tensor_core.h has as PTX, made of shuffles after the figures of the PTX ISA ("Matrix Fragments for
-// mma.m16n8k16", "ldmatrix"): slow, but a test can compare tile.h's addresses and layouts with plain loops.
+// The instructions that kernels/device/tensor_core.h has as PTX, made of shuffles after the figures of the PTX ISA
+// ("Matrix Fragments for mma.m16n8k16", "ldmatrix"): slow, but a test can compare tile.h's addresses and layouts with
+// plain loops.
 #pragma once
-#include "half.h"
+#include "device/half.h"
 
 namespace ae {
 

@@ -1,5 +1,5 @@
 // The .aez reader on any bytes: codes of the number that the header says, or a DataError. CRC-32 keeps a fuzzer from
-// the code behind it, so the checksums are made to agree first, except where the input's length is odd.
+// the code that it guards, so the checksums are made to agree first, except where the input's length is odd.
 #include <zlib.h>
 
 #include <cstdlib>

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "ae/error.h"
-#include "data/npy.h"
+#include "file/npy.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {

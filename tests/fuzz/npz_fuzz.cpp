@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "ae/error.h"
-#include "data/npz.h"
+#include "file/npz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {

@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "ae/error.h"
-#include "data/png_reader.h"
+#include "file/png_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {

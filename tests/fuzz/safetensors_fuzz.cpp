@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "ae/error.h"
-#include "model/safetensors.h"
-#include "model/safetensors_header.h"
+#include "file/safetensors.h"
+#include "file/safetensors_header.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-"""What other programs make of our files and we of theirs. Started by run.sh: PROGRAM FOLDER."""
+"""Exchange of files with other programs, in both directions. Started by run.sh: PROGRAM FOLDER."""
 import gzip
 import json
 import os
@@ -29,7 +29,7 @@ def ae_cuda(*arguments):
 
 
 def some_images():
-    """500 of MNIST's test images where they are, else bright blocks: bytes [500, 28, 28]."""
+    """500 of MNIST's test images if they are there, otherwise bright blocks: bytes [500, 28, 28]."""
     mnist = pathlib.Path(os.environ.get("AE_DATA_DIR", "data")) / "mnist" / "t10k-images-idx3-ubyte.gz"
     if mnist.exists():
         with gzip.open(mnist) as file:

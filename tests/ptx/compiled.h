@@ -8,16 +8,17 @@
 
 namespace ptx {
 
-/// Of an architecture, 80 for compute_80: read once.
+/// The modules for an architecture, 80 for compute_80; each is read once.
 const std::vector<Module>& compiled_for(int architecture);
 
-/// The same for the text of one file of them, "fused_engine".
+/// The same for the text of one file of them, "fused".
 std::string compiled_text(const std::string& source, int architecture);
 
-/// Lets the engine `fused` take the cut of the network that GPUs with tensor cores run, or the other.
-inline void choose_cut(bool for_tensor_cores) {
+/// The machine as the engine `fused` sees it: a Hopper whose driver runs code that was compiled for `architecture`.
+inline void load_code_for(int architecture) {
     emulator::control() = {};
-    emulator::control().capability = for_tensor_cores ? 8 : 7;
+    emulator::control().capability = 9;
+    emulator::control().ptx_version = architecture;
 }
 
 }  // namespace ptx

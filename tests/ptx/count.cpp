@@ -1,4 +1,4 @@
-// ptx_count [ENGINE [ARCHITECTURE…]]: what the kernels of a step cost, counted while they run as nvcc compiled them, as
+// ptx_count ENGINE:ARCHITECTURE…: the costs of the kernels of a step, counted while they run as nvcc compiled them;
 // JSON.
 //
 // The step is a full one of 256 images in the middle of training: the engine `fused` does the updates of the one before
@@ -9,6 +9,7 @@
 
 #include "compiled.h"
 #include "device.h"
+#include "error.h"
 #include "fused_problem.h"
 
 namespace ptx {
@@ -32,28 +33,22 @@ ordered_json described(const std::string& name, const Device::Profile& profile) 
             {"least_sectors", c.least_sectors}};
 }
 
-ordered_json step_of(const std::string& engine_name, int architecture) {
-    choose_cut(architecture >= 80);
+/// asked: "fused:80", an engine, with the architecture that its kernels are compiled for.
+ordered_json step_of(const std::string& asked) {
+    const std::size_t colon = asked.find(':');
+    if (colon == asked.npos) throw Error("'" + asked + "' is not ENGINE:ARCHITECTURE, as in fused:80");
+    const std::string name = asked.substr(0, colon);
+    const int architecture = std::stoi(asked.substr(colon + 1));
+    load_code_for(architecture);
     const FusedProblem problem(256, 256);
     Device device(compiled_for(architecture));
-    const auto engine = problem.engine(engine_name);
+    const auto engine = problem.engine(name);
     engine->run(1);
     device.forget_profiles();
     engine->run(1);
     ordered_json kernels = ordered_json::array();
-    for (const auto& [name, profile] : device.profiles()) kernels.push_back(described(name, profile));
-    return {{"engine", engine_name}, {"architecture", architecture}, {"kernels", kernels}};
-}
-
-int run(const std::vector<std::string>& arguments) {
-    const std::string engine = arguments.empty() ? "fused" : arguments[0];
-    std::vector<int> architectures;
-    for (std::size_t i = 1; i < arguments.size(); ++i) architectures.push_back(std::stoi(arguments[i]));
-    if (architectures.empty()) architectures = {75, 80, 90};
-    ordered_json all = ordered_json::array();
-    for (const int architecture : architectures) all.push_back(step_of(engine, architecture));
-    std::printf("%s\n", all.dump(1).c_str());
-    return 0;
+    for (const auto& [kernel, profile] : device.profiles()) kernels.push_back(described(kernel, profile));
+    return {{"engine", name}, {"architecture", architecture}, {"kernels", kernels}};
 }
 
 }  // namespace
@@ -61,7 +56,10 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
     try {
-        return ptx::run({argv + 1, argv + argc});
+        ptx::ordered_json steps = ptx::ordered_json::array();
+        for (int i = 1; i < argc; ++i) steps.push_back(ptx::step_of(argv[i]));
+        std::printf("%s\n", steps.dump(1).c_str());
+        return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "ptx_count: %s\n", error.what());
         return 1;

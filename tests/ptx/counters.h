@@ -1,4 +1,4 @@
-// What a kernel costs: instructions of warps, and accesses to memory against the least that they could take.
+// The costs of a kernel: instructions of warps, and accesses to memory against the least that they could take.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -27,7 +27,7 @@ int least_wavefronts(const LaneAddresses& access);
 int sectors(const LaneAddresses& access);
 int least_sectors(const LaneAddresses& access);
 
-/// Of all launches of a kernel.
+/// The counts of a kernel, over all of its launches.
 struct Counters {
     long launches = 0, blocks = 0;
     long instructions = 0;  ///< of warps

@@ -1,6 +1,5 @@
 // A GPU that runs PTX: the emulator's runtime gives it kernels and memory, the interpreter does the rest.
 #pragma once
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +30,9 @@ public:
     const std::map<std::string, Profile>& profiles() const { return profiles_; }
     void forget_profiles() { profiles_.clear(); }
 
+    /// From now on a kernel that writes nothing is no fault, as on a GPU.
+    void let_kernels_idle() { idle_is_fault_ = false; }
+
     /// Throws Error for a fault that a GPU would have had, and for what a GPU would not have seen: a race, a read of
     /// what nobody has written, a kernel that writes nothing.
     void run(const cudaLaunchConfig_t& config, const emulator::KernelCall& call) override;
@@ -53,9 +55,7 @@ private:
     GlobalMemory memory_;
     Rounding rounding_;
     std::uint32_t launches_ = 0;
+    bool idle_is_fault_ = true;
 };
-
-/// All files *.ptx of a folder.
-std::vector<Module> load_modules(const std::filesystem::path& folder);
 
 }  // namespace ptx

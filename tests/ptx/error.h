@@ -1,4 +1,4 @@
-// What the interpreter throws: PTX that it cannot read or does not know, or a kernel that did what no GPU forgives.
+// The errors of the interpreter: PTX that it cannot read or does not know, or a kernel that did what no GPU forgives.
 #pragma once
 #include <stdexcept>
 

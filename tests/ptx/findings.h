@@ -1,4 +1,4 @@
-// What a kernel did that a GPU would not have reported, and where.
+// Faults of a kernel that a GPU would not have reported, and their places.
 #pragma once
 #include <map>
 #include <string>

@@ -17,8 +17,8 @@ public:
         settings.batch_size = batch_size;
     }
 
-    std::unique_ptr<ae::Engine> engine(const std::string& name, bool truth = false) const {
-        return ae::make_engine(name, settings, {.graph = false, .truth = truth}, data);
+    std::unique_ptr<ae::Engine> engine(const std::string& name) const {
+        return ae::make_engine(name, settings, {.graph = false}, data);
     }
 
     /// Before step `step` of an epoch of two, with moments that are zero: after it m is (1 − β1)·gradient.
@@ -33,8 +33,8 @@ public:
         return state;
     }
 
-    ae::State after(const std::string& name, bool truth, const ae::State& state, std::uint64_t steps = 1) const {
-        const auto made = engine(name, truth);
+    ae::State after(const std::string& name, const ae::State& state, std::uint64_t steps = 1) const {
+        const auto made = engine(name);
         made->set_state(state);
         made->run(steps);
         return made->state();

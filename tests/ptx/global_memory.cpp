@@ -15,7 +15,7 @@ std::uint64_t address_of(const void* memory) {
 
 enum class Race { none, between_blocks, between_threads };
 
-/// Of an access and one before it: launches and barriers order, and what one thread does is ordered.
+/// Whether two accesses are in no order. Launches and barriers order them; and what one thread does is ordered.
 Race race(const Toucher& before, const Toucher& now) {
     if (before.launch != now.launch) return Race::none;
     if (before.block != now.block) return Race::between_blocks;

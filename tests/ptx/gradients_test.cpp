@@ -13,7 +13,7 @@ namespace {
 using ae::test::relative_l2;
 
 constexpr int kParts = 6;            ///< in which the library sums
-constexpr double kMostError = 3e-6;  ///< of a tensor, relative, Frobenius
+constexpr double kMostError = 4e-7;  ///< of a tensor, relative, Frobenius
 
 struct GradientCase {
     const char* name;
@@ -45,12 +45,12 @@ protected:
 
 TEST_P(GradientsOnPtx, AreAsExactAsALibrarys) {
     const auto& [name, rounding, step, most_times] = GetParam();
-    choose_cut(true);
+    load_code_for(80);
     const ae::State start = problem_.trained(step);
     std::vector<float> sgemm = sgemm_gradient(problem_.settings.shape, start.parameters, images(step), kParts);
     for (float& g : sgemm) g *= 0.1f;  // as m, of which it is 1 − β1
     Device device(compiled_for(80), rounding);
-    const ae::State fused = problem_.after("fused", false, start), truth = problem_.after("cpu", true, start);
+    const ae::State fused = problem_.after("fused", start), truth = problem_.after("truth", start);
     for (const Tensor& t : tensors(problem_.settings.shape)) {
         const double error = relative_l2(t.of(fused.m), t.of(truth.m)),
                      of_sgemm = relative_l2(t.of(sgemm), t.of(truth.m));
@@ -64,15 +64,14 @@ std::string name_of(const testing::TestParamInfo<GradientCase>& info) {
     return info.param.name;
 }
 
-// Products are summed within the tensor cores so far; rounded outside of them the errors will be 1.2 times the
-// library's on both, and 4 will hold for Ampere too.
-constexpr double kTimes = 4, kTimesOnAmpere = 6;
+// Sums cut off within the tensor cores would have 3.5 times the library's error on Hopper's, 5.6 times on Ampere's.
+constexpr double kTimes = 2;
 
 INSTANTIATE_TEST_SUITE_P(Roundings, GradientsOnPtx,
                          testing::Values(GradientCase{"exact_full", Rounding::exact, 0, kTimes},
-                                         GradientCase{"ampere_full", Rounding::ampere, 0, kTimesOnAmpere},
+                                         GradientCase{"ampere_full", Rounding::ampere, 0, kTimes},
                                          GradientCase{"hopper_full", Rounding::hopper, 0, kTimes},
-                                         GradientCase{"ampere_ragged", Rounding::ampere, 1, kTimesOnAmpere},
+                                         GradientCase{"ampere_ragged", Rounding::ampere, 1, kTimes},
                                          GradientCase{"hopper_ragged", Rounding::hopper, 1, kTimes}),
                          name_of);
 

@@ -1,4 +1,4 @@
-// What a kernel is once it has been read: instructions whose operands are numbers of registers.
+// A kernel that has been read: instructions whose operands are numbers of registers.
 //
 // Special registers (%tid.x, …) are registers like others, which are set when a warp begins; constants are numbers of
 // registers beyond, which all warps share. So every source of a value is a register.

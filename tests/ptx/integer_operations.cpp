@@ -53,7 +53,7 @@ constexpr auto kWideMultiplyAdd = [](T a, T b, Product<T> c) {
     return static_cast<Unsigned<Product<T>>>(kWideProduct<T>(a, b)) + static_cast<Unsigned<Product<T>>>(c);
 };
 
-/// Of what is divided by 0 the ISA says nothing: all ones, as hardware gives. -1 apart, since -(least) overflows.
+/// The ISA does not say what a division by 0 gives: all ones, as hardware gives. -1 apart, since -(least) overflows.
 template <typename T>
 constexpr auto kQuotient = [](T a, T b) {
     if (b == 0) return T(-1);

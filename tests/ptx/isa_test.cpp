@@ -1,4 +1,4 @@
-// What instructions do, against the words and tables of the PTX ISA.
+// The effects of instructions, against the words and tables of the PTX ISA.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -13,10 +13,14 @@ constexpr int kArchitecture = 80;
 
 class DeviceForTests : public testing::EmptyTestEventListener {
     void OnTestStart(const testing::TestInfo& info) override {
-        if (!std::string_view(info.test_suite_name()).ends_with("OnPtx"))
-            device_ = std::make_unique<ptx::Device>(ptx::compiled_for(kArchitecture));
+        if (std::string_view(info.test_suite_name()).ends_with("OnPtx")) return;
+        ptx::load_code_for(kArchitecture);
+        device_ = std::make_unique<ptx::Device>(ptx::compiled_for(kArchitecture));
     }
-    void OnTestEnd(const testing::TestInfo&) override { device_.reset(); }
+    void OnTestEnd(const testing::TestInfo& info) override {
+        if (info.result()->Skipped()) ADD_FAILURE() << "skipped, though there is a GPU here";
+        device_.reset();
+    }
 
     std::unique_ptr<ptx::Device> device_;
 };

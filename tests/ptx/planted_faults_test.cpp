@@ -63,14 +63,14 @@ class PlantedFaultsOnPtx : public testing::TestWithParam<Fault> {};
 
 /// What the interpreter says of a step, or how far its gradients are from the truth.
 std::string seen(const std::string& ptx) {
-    choose_cut(true);
+    load_code_for(80);
     const FusedProblem problem(32, 16);
     const ae::State start = problem.trained(0);
     std::vector<Module> modules;
-    modules.push_back(read_module(ptx, "fused_engine.ptx"));
+    modules.push_back(read_module(ptx, "fused.ptx"));
     Device device(modules);
     try {
-        const ae::State found = problem.after("fused", false, start), truth = problem.after("cpu", true, start);
+        const ae::State found = problem.after("fused", start), truth = problem.after("truth", start);
         const double error = ae::test::relative_l2(found.m, truth.m);
         return error <= 2e-6 ? "" : "gradients are wrong by " + std::to_string(error);
     } catch (const Error& error) {
@@ -79,11 +79,11 @@ std::string seen(const std::string& ptx) {
 }
 
 TEST(PlantedFaultsNoneOnPtx, AreSeenInTheKernelsAsTheyAre) {
-    EXPECT_EQ(seen(compiled_text("fused_engine", 80)), "");
+    EXPECT_EQ(seen(compiled_text("fused", 80)), "");
 }
 
 TEST_P(PlantedFaultsOnPtx, IsSeen) {
-    const std::string what = seen(with(GetParam(), compiled_text("fused_engine", 80)));
+    const std::string what = seen(with(GetParam(), compiled_text("fused", 80)));
     std::printf("  %s\n", what.substr(0, what.find('\n')).c_str());
     EXPECT_NE(what, "");
 }

@@ -8,7 +8,7 @@ namespace {
 
 using Values = std::vector<float>;
 
-constexpr int kShort = 128;     // sums of up to so many terms are not cut
+constexpr int kShort = 128;     // sums of up to this number of terms are not cut
 constexpr int kBiasLanes = 64;  // rows that a bias gradient takes at once
 
 struct Size {

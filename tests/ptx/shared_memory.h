@@ -14,7 +14,7 @@ struct SharedToucher {
 
 class SharedMemory {
 public:
-    /// Of a block that begins: unwritten.
+    /// Memory of a block that begins: nobody has written it.
     void reset(std::size_t bytes);
     std::size_t size() const { return bytes_.size(); }
     std::uint8_t* at(std::uint64_t address) { return bytes_.data() + address; }

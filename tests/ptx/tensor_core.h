@@ -1,4 +1,4 @@
-// What ldmatrix and mma.m16n8k16 do, after the PTX ISA, "Warp-level Matrix Instructions"; and how tensor cores add.
+// ldmatrix and mma.m16n8k16, after the PTX ISA, "Warp-level Matrix Instructions"; and how tensor cores add.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -26,7 +26,7 @@ public:
     }
     /// Some of `living` to one place.
     void set(std::uint32_t lanes, std::uint32_t at, std::uint32_t living);
-    /// Of `lanes`, those that stand first in the code: where structured code parts, the others wait for them to come.
+    /// Those of `lanes` that stand first in the code: where structured code parts, the others wait for them to come.
     Group first_of(std::uint32_t lanes) const;
 
 private:

@@ -1,6 +1,7 @@
-"""What the kernels of a step cost: ratios, occupancy, tables, and what has grown."""
+"""The costs of a step's kernels: ratios, occupancy, tables, growth, and the header that `ae_cuda explain` reads."""
 import dataclasses
 import re
+import subprocess
 
 COUNTS = ["warp_instructions", "longest_warp", "shared_wavefronts", "sectors"]
 HEADINGS = ["", "blocks", "warp instructions", "longest warp", "wavefronts ÷ least", "sectors ÷ least", "registers",
@@ -23,12 +24,50 @@ GPUS = {75: Gpu("T4", 40, 1024, 16, 64 << 10), 80: Gpu("A100", 108, 2048, 32, 16
 WARP, REGISTERS_AT_ONCE, RESERVED_SHARED = 32, 256, 1024
 
 
+HEADER = "kernels/fused/instructions.h"
+HEADER_TEXT = """// Warp instructions of the four kernels of a full step of the engine `fused` (256 images, ReLU): those of the PTX that
+// nvcc {compiler} makes, counted while tests/ptx/ ran it.
+//
+// Made by tools/bench/count --into tools/results/counts.json, together with that file.
+#pragma once
+
+namespace ae {{
+
+struct StepInstructions {{
+    double first, forward, last, backward;
+}};
+
+/// Those of MnistNet, for compute_80.
+inline constexpr StepInstructions kInstructionsOnTensorCores{{{tensor}}};
+/// Those of SmallBlocksNet, for compute_75.
+inline constexpr StepInstructions kInstructionsWithoutThem{{{plain}}};
+
+}}  // namespace ae
+"""
+FUSED_KERNELS = ["fused_first_kernel", "fused_forward_kernel", "fused_last_kernel", "fused_backward_kernel"]
+
+
+def compiler_of(nvcc):
+    """ "13.0" """
+    text = subprocess.run([nvcc, "--version"], capture_output=True, text=True, check=True).stdout
+    return re.search(r"release ([\d.]+)", text)[1]
+
+
+def header(compiler, steps):
+    """C++ with the instructions of the engine `fused`, by the cut that each architecture runs."""
+    def numbers(architecture):
+        kernels = next(s for s in steps if (s["engine"], s["architecture"]) == ("fused", architecture))["kernels"]
+        return ", ".join(str(sum(k["warp_instructions"] for k in kernels if k["kernel"].startswith(name)))
+                         for name in FUSED_KERNELS)
+    return HEADER_TEXT.format(compiler=compiler, tensor=numbers(80), plain=numbers(75))
+
+
 def round_up(value, unit):
     return -(-value // unit) * unit
 
 
 def blocks_per_processor(gpu, kernel):
-    """As many as threads, registers (given to warps 256 at a time) and shared memory (1 KiB a block is CUDA's) allow."""
+    """The most that threads, registers (given to warps 256 at a time) and shared memory (1 KiB a block is CUDA's) allow."""
     registers = round_up(kernel["registers"] * WARP, REGISTERS_AT_ONCE) * round_up(kernel["threads"], WARP) // WARP
     reserved = RESERVED_SHARED if gpu.shared_bytes > 64 << 10 else 0
     shared = round_up(kernel["shared_bytes"] + reserved, 128)

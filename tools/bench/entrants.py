@@ -2,6 +2,7 @@
 import csv
 import dataclasses
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -23,6 +24,10 @@ TAKES_THREADS = {"torch-eager", "torch-compile", "keras-torch"}
 
 class RunFailed(Exception):
     """With the reason in one line."""
+
+
+class OutOfTime(RunFailed):
+    """The comparison's own time is over, which says nothing of the program that was running."""
 
 
 def environment(more):
@@ -54,6 +59,19 @@ class Options:
     epochs: int
     limit: float
     device: str = "cpu"
+    end: float = math.inf  # of the whole comparison, by time.monotonic()
+
+    def timed(self, command, more=None):
+        """timed() within a run's limit and within what is left of the comparison's time."""
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise OutOfTime("out of time")
+        try:
+            return timed(command, min(self.limit, left), more)
+        except RunFailed:
+            if time.monotonic() >= self.end:
+                raise OutOfTime("out of time") from None
+            raise
 
 
 @dataclasses.dataclass
@@ -72,7 +90,7 @@ class Ours:
             out = pathlib.Path(folder) / "run"
             command = [options.program, "train", "--engine", *self.engine.split(), "--math", self.precision]
             command += ["--epochs", str(options.epochs), "--out", str(out), "--quiet"]
-            _, wall = timed(command, options.limit)
+            _, wall = options.timed(command)
             return self.read(out) | {"process_s": wall}
 
     def read(self, folder):
@@ -104,7 +122,7 @@ class Peer:
         file, more, _ = PEERS[self.key]
         command = [options.python, str(options.peers / file), "--epochs", str(options.epochs)]
         command += ["--precision", self.precision, "--device", options.device, "--threads", str(self.threads)]
-        text, wall = timed(command, options.limit, more)
+        text, wall = options.timed(command, more)
         try:
             run = json.loads(text.splitlines()[-1])
         except (IndexError, ValueError):

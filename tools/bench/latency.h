@@ -1,11 +1,11 @@
-// What the parts of latency_bench share: launches with an attribute, medians, lines of output.
+// Helpers that the parts of latency_bench share: launches with an attribute, medians, lines of output.
 #pragma once
 #include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
-#include "cuda.h"
+#include "device/device.h"
 
 namespace ae {
 
@@ -60,13 +60,13 @@ inline void say(const std::string& what, double microseconds) {
     std::fflush(stdout);
 }
 
-/// Of the grid: two ways.
+/// A barrier of the grid, in two ways.
 void time_grid_barriers(const cudaDeviceProp& device, const Stream& stream);
 
-/// Of a data set to the device: three ways.
+/// The copy of a data set to the device, in three ways.
 void time_staging(const Stream& stream);
 
-/// Of partial sums between all blocks, through the L2 cache.
+/// An exchange of partial sums between all blocks, through the L2 cache.
 void time_exchange(const cudaDeviceProp& device, const Stream& stream);
 
 }  // namespace ae

@@ -1,11 +1,11 @@
-// What it costs to take a data set to the device once: from memory as the program has it, from the same memory
+// The cost of copying a data set to the device once: from memory as the program has it, from the same memory
 // page-locked first, and through two page-locked buffers in turns. What page-locking costs is counted: it is paid once
 // a run, as the copy is.
 #include <array>
 #include <cstdint>
 #include <cstring>
 
-#include "engine/stopwatch.h"
+#include "base/stopwatch.h"
 #include "latency.h"
 
 namespace ae {

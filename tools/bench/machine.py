@@ -1,4 +1,4 @@
-"""What a measurement was made on."""
+"""The machine of a measurement."""
 import os
 import pathlib
 import platform
@@ -17,7 +17,7 @@ def cpu_model():
 
 
 def gpu():
-    """What nvidia-smi says of the first GPU; None where there is none."""
+    """The first GPU, as nvidia-smi describes it; None if there is none."""
     command = ["nvidia-smi", f"--query-gpu={','.join(GPU_FIELDS)}", "--format=csv,noheader"]
     try:
         lines = subprocess.run(command, capture_output=True, text=True, timeout=30).stdout.splitlines()

@@ -33,7 +33,7 @@ def spread(values):
 
 
 def seconds_of(run, time):
-    """Of an epoch: the median of those after the first."""
+    """The time of an epoch: the median of those after the first."""
     return statistics.median(run["epoch_s"]) if time == "epoch_s" else run[time]
 
 
@@ -52,7 +52,7 @@ def summarise(entrant, runs, failure, check):
 
 
 def add_ratios(results):
-    """How many times as long as the fastest engine of ours of the same precision; fp32 where there is none."""
+    """The time as a multiple of our fastest engine of the same precision; of fp32 if there is none."""
     ours = [r for r in results if r["kind"] == "ours" and r["counted"]]
     for result in results:
         same = [r for r in ours if r["precision"] == result["precision"]] or ours

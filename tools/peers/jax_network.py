@@ -1,4 +1,4 @@
-"""What the JAX peers share: the network from ae_cuda's weights, Adam as Keras writes it, a step."""
+"""Shared code of the JAX peers: the network from ae_cuda's weights, Adam as Keras writes it, a step."""
 import jax
 import jax.numpy as jnp
 

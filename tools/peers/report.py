@@ -1,4 +1,4 @@
-"""How every peer is called, what is timed, and what it prints.
+"""The command line of every peer, its timing, and its output.
 
     AE_DATA_DIR=… python tools/peers/jax_scan.py --epochs 3 --precision fp32
 

@@ -1,4 +1,4 @@
-"""What the peers share with ae_cuda: data, initial weights, order of images. Mirrors include/ae/arithmetic.h in numpy."""
+"""Everything that the peers share with ae_cuda: data, initial weights, order of images. Mirrors include/ae/arithmetic.h in numpy."""
 import dataclasses
 import gzip
 import os

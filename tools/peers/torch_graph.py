@@ -51,7 +51,7 @@ class Training(torch_network.Training):
         torch.cuda.current_stream().wait_stream(side)
 
     def record(self, images):
-        """Gradients are made anew inside, so that backward writes them instead of adding to them."""
+        """Gradients are allocated inside, so that backward writes them instead of adding to them."""
         self.adam.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):

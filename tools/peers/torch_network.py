@@ -1,4 +1,4 @@
-"""What the PyTorch peers share: the network from ae_cuda's weights, fused Adam, an epoch of steps."""
+"""Shared code of the PyTorch peers: the network from ae_cuda's weights, fused Adam, an epoch of steps."""
 import numpy as np
 import torch
 

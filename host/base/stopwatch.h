@@ -1,0 +1,15 @@
+// A stopwatch: seconds since its construction.
+#pragma once
+#include <chrono>
+
+namespace ae {
+
+class Stopwatch {
+public:
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace ae

@@ -1,0 +1,19 @@
+// Text from outside: names of files, metadata, arguments. It can be any bytes.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace ae {
+
+/// The text with U+FFFD in place of what is not UTF-8, as JSON and the metadata of files want it.
+std::string valid_utf8(std::string_view text);
+
+/// The text as one line that cannot move a terminal's cursor, colour it or turn the direction of writing round: control
+/// characters (C0, DEL, C1), line separators and bidirectional controls are escaped as JSON escapes them, what is not
+/// UTF-8 is U+FFFD.
+std::string printable(std::string_view text);
+
+/// The same of a text whose lines were meant: each line is printable(), the ends of lines stay.
+std::string printable_lines(std::string_view text);
+
+}  // namespace ae

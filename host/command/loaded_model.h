@@ -1,0 +1,35 @@
+// The trained model that a command uses.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "ae/engine.h"
+#include "ae/model.h"
+#include "ae/network.h"
+#include "command/cli.h"
+
+namespace ae {
+
+/// A model and its network.
+struct AppliedModel {
+    Model model;
+    std::unique_ptr<Network> network;
+};
+
+/// MODEL on the command line: a .safetensors file, or a run folder that holds one.
+std::filesystem::path model_file(const std::filesystem::path& path);
+
+/// Says on stderr what is assumed of a model whose file does not say it: another program wrote the file.
+void say_assumptions(const Model& model, const std::filesystem::path& path);
+
+/// Throws ModelError. Says what it assumes.
+AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
+
+/// --split
+const Images& choose_split(const Dataset& data, const std::string& split);
+
+/// Throws UsageError when the images are not of the model's size.
+void check_fits(const Model& model, const Images& images, const std::string& origin);
+
+}  // namespace ae

@@ -1,0 +1,53 @@
+#include "command/process.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "ae/error.h"
+#include "base/terminal.h"
+
+namespace ae {
+
+namespace {
+
+/// Opened the other way round, so that whoever reads 0 or writes 1 or 2 still meets an error.
+void open_standard_descriptors() noexcept {
+    constexpr std::array kModes{O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = 0; fd < static_cast<int>(kModes.size()); ++fd)
+        if (::fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+            (void)!::open("/dev/null", kModes[static_cast<std::size_t>(fd)]);
+}
+
+/// Where an exception leaves a function that must not throw: out of memory in a destructor or a constructor's cleaning.
+[[noreturn]] void give_up() noexcept {
+    try {
+        if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+        say_line("ae_cuda: unexpected: the program gave up");
+    } catch (const std::bad_alloc&) {
+        say_line("ae_cuda: out of memory");
+        std::_Exit(static_cast<int>(ExitCode::memory));
+    } catch (const std::exception& error) {
+        say("ae_cuda: unexpected: {}", error.what());
+    } catch (...) {
+        say_line("ae_cuda: unexpected: an exception of an unknown kind");
+    }
+    std::_Exit(static_cast<int>(ExitCode::unexpected));
+}
+
+}  // namespace
+
+void prepare_process() noexcept {
+    open_standard_descriptors();
+    std::signal(SIGXFSZ, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::set_terminate(give_up);
+}
+
+}  // namespace ae

@@ -1,0 +1,11 @@
+// The demands of the program on its process, met before anything is run.
+#pragma once
+
+namespace ae {
+
+/// Makes sure that descriptors 0 to 2 are open, so that no file of ours becomes one of them and gets messages; that a
+/// file size limit and a reader that has ended are errors of write(); and that an exception which nobody can catch
+/// ends the program with a word and an exit code.
+void prepare_process() noexcept;
+
+}  // namespace ae

@@ -1,0 +1,84 @@
+#include "engine/cublas_files.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <system_error>
+
+namespace ae {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// Folders that have lib/python3.*/, each once.
+std::vector<fs::path> python_prefixes() {
+    std::vector<fs::path> prefixes;
+    const auto add = [&](const fs::path& prefix) {
+        if (!prefix.empty() && std::ranges::find(prefixes, prefix) == prefixes.end()) prefixes.push_back(prefix);
+    };
+    add(environment("VIRTUAL_ENV"));
+    add(environment("CONDA_PREFIX"));
+    std::istringstream path(environment("PATH"));
+    for (std::string folder; std::getline(path, folder, ':');) {
+        std::error_code unreadable;
+        if (!folder.empty() && fs::exists(fs::path(folder) / "python3", unreadable))
+            add(fs::path(folder).parent_path());
+    }
+    if (const std::string home = environment("HOME"); !home.empty()) add(fs::path(home) / ".local");
+    add("/usr/local");
+    return prefixes;
+}
+
+/// The folders in `folder`, sorted; none where it cannot be read.
+std::vector<fs::path> folders_in(const fs::path& folder) {
+    std::vector<fs::path> found;
+    std::error_code unreadable;
+    for (const auto& entry : fs::directory_iterator(folder, unreadable)) found.push_back(entry.path());
+    std::ranges::sort(found);
+    return found;
+}
+
+/// `file` in the Python packages of one prefix. From CUDA 13 on all of NVIDIA's libraries share a folder.
+void add_packaged(std::vector<std::string>& files, const fs::path& prefix, const std::string& file, int major) {
+    for (const fs::path& python : folders_in(prefix / "lib")) {
+        if (!python.filename().string().starts_with("python3")) continue;
+        for (const char* packages : {"site-packages", "dist-packages"}) {
+            for (const std::string& package : {"cu" + std::to_string(major), std::string("cublas")}) {
+                const fs::path path = python / packages / "nvidia" / package / "lib" / file;
+                std::error_code unreadable;
+                if (fs::exists(path, unreadable)) files.push_back(path.string());
+            }
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> cublas_files(int major, const std::string& toolkit_folder) {
+    const std::string file = "libcublas.so." + std::to_string(major);
+    std::vector<std::string> files = {file, toolkit_folder + "/" + file};
+    for (const char* variable : {"CUDA_HOME", "CUDA_PATH"})
+        if (const std::string folder = environment(variable); !folder.empty())
+            files.push_back(folder + "/lib64/" + file);
+    for (const fs::path& prefix : python_prefixes()) add_packaged(files, prefix, file, major);
+    files.push_back("libcublas.so");
+    return files;
+}
+
+std::string cublas_advice(int major) {
+    std::string prefixes;
+    for (const fs::path& prefix : python_prefixes()) prefixes += (prefixes.empty() ? "" : ", ") + prefix.string();
+    return "install cuBLAS " + std::to_string(major) +
+           ", name its folder in LD_LIBRARY_PATH or the toolkit's in CUDA_HOME, or use --engine cpu (Python packages "
+           "were looked for below " +
+           prefixes + ")";
+}
+
+}  // namespace ae

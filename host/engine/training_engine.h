@@ -1,0 +1,235 @@
+// The engine that any device and step make: chunks and bookkeeping around train_step() of ae/step.h.
+#pragma once
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "ae/engine.h"
+#include "ae/error.h"
+#include "engine/device_network.h"
+#include "engine/step_recorder.h"
+
+namespace ae {
+
+// Functions that a whole step (kernels/fused/step.h) overloads, for a step that consists of acts:
+
+/// The key of everything that the host calls of a step depend on.
+template <Step S>
+RecordingKey recording_key(const S&, const StepKind& k) {
+    return {k.rows, k.next_rows, k.is_ahead, k.buffer};
+}
+/// Called after a step was sent to the device, launched or replayed.
+template <Step S>
+void sent_step(S&, const StepKind&) {}
+/// Does what the last step has left for the next one to do.
+template <Step S>
+void finish_steps(S&) {}
+/// Discards the work that the last step has left: parameters that are set are complete.
+template <Step S>
+void forget_steps(S&) {}
+
+template <Device D, typename S>
+class TrainingEngine final : public Engine {
+public:
+    using Real = typename D::Real;
+
+    TrainingEngine(std::string name, const Settings& settings, const Dataset& data, const EngineOptions& options)
+        : name_(std::move(name)),
+          epoch_graph_(options.epoch_graph),
+          order_(Order::of(settings, data.train)),
+          test_images_(data.test.count),
+          on_(std::make_shared<StepOnDevice<D, S>>(settings, options, data)),
+          network_(name_, on_) {
+        initialize();
+    }
+
+    std::string name() const override { return name_; }
+    std::string device() const override { return on_->device.name(); }
+    Network& network() override { return network_; }
+
+    void run(std::uint64_t steps) override {
+        [[maybe_unused]] const auto range = on_->device.range(Activity::run);
+        run_steps(step_, step_ + steps);
+        step_ += steps;
+        on_->device.synchronize();
+        if (steps > 0) confirm_steps();
+    }
+
+    std::vector<EpochResult> run_epochs(int epochs) override {
+        const std::uint64_t steps = order_.steps_per_epoch();
+        if (step_ % steps != 0) throw std::logic_error("run_epochs: step " + std::to_string(step_) + " is in an epoch");
+        [[maybe_unused]] const auto range = on_->device.range(Activity::run);
+        std::vector<EpochResult> results;
+        while (static_cast<int>(results.size()) < epochs) {
+            const std::uint64_t first = step_ / steps;
+            const int count = std::min(kKeptResults, epochs - static_cast<int>(results.size()));
+            for (int i = 0; i < count; ++i) run_epoch();
+            const std::vector<EpochResult> kept = on_->device.kept_results();
+            for (int i = 0; i < count; ++i)
+                results.push_back(kept[(first + static_cast<std::uint64_t>(i)) % kKeptResults]);
+            confirm_steps();
+        }
+        return results;
+    }
+
+    std::vector<StepVerb> profile(std::uint64_t steps) override {
+        const State before = state();
+        std::vector<StepVerb> medians = time_steps(steps);
+        set_state(before);  // a device may have repeated what it timed, and some of that works in place
+        run(steps);
+        return medians;
+    }
+
+    double epoch_loss() override { return on_->device.mean_loss(images_seen(order_.images)); }
+
+    std::vector<float> losses() override {
+        std::vector<float> losses(images_seen(order_.images));
+        on_->device.download_losses(losses);
+        return losses;
+    }
+
+    Metrics validate() override {
+        [[maybe_unused]] const auto range = on_->device.range(Activity::validate);
+        score_validation();
+        return on_->device.mean_scores(test_images_);
+    }
+
+    State state() override {
+        const std::size_t n = shape().parameters();
+        State s{step_, std::vector<float>(n), std::vector<float>(n), std::vector<float>(n),
+                std::vector<float>(images_seen(0))};
+        on_->device.download(s.parameters, on_->memory.parameters().data);
+        on_->device.download(s.m, on_->memory.m().data);
+        on_->device.download(s.v, on_->memory.v().data);
+        on_->device.download_losses(s.losses);
+        return s;
+    }
+
+    void set_state(const State& s) override {
+        check_sizes(s);
+        on_->device.upload(on_->memory.parameters().data, s.parameters);
+        on_->device.upload(on_->memory.m().data, s.m);
+        on_->device.upload(on_->memory.v().data, s.v);
+        on_->device.upload_losses(s.losses);
+        step_ = s.step;
+        StepCounter clock;
+        while (clock.step < s.step) tick(clock, on_->settings.adam);
+        on_->device.set_clock(clock);
+        forget_steps(on_->step);
+    }
+
+private:
+    // Keys of recordings other than steps, whose keys begin with their rows.
+    static constexpr RecordingKey kValidation{0}, kEpoch{-1};
+
+    const Shape& shape() const { return on_->settings.shape; }
+
+    std::vector<StepVerb> time_steps(std::uint64_t steps) {
+        StepTimes times([this](const auto& act) { return on_->device.seconds_of(act); });
+        for (const std::uint64_t end = step_ + steps; step_ < end; ++step_) {
+            times.begin_step();
+            time_step(on_->step, on_->memory.tensors(kind(step_, step_, step_ + 1)), times);
+        }
+        finish_steps(on_->step);
+        on_->device.synchronize();
+        return times.medians();
+    }
+
+    /// Once an engine: kernels for which a device has no code end there without an error, and without having done
+    /// anything.
+    void confirm_steps() {
+        if (!is_confirmed_) on_->device.require_steps(step_);
+        is_confirmed_ = true;
+    }
+
+    void check_sizes(const State& s) const {
+        constexpr std::uint64_t kMostEpochs = 1'000'000;  // the counter is advanced step by step
+        if (s.step / order_.steps_per_epoch() > kMostEpochs)
+            throw ModelError("state: step " + std::to_string(s.step) + " lies beyond a million epochs");
+        const std::size_t n = shape().parameters();
+        const std::uint32_t images = order_.batch_first(s.step);
+        if (s.parameters.size() != n || s.m.size() != n || s.v.size() != n || s.losses.size() != images)
+            throw ModelError("state: " + std::to_string(s.parameters.size()) + " parameters and " +
+                             std::to_string(s.losses.size()) + " losses; a " + shape().text() + " network has " +
+                             std::to_string(n) + " parameters and this step " + std::to_string(images) + " losses");
+    }
+
+    /// Steps first … end−1, all of them done.
+    void run_steps(std::uint64_t first, std::uint64_t end) {
+        for (std::uint64_t step = first; step < end; ++step) {
+            const StepKind k = kind(step, first, end);
+            const StepTensors<Real>& tensors = on_->memory.tensors(k);
+            on_->device.replay(recording_key(on_->step, k), [&] { train_step(on_->step, tensors); });
+            sent_step(on_->step, k);
+        }
+        finish_steps(on_->step);
+    }
+
+    /// The kind of a step in a run from `first` to `end`: it gathers ahead if the next step belongs to the same run
+    /// and epoch.
+    StepKind kind(std::uint64_t step, std::uint64_t first, std::uint64_t end) const {
+        StepKind k{.rows = static_cast<int>(order_.rows(step)),
+                   .batch_rows = static_cast<int>(order_.batch_rows(step))};
+        if (!S::kLooksAhead) return k;
+        const std::uint64_t epoch = order_.steps_per_epoch(), in_epoch = step % epoch;
+        k.is_ahead = step != first && in_epoch != 0;
+        k.buffer = static_cast<int>(in_epoch % 2);
+        if (step + 1 != end && in_epoch + 1 != epoch) k.next_rows = static_cast<int>(order_.rows(step + 1));
+        return k;
+    }
+
+    /// All of an epoch, from its first step to the means of its losses and of the validation's scores, without the
+    /// host.
+    void run_epoch() {
+        const std::uint64_t end = step_ + order_.steps_per_epoch();
+        const auto body = [&] {
+            run_steps(step_, end);
+            score_validation();
+            on_->device.keep_result(order_.images, test_images_);
+        };
+        if (epoch_graph_)
+            on_->device.replay(kEpoch, body);
+        else
+            body();
+        step_ = end;
+    }
+
+    void score_validation() {
+        on_->device.replay(kValidation, [&] {
+            on_->for_chunks(test_images_, [&](int first, int rows) {
+                const StepTensors<Real>& t = on_->memory.tensors({.rows = rows, .batch_rows = rows});
+                on_->step.fetch(t, ImageSet::test, first);
+                on_->forward(t, 0, shape().layers().size() - 1);
+                on_->step.score(t, first);
+            });
+        });
+    }
+
+    /// Images of the current epoch that have been trained on; `between` if an epoch has just ended.
+    std::uint32_t images_seen(std::uint32_t between) const {
+        const std::uint32_t first = order_.batch_first(step_);
+        return first == 0 ? between : first;
+    }
+
+    void initialize() {
+        const std::vector<float> zeros(shape().parameters());
+        for (const Vector<Real>& array : {on_->memory.parameters(), on_->memory.m(), on_->memory.v()})
+            on_->device.upload(array.data, zeros);
+        for (const Layer& layer : shape().layers())
+            on_->device.initialize({on_->memory.parameters().data + layer.weight, layer.fan_in * layer.fan_out},
+                                   layer.fan_in, layer.fan_out, layer.weight);
+        on_->device.set_clock({});
+    }
+
+    std::string name_;
+    bool epoch_graph_;
+    Order order_;
+    int test_images_;
+    std::uint64_t step_ = 0;
+    bool is_confirmed_ = false;  ///< that the device counts steps
+    std::shared_ptr<StepOnDevice<D, S>> on_;
+    DeviceNetwork<D, S> network_;
+};
+
+}  // namespace ae

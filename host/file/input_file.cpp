@@ -1,0 +1,85 @@
+#include "file/input_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "ae/error.h"
+#include "base/cpu_info.h"
+
+namespace ae {
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& name, const std::string& what) {
+    throw DataError(fmt::format("{}: {}", name, what));
+}
+
+const char* kind_message(mode_t mode) {
+    if (S_ISDIR(mode)) return "is not a regular file but a folder";
+    if (S_ISFIFO(mode)) return "is not a regular file but a pipe; save its output, and name that file";
+    return "is not a regular file";
+}
+
+/// Zeros, for a file's bytes. A system that promises more memory than it has would end the program, or others, for a
+/// file larger than all memory.
+std::string room_for(std::uint64_t size, const std::string& name) {
+    const std::uint64_t memory = memory_of_machine();
+    try {
+        if (size <= memory) return std::string(size, '\0');
+    } catch (const std::bad_alloc&) {
+    }
+    refuse(name, fmt::format("its {} bytes do not fit into memory ({} bytes)", size, memory));
+}
+
+}  // namespace
+
+InputFile::InputFile(const fs::path& path)
+    : name_(path.string()), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
+    if (!fd_.valid()) refuse(name_, fmt::format("cannot be opened: {}", std::strerror(errno)));
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) refuse(name_, fmt::format("cannot be looked at: {}", std::strerror(errno)));
+    if (!S_ISREG(status.st_mode)) refuse(name_, kind_message(status.st_mode));
+    size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+std::size_t InputFile::read(std::span<char> to) {
+    std::size_t done = 0;
+    while (done < to.size()) {
+        const ssize_t n = ::read(fd_.get(), to.data() + done, to.size() - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) refuse(name_, fmt::format("cannot be read: {}", std::strerror(errno)));
+        if (n == 0) break;
+        done += static_cast<std::size_t>(n);
+    }
+    return done;
+}
+
+std::uint64_t input_size(const fs::path& path) {
+    return InputFile(path).size();
+}
+
+std::string beginning_of(const fs::path& path, std::size_t count) {
+    InputFile file(path);
+    std::string bytes = room_for(std::min<std::uint64_t>(count, file.size()), path.string());
+    bytes.resize(file.read(bytes));
+    return bytes;
+}
+
+std::string read_input(const fs::path& path, std::uint64_t most) {
+    InputFile file(path);
+    if (file.size() > most)
+        refuse(path.string(), fmt::format("holds {} bytes; up to {} were expected", file.size(), most));
+    std::string bytes = room_for(file.size(), path.string());
+    if (file.read(bytes) != bytes.size()) refuse(path.string(), "became shorter while it was read");
+    return bytes;
+}
+
+}  // namespace ae

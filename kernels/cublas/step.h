@@ -1,0 +1,103 @@
+// The verbs of a step on a GPU: cuBLAS for the products, a kernel of our own for each of the others.
+//
+// Work that nothing waits for runs beside the main stream: gradients of weights and their updates, and the gathering of
+// the next batch. end_step() joins all of it, so that a step can be recorded as one graph.
+#pragma once
+#include <array>
+
+#include "ae/verb_step.h"
+#include "cublas/products.h"
+#include "device/side_stream.h"
+#include "verbs/verbs.h"
+
+namespace ae {
+
+class CudaVerbs {
+public:
+    using Real = float;
+    static constexpr bool kLooksAhead = true;
+
+    CudaVerbs(const DeviceRun& run, const Settings&, const EngineOptions& options)
+        : run_(run), cublas_(run.stream, options.math), sides_{Side(options.math), Side(options.math)} {}
+
+    // --- the verbs of a step -----------------------------------------------------------------------------------------
+    void tick() { ae::tick(stream(), run_.schedule); }
+    void gather(Matrix<float> x) { ae::gather(stream(), x, run_.train, run_.schedule); }
+    /// Beside all of this step: the next one then begins with its first product.
+    void gather_next(Matrix<float> x) {
+        ahead_.fork(stream(), [&](cudaStream_t side) { ae::gather_next(side, x, run_.train, run_.schedule); });
+    }
+    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(stream(), noisy, x, run_.noise, run_.schedule); }
+
+    void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul(c, a, b); }
+    /// Gradients of weights, for which only Adam waits: so both run beside the way back through the layers.
+    void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b) {
+        beside([&](cudaStream_t, Cublas& cublas) { cublas.matmul_tn(c, a, b); });
+    }
+    void matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_nt(c, a, b); }
+
+    void bias_activation(Matrix<float> z, Vector<float> bias, Activation f) {
+        ae::bias_activation(stream(), z, bias, f);
+    }
+    void bce(Matrix<float> z, Vector<float> bias, Matrix<float> x, int batch_rows) {
+        ae::bce(stream(), z, run_.losses, bias, x, batch_rows, run_.schedule);
+    }
+    void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
+        ae::activation_grad(stream(), da, bias_gradient, a, f);
+    }
+    /// The gradient of the last bias, for which only Adam waits as well.
+    void sum_rows(Vector<float> y, Matrix<float> x) {
+        beside([&](cudaStream_t side, Cublas&) { ae::sum_rows(side, y, x); });
+    }
+    /// Ends what is done for a layer: the next one's gradients take another stream.
+    void adam(Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g) {
+        beside([&](cudaStream_t side, Cublas&) { ae::adam(side, w, m, v, g, run_.schedule); });
+        layer_ = (layer_ + 1) % sides_.size();
+    }
+    void end_step() {
+        ahead_.join(stream());
+        for (Side& side : sides_) side.stream.join(stream());
+        layer_ = 0;
+    }
+
+    // --- outside the step --------------------------------------------------------------------------------------------
+    void fetch(Matrix<float> x, ImageSet set, int first) {
+        ae::fetch(stream(), x, set == ImageSet::train ? run_.train : run_.test, static_cast<std::uint32_t>(first));
+    }
+    void corrupt(Matrix<float> noisy, Matrix<float> x, int first) {
+        ae::corrupt(stream(), noisy, x, run_.noise, static_cast<std::uint32_t>(first));
+    }
+    void score(Matrix<float> z, Vector<float> bias, Matrix<float> x, int place) {
+        ae::score(stream(), run_.scores_bce + place, run_.scores_mse + place, z, bias, x);
+    }
+    void bias_sigmoid(Matrix<float> z, Vector<float> bias) { ae::bias_sigmoid(stream(), z, bias); }
+
+    // --- for steps with products or kernels of their own -------------------------------------------------------------
+    const DeviceRun& run() const { return run_; }
+    cudaStream_t stream() const { return run_.stream; }
+    Cublas& cublas() { return cublas_; }
+
+    /// Runs body(stream, cublas) beside what follows on the main stream, after what was done before for this layer.
+    template <typename F>
+    void beside(F body) {
+        Side& side = sides_[layer_];
+        side.stream.fork(stream(), [&](cudaStream_t s) { body(s, side.cublas); });
+    }
+
+private:
+    /// A stream for gradients and updates. It has a cuBLAS of its own: a workspace that two streams share would be a
+    /// race.
+    struct Side {
+        SideStream stream;
+        Cublas cublas;
+        explicit Side(Precision math) : cublas(stream, math) {}
+    };
+
+    DeviceRun run_;
+    Cublas cublas_;
+    SideStream ahead_;           ///< for the next batch
+    std::array<Side, 2> sides_;  ///< that layers take in turns
+    std::size_t layer_ = 0;
+};
+
+}  // namespace ae

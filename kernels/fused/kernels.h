@@ -1,0 +1,129 @@
+// The step as four kernels, one after the other: K1 (E of the step before, A), K2 (B), K3 (C), K4 (D).
+//
+// Each is launched with the number of rows of its batch and no other number: the step, and with it Adam's step size and
+// the place of the losses, stands in the StepCounter. K1 sees it before this step is counted, K3 and K4 after: K2
+// counts. All blocks have two threads for each row that a batch can have, 512; __launch_bounds__ leaves a thread 64
+// registers, so that two blocks have room on a multiprocessor.
+#pragma once
+#include <algorithm>
+
+#include "device/device.h"
+#include "fused/phases.h"
+
+namespace ae {
+
+/// Dynamic shared memory, within what a block can have on every GPU that the cut is for.
+template <class Net>
+struct FusedSharedBytes {
+    static constexpr std::size_t kFirst =
+        std::max(sizeof(FirstLayerShared<Net>), sizeof(UpdateShared<Net, Net::kMiddleColumns>));
+    static constexpr std::size_t kForward = sizeof(MiddleShared<Net>);
+    static constexpr std::size_t kLast = sizeof(LastLayerShared<Net>);
+    static constexpr std::size_t kBackward =
+        std::max(sizeof(MiddleShared<Net>), sizeof(UpdateShared<Net, Net::kLastColumns>));
+    static_assert(std::max({kFirst, kForward, kLast, kBackward}) <= Net::kMostShared);
+};
+
+/// Whether the architecture that is being compiled for runs this cut; for others its kernels are left empty.
+template <class Net>
+__device__ constexpr bool runs_here() {
+#if defined(__CUDA_ARCH__)
+    return Net::kTensorCores == (__CUDA_ARCH__ >= 800);
+#else
+    return true;  // the emulator runs either
+#endif
+}
+
+/// A kernel's shared memory, as the type that a phase has there.
+template <typename Shared>
+__device__ Shared& shared_as(unsigned char* memory) {
+    return *reinterpret_cast<Shared*>(memory);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// K1: the blocks that own W1; if there was a step before, the blocks after them update W2 and W3
+
+/// E of the step before and A of this one, by an owner of W1.
+template <class Net, bool kUpdate, bool kForward>
+__device__ void own_first_layer(const FusedArguments& a, FirstLayerShared<Net>& shared, int previous_rows, int rows) {
+    const auto tile = FirstLayerTile::of<Net>(blockIdx.x);
+    const std::uint64_t step = a.schedule.clock->step;  // of the batch to come, counted from 0
+    if constexpr (kUpdate) {
+        copy_choice<Net>(shared.previous, a.batch_images(step - 1, Net::kRows), previous_rows);
+        if constexpr (kForward) copy_choice<Net>(shared.current, a.batch_images(step, Net::kRows), rows);
+        __syncthreads();
+        update_first_layer<Net>(a, shared, tile, previous_rows);
+    } else {
+        std::uint32_t* copy = blockIdx.x == 0 ? a.batch_images(step, Net::kRows) : nullptr;
+        choose_images<Net>(shared.current, copy, a.schedule.order, step);
+        __syncthreads();
+        load_first_layer<Net>(a, shared, tile);
+    }
+    if constexpr (kForward) forward_first_layer<Net>(a, shared, tile, rows);
+}
+
+/// kUpdate: dW1, dW2, dW3 and Adam of the step before, of previous_rows rows. kForward: F1 of this one, of `rows`.
+/// The first step of a run has only F1; after its last, an update alone finishes the weights.
+template <class Net, bool kUpdate, bool kForward>
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_first_kernel(FusedArguments a, int previous_rows, int rows) {
+    AE_DYN_SHARED(unsigned char, memory);
+    if constexpr (runs_here<Net>()) {
+        if (!kUpdate || blockIdx.x < Net::kFirstLayerBlocks)
+            own_first_layer<Net, kUpdate, kForward>(a, shared_as<FirstLayerShared<Net>>(memory), previous_rows, rows);
+        else
+            update_middle_layers<Net>(a, shared_as<UpdateShared<Net, Net::kMiddleColumns>>(memory),
+                                      blockIdx.x - Net::kFirstLayerBlocks, previous_rows);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// K2: a block for two rows; one more counts the step and chooses the images of the next, which nobody waits for
+
+/// Counts the step, and chooses the images of the next one.
+template <class Net>
+__device__ void begin_next_step(const FusedArguments& a) {
+    const std::uint64_t next = a.schedule.clock->step + 1;
+    __syncthreads();
+    if (threadIdx.x == 0) tick(*a.schedule.clock, a.schedule.adam);
+    choose_images<Net>(a.batch_images(next, Net::kRows), nullptr, a.schedule.order, next);
+}
+
+template <class Net>
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_forward_kernel(FusedArguments a, int rows) {
+    AE_DYN_SHARED(unsigned char, memory);
+    if constexpr (runs_here<Net>()) {
+        if (blockIdx.x < Net::own_row_blocks(rows))
+            forward_middle_layers<Net>(a, shared_as<MiddleShared<Net>>(memory),
+                                       static_cast<int>(blockIdx.x) * Net::kOwnRows, rows);
+        else
+            begin_next_step<Net>(a);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// K3: a block for 16 rows and a block of pixels
+
+template <class Net>
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_last_kernel(FusedArguments a, int rows) {
+    AE_DYN_SHARED(unsigned char, memory);
+    if constexpr (runs_here<Net>())
+        last_layer<Net>(a, shared_as<LastLayerShared<Net>>(memory), LastLayerTile::of<Net>(blockIdx.x), rows);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// K4: a block for two rows; the blocks after them update W4
+
+template <class Net>
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_backward_kernel(FusedArguments a, int rows) {
+    AE_DYN_SHARED(unsigned char, memory);
+    if constexpr (runs_here<Net>()) {
+        const unsigned own_rows = Net::own_row_blocks(rows);
+        if (blockIdx.x < own_rows)
+            backward_middle_layers<Net>(a, shared_as<MiddleShared<Net>>(memory),
+                                        static_cast<int>(blockIdx.x) * Net::kOwnRows, rows);
+        else
+            update_layer4<Net>(a, shared_as<UpdateShared<Net, Net::kLastColumns>>(memory), blockIdx.x - own_rows, rows);
+    }
+}
+
+}  // namespace ae

@@ -1,0 +1,123 @@
+// The layers around the code, by the owners of rows: F2 and F3 (phase B), dX3 and dX2 (phase D).
+//
+// A block owns two rows of the batch. It adds the partial sums that eight blocks left for them, always in the same
+// order, and takes the rows through both small layers in fp32. All weights are on their way to registers before the
+// first sum is there.
+//
+//   B  reads z1 by block [8 × 2 × H], W2, b2, W3, b3, b1; writes h1, h2, h3
+//   D  reads da3 by block [8 × 2 × H], W3, W2, h3, h2, h1, the losses by block; writes dz3, dz2, dz1, the rows' losses
+//
+// For 128 and 64 units: 8 KB of sums and 64 KB of weights in, 1.3 KB out, a block.
+#pragma once
+#include "fused/net.h"
+#include "fused/rows.h"
+
+namespace ae {
+
+/// 10 KB at 512 threads.
+template <class Net>
+struct MiddleShared {
+    float wide[Net::kOwnRows][Net::kHidden];
+    float narrow[Net::kOwnRows][Net::kCode];
+    float sums[Net::kOwnRows][Net::kThreads];  ///< shares of products, before they are added
+};
+
+/// f(z), with the activation known only now: the same for all threads.
+__device__ inline float activate(Activation f, float z) {
+    switch (f) {
+        case Activation::relu:
+            return Activate<Activation::relu>::value(z);
+        case Activation::tanh:
+            return Activate<Activation::tanh>::value(z);
+        default:
+            return Activate<Activation::linear>::value(z);
+    }
+}
+/// da·f'(z), from a = f(z).
+__device__ inline float activate_grad(Activation f, float da, float a) {
+    switch (f) {
+        case Activation::relu:
+            return Activate<Activation::relu>::grad(da, a);
+        case Activation::tanh:
+            return Activate<Activation::tanh>::grad(da, a);
+        default:
+            return Activate<Activation::linear>::grad(da, a);
+    }
+}
+
+/// Phase B for rows first_row, first_row + 1 of `rows`.
+template <class Net>
+__device__ void forward_middle_layers(const FusedArguments& a, MiddleShared<Net>& s, int first_row, int rows) {
+    constexpr int kH = Net::kHidden, kC = Net::kCode;
+    const ColumnShare<Net, kH, kC> w2(a.w + Net::kWeight2);
+    const ColumnShare<Net, kC, kH> w3(a.w + Net::kWeight3);
+    const int thread = static_cast<int>(threadIdx.x);
+
+    for (int i = thread; i < Net::kOwnRows * kH; i += Net::kThreads) {
+        const int row = i / kH, unit = i % kH, at = first_row + row;
+        float h = 0;  // of a row beyond the batch
+        if (at < rows) {
+            const float z = sum_blocks<Net>(a.scratch.z1, at, unit) * (1 / (kPixelScale * kWeightScale));
+            h = activate(a.activation, z + a.w[Net::kBias1 + unit]);
+            a.scratch.h1[at * kH + unit] = h;
+        }
+        s.wide[row][unit] = h;
+    }
+    __syncthreads();
+    w2.multiply(s.sums, s.wide);
+    __syncthreads();
+    for (int i = thread; i < Net::kOwnRows * kC; i += Net::kThreads) {
+        const int row = i / kC, unit = i % kC, at = first_row + row;
+        const float h = activate(a.code_activation, w2.product(s.sums, row, unit) + a.w[Net::kBias2 + unit]);
+        if (at < rows) a.scratch.h2[at * kC + unit] = h;
+        s.narrow[row][unit] = h;
+    }
+    __syncthreads();
+    w3.multiply(s.sums, s.narrow);
+    __syncthreads();
+    for (int i = thread; i < Net::kOwnRows * kH; i += Net::kThreads) {
+        const int row = i / kH, unit = i % kH, at = first_row + row;
+        const float h = activate(a.activation, w3.product(s.sums, row, unit) + a.w[Net::kBias3 + unit]);
+        if (at < rows) a.scratch.h3[at * kH + unit] = h;
+    }
+}
+
+/// Phase D for rows first_row, first_row + 1 of `rows`.
+template <class Net>
+__device__ void backward_middle_layers(const FusedArguments& a, MiddleShared<Net>& s, int first_row, int rows) {
+    constexpr int kH = Net::kHidden, kC = Net::kCode;
+    const RowShare<Net, kH, kC> w3(a.w + Net::kWeight3);
+    const RowShare<Net, kC, kH> w2(a.w + Net::kWeight2);
+    const int thread = static_cast<int>(threadIdx.x);
+
+    if (thread < Net::kOwnRows && first_row + thread < rows) {
+        float loss = 0;
+        for (int block = 0; block < Net::kPixelBlocks; ++block)
+            loss += a.scratch.losses[block * Net::kRows + first_row + thread];
+        a.losses[a.schedule.first() + first_row + thread] = loss / Net::kPixels;
+    }
+    for (int i = thread; i < Net::kOwnRows * kH; i += Net::kThreads) {
+        const int row = i / kH, unit = i % kH, at = first_row + row;
+        float dz = 0;
+        if (at < rows) {
+            const float da = sum_blocks<Net>(a.scratch.da3, at, unit) * (1 / (kGradientScale * kWeightScale));
+            dz = activate_grad(a.activation, da, a.scratch.h3[at * kH + unit]);
+            a.scratch.dz3[at * kH + unit] = dz;
+        }
+        s.wide[row][unit] = dz;
+    }
+    __syncthreads();
+    w3.multiply(s.wide, [&](int row, int unit, float da) {
+        const int at = first_row + row;
+        const float dz = at < rows ? activate_grad(a.code_activation, da, a.scratch.h2[at * kC + unit]) : 0;
+        if (at < rows) a.scratch.dz2[at * kC + unit] = dz;
+        s.narrow[row][unit] = dz;
+    });
+    __syncthreads();
+    w2.multiply(s.narrow, [&](int row, int unit, float da) {
+        const int at = first_row + row;
+        if (at < rows) a.scratch.dz1[at * kH + unit] = activate_grad(a.activation, da, a.scratch.h1[at * kH + unit]);
+    });
+}
+
+}  // namespace ae

@@ -1,0 +1,108 @@
+// The verbs of a step on the GPU, one file each. Every verb starts one kernel on `stream` and returns; the destination
+// comes first, sources after; matrices are row-major and every pointer is device memory.
+//
+// Letters: B rows of the batch, P pixels, F width of a layer. Nothing here adds with atomics: every sum has a fixed
+// order, so the same step gives the same bits. The products are in cublas/products.h.
+#pragma once
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "ae/arithmetic.h"
+#include "ae/engine.h"
+#include "ae/noise.h"
+#include "ae/view.h"
+
+namespace ae {
+
+/// The arguments of a kernel that belong to the run. Everything that changes is read through `clock`, from device
+/// memory, so that a captured launch is right for every step.
+struct Schedule {
+    Adam adam;
+    Order order;
+    StepCounter* clock = nullptr;  ///< begun by tick(): during a step it counts that step
+
+    /// Place in its epoch of the current step's first image, and the number of its row in the whole batch.
+    AE_HD std::uint32_t first() const { return order.first(clock->step - 1); }
+    AE_HD std::uint32_t first_row() const { return order.first_row(clock->step - 1); }
+    /// The image in a row of the current step, and of the one to come.
+    AE_HD std::uint32_t image(std::uint32_t row) const { return order.image(clock->step - 1, row); }
+    AE_HD std::uint32_t next_image(std::uint32_t row) const { return order.image(clock->step, row); }
+};
+
+/// The memory that the verbs of a run work on, apart from the tensors of a step, and the stream; the device owns both.
+struct DeviceRun {
+    cudaStream_t stream = nullptr;
+    Schedule schedule;
+    NoiseStream noise;
+    const std::uint8_t *train = nullptr, *test = nullptr;  ///< images × pixels
+    float* losses = nullptr;                               ///< of the images of the current epoch, in their order
+    float *scores_bce = nullptr, *scores_mse = nullptr;
+    int capacity = 0;  ///< the most rows that a verb will be given
+};
+
+/// Counts the step and derives Adam's step size.
+void tick(cudaStream_t stream, const Schedule& schedule);
+
+/// x [B × P] ← pixels of this step's images, in [0, 1]. images: all of the set, P bytes each.
+void gather(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule);
+
+/// x [B × P] ← pixels of the images of the step to come; B is the number of rows of that step.
+void gather_next(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule);
+
+/// x [B × P] ← pixels of images first, first + 1, ….
+void fetch(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, std::uint32_t first);
+
+/// noisy [B × P] ← x with noise. Schedule: that of the step, from the clock; NoiseStream: of images first, first + 1,
+/// ….
+void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise,
+             const Schedule& schedule);
+void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise, std::uint32_t first);
+
+/// z [B × F] ← f(z + bias).
+void bias_activation(cudaStream_t stream, Matrix<float> z, Vector<float> bias, Activation activation);
+
+/// z [B × F] ← sigmoid(z + bias).
+void bias_sigmoid(cudaStream_t stream, Matrix<float> z, Vector<float> bias);
+
+/// With z + bias the logits of x: z [B × P] ← (sigmoid(z + bias) − x) / (batch_rows·P), the gradient of the mean loss;
+/// losses[place of the image in its epoch] ← its mean BCE. batch_rows: B, unless other ranks have rows of the batch
+/// too.
+void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
+         const Schedule& schedule);
+
+/// bce[B] and mse[B] ← each image's means over its pixels, with z + bias the logits of x.
+void score(cudaStream_t stream, float* bce, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x);
+
+/// da [B × F] ← da·f'(z); bias_gradient[F] ← its column sums. a [B × F]: the activation's output f(z).
+void activation_grad(cudaStream_t stream, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a,
+                     Activation activation);
+
+/// y[F] ← column sums of x [B × F].
+void sum_rows(cudaStream_t stream, Vector<float> y, Matrix<float> x);
+
+/// w, m, v ← Adam's update by the gradient g. All of one length.
+void adam(cudaStream_t stream, Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g,
+          const Schedule& schedule);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// outside the step
+
+/// w[i] ← glorot(i).
+void initialize(cudaStream_t stream, Vector<float> w, const Glorot& glorot);
+
+/// Per-image scores of an epoch.
+struct EpochScores {
+    const float* losses = nullptr;                    ///< [images] of the training images, as they were trained on
+    const float *bce = nullptr, *mse = nullptr;       ///< [validation_images]
+    std::uint32_t images = 0, validation_images = 0;  ///< 0: their means are 0
+};
+
+/// *to ← means of the scores, added up in double.
+void means(cudaStream_t stream, EpochResult* to, const EpochScores& scores);
+
+/// The same, to the place of the epoch that the last step has ended: results [slots], epoch e at e mod slots.
+void means(cudaStream_t stream, EpochResult* results, int slots, const EpochScores& scores, const Schedule& schedule);
+
+}  // namespace ae

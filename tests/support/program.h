@@ -1,0 +1,118 @@
+// Runs the program as a user does, and returns its answer.
+#pragma once
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "temporary_folder.h"
+
+namespace ae::test {
+
+namespace fs = std::filesystem;
+
+/// The four IDX files of a made-up data set of size × size images: blurred bright blocks at random places.
+inline void write_idx_folder(const fs::path& folder, int train, int test, int size, std::uint32_t seed = 1) {
+    fs::create_directories(folder);
+    std::mt19937 random(seed);
+    const auto word = [](std::string& to, std::uint32_t value) {
+        for (int shift = 24; shift >= 0; shift -= 8) to += static_cast<char>(value >> shift);
+    };
+    for (const auto& [name, count] : {std::pair("train", train), std::pair("t10k", test)}) {
+        std::string images, labels;
+        for (const std::uint32_t v : {0x803u, static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(size),
+                                      static_cast<std::uint32_t>(size)})
+            word(images, v);
+        for (const std::uint32_t v : {0x801u, static_cast<std::uint32_t>(count)}) word(labels, v);
+        for (int i = 0; i < count; ++i) {
+            const int label = static_cast<int>(random() % 10), row = label % size, col = static_cast<int>(random()) & 1;
+            for (int p = 0; p < size * size; ++p) {
+                const bool on =
+                    p / size >= row - 1 && p / size <= row + 1 && p % size >= col && p % size < col + size / 2;
+                images += static_cast<char>(on ? 128 + random() % 128 : 0);
+            }
+            labels += static_cast<char>(label);
+        }
+        put(folder / (std::string(name) + "-images-idx3-ubyte"), images);
+        put(folder / (std::string(name) + "-labels-idx1-ubyte"), labels);
+    }
+}
+
+struct Answer {
+    int code = -1;  ///< exit code, or 128 + the signal that ended it
+    std::string out, err;
+};
+
+/// A running ae_cuda; ended with SIGKILL when it is still there at the end of its life. `prepare` runs in the child
+/// before the program does: to take a descriptor away, ignore a signal, set a limit.
+class Program {
+public:
+    Program(const std::vector<std::string>& arguments, const fs::path& working_folder,
+            const std::vector<std::string>& environment = {}, const std::function<void()>& prepare = {})
+        : folder_(working_folder) {
+        pid_ = fork();
+        if (pid_ == 0) run(arguments, environment, prepare);
+    }
+    ~Program() {
+        if (pid_ > 0) kill(SIGKILL), wait();
+    }
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    void kill(int signal) const { ::kill(pid_, signal); }
+
+    Answer wait() {
+        int status = 0;
+        waitpid(pid_, &status, 0);
+        pid_ = 0;
+        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        return {code, text_of(out()), text_of(err())};
+    }
+
+    std::string error_text() const { return text_of(err()); }
+
+private:
+    /// What the program has written so far; it may not even have begun.
+    static std::string text_of(const fs::path& path) { return fs::exists(path) ? content_of(path) : ""; }
+
+    fs::path out() const { return folder_ / ".stdout"; }
+    fs::path err() const { return folder_ / ".stderr"; }
+
+    [[noreturn]] void run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+                          const std::function<void()>& prepare) const {
+        const auto redirect = [](const fs::path& path, int to) {
+            const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+            dup2(file, to);
+        };
+        redirect(out(), STDOUT_FILENO);
+        redirect(err(), STDERR_FILENO);
+        if (chdir(folder_.c_str()) != 0) _exit(126);
+        if (prepare) prepare();
+        for (const std::string& variable : environment) putenv(const_cast<char*>(variable.c_str()));
+        std::vector<char*> argv{const_cast<char*>(AE_PROGRAM)};
+        for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+        argv.push_back(nullptr);
+        execv(AE_PROGRAM, argv.data());
+        _exit(127);
+    }
+
+    fs::path folder_;
+    pid_t pid_ = 0;
+};
+
+inline Answer run_program(const std::vector<std::string>& arguments, const fs::path& working_folder,
+                          const std::vector<std::string>& environment = {}, const std::function<void()>& prepare = {}) {
+    return Program(arguments, working_folder, environment, prepare).wait();
+}
+
+}  // namespace ae::test
