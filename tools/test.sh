@@ -4,7 +4,8 @@
 #
 #   tools/test.sh [--all] [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/
 #
-# --all: then once more with clang++, without CUDA, the host code under AddressSanitizer and UBSan, and the fuzzers.
+# --all: then once more with clang++, without CUDA, the host code under AddressSanitizer and UBSan, and the fuzzers; and the
+# long form of the tests that run what nvcc compiled (tests/ptx/).
 source "$(dirname "$0")/setup.sh"
 
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}
@@ -32,7 +33,7 @@ fuzz_all() {
 # ctest, its summary last; before it, why tests were skipped.
 run_tests() {
   local status=0
-  ctest --preset dev -j "$(nproc)" "$@" >build/test.log 2>&1 &
+  ctest --preset dev -j "$(nproc)" ${all:+-C long} "$@" >build/test.log 2>&1 &
   local pid=$! minutes=0
   trap 'kill "$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM
   watch_stage "tests" build/test.log "$pid"

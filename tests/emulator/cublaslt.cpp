@@ -5,6 +5,7 @@
 #include <map>
 
 #include "control.h"
+#include "executor.h"
 #include "memory.h"
 #include "product.h"
 #include "stream.h"
@@ -111,6 +112,8 @@ cudaError_t Work::run() const {
     if (const cudaError_t failed = multiply(product)) return failed;
     const DeviceMemory::Access access(device_memory());
     for (std::int64_t row = 0; row < product.c.rows; ++row) finish_row(row);
+    if (operation.epilogue == CUBLASLT_EPILOGUE_DRELU_BGRAD || operation.epilogue == CUBLASLT_EPILOGUE_BGRADA)
+        note_written(operation.bias, std::size_t(product.c.rows) * sizeof(float));
     return cudaSuccess;
 }
 

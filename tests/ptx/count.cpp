@@ -1,8 +1,9 @@
 // ptx_count ENGINE:ARCHITECTURE…: the costs of the kernels of a step, counted while they run as nvcc compiled them;
 // JSON.
 //
-// The step is a full one of 256 images in the middle of training: the engine `fused` does the updates of the one before
-// in it. Products of cuBLAS are no kernels of ours and are not counted.
+// The step is a full one of 256 images in the middle of training: what two steps in a row take more than one. The
+// engine `fused` does the updates of the step before in it. Products of cuBLAS are no kernels of ours and are not
+// counted.
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
@@ -17,20 +18,23 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json described(const std::string& name, const Device::Profile& profile) {
+using Profiles = std::map<std::string, Device::Profile>;
+
+/// The counts of a profile, without those of a shorter run.
+ordered_json described(const std::string& name, const Device::Profile& profile, const Counters& less) {
     const Counters& c = profile.counters;
     return {{"kernel", name},
             {"threads", profile.threads},
             {"shared_bytes", profile.shared_bytes},
-            {"launches", c.launches},
-            {"blocks", c.blocks},
-            {"warp_instructions", c.instructions},
+            {"launches", c.launches - less.launches},
+            {"blocks", c.blocks - less.blocks},
+            {"warp_instructions", c.instructions - less.instructions},
             {"longest_warp", c.longest_warp},
-            {"shared_wavefronts", c.shared_wavefronts},
-            {"least_shared_wavefronts", c.least_shared_wavefronts},
-            {"global_accesses", c.global_accesses},
-            {"sectors", c.sectors},
-            {"least_sectors", c.least_sectors}};
+            {"shared_wavefronts", c.shared_wavefronts - less.shared_wavefronts},
+            {"least_shared_wavefronts", c.least_shared_wavefronts - less.least_shared_wavefronts},
+            {"global_accesses", c.global_accesses - less.global_accesses},
+            {"sectors", c.sectors - less.sectors},
+            {"least_sectors", c.least_sectors - less.least_sectors}};
 }
 
 /// asked: "fused:80", an engine, with the architecture that its kernels are compiled for.
@@ -43,11 +47,19 @@ ordered_json step_of(const std::string& asked) {
     const FusedProblem problem(256, 256);
     Device device(compiled_for(architecture));
     const auto engine = problem.engine(name);
-    engine->run(1);
-    device.forget_profiles();
-    engine->run(1);
+    if (name != "fused") engine->run(1);  // which gathers its own images, as later steps do not
+    const auto profiles_of = [&](std::uint64_t steps) {
+        device.forget_profiles();
+        engine->run(steps);
+        return device.profiles();
+    };
+    const Profiles one = profiles_of(1), two = profiles_of(2);
     ordered_json kernels = ordered_json::array();
-    for (const auto& [kernel, profile] : device.profiles()) kernels.push_back(described(kernel, profile));
+    for (const auto& [kernel, profile] : two) {
+        const auto before = one.find(kernel);
+        const Counters less = before == one.end() ? Counters() : before->second.counters;
+        if (profile.counters.launches > less.launches) kernels.push_back(described(kernel, profile, less));
+    }
     return {{"engine", name}, {"architecture", architecture}, {"kernels", kernels}};
 }
 

@@ -18,7 +18,7 @@ public:
     }
 
     std::unique_ptr<ae::Engine> engine(const std::string& name) const {
-        return ae::make_engine(name, settings, {.graph = false}, data);
+        return ae::make_engine(name, settings, {.graph = false, .autotune = false}, data);
     }
 
     /// Before step `step` of an epoch of two, with moments that are zero: after it m is (1 − β1)·gradient.

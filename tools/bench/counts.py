@@ -24,27 +24,29 @@ GPUS = {75: Gpu("T4", 40, 1024, 16, 64 << 10), 80: Gpu("A100", 108, 2048, 32, 16
 WARP, REGISTERS_AT_ONCE, RESERVED_SHARED = 32, 256, 1024
 
 
-HEADER = "kernels/fused/instructions.h"
-HEADER_TEXT = """// Warp instructions of the four kernels of a full step of the engine `fused` (256 images, ReLU): those of the PTX that
-// nvcc {compiler} makes, counted while tests/ptx/ ran it.
+HEADER = "host/engine/step_instructions.h"
+HEADER_TEXT = """// Warp instructions of the kernels of a full step of the engine `fused`: 784-128-64-128-784, 256 images, ReLU. They are
+// those of the PTX that nvcc {compiler} makes, counted while the interpreter in tests/ptx/ ran it.
 //
 // Made by tools/bench/count --into tools/results/counts.json, together with that file.
 #pragma once
 
 namespace ae {{
 
-struct StepInstructions {{
-    double first, forward, last, backward;
+struct KernelInstructions {{
+    const char* kernel;      ///< as StepVerb::verb names it
+    double on_tensor_cores;  ///< compiled for compute_80
+    double without;          ///< compiled for compute_75
 }};
 
-/// Those of MnistNet, for compute_80.
-inline constexpr StepInstructions kInstructionsOnTensorCores{{{tensor}}};
-/// Those of SmallBlocksNet, for compute_75.
-inline constexpr StepInstructions kInstructionsWithoutThem{{{plain}}};
+inline constexpr KernelInstructions kFusedInstructions[] = {{
+{rows}
+}};
 
 }}  // namespace ae
 """
-FUSED_KERNELS = ["fused_first_kernel", "fused_forward_kernel", "fused_last_kernel", "fused_backward_kernel"]
+FUSED_KERNELS = {"fused_first_kernel": "dW1-3 adam F1", "fused_forward_kernel": "F2 F3", "fused_last_kernel": "F4 bce dX4",
+                 "fused_backward_kernel": "dX3 dX2 dW4 adam"}  # as kernels/fused/costs.h names them
 
 
 def compiler_of(nvcc):
@@ -55,11 +57,11 @@ def compiler_of(nvcc):
 
 def header(compiler, steps):
     """C++ with the instructions of the engine `fused`, by the cut that each architecture runs."""
-    def numbers(architecture):
+    def instructions(architecture, name):
         kernels = next(s for s in steps if (s["engine"], s["architecture"]) == ("fused", architecture))["kernels"]
-        return ", ".join(str(sum(k["warp_instructions"] for k in kernels if k["kernel"].startswith(name)))
-                         for name in FUSED_KERNELS)
-    return HEADER_TEXT.format(compiler=compiler, tensor=numbers(80), plain=numbers(75))
+        return sum(k["warp_instructions"] for k in kernels if k["kernel"].startswith(name))
+    rows = [f'    {{"{shown}", {instructions(80, name)}, {instructions(75, name)}}},' for name, shown in FUSED_KERNELS.items()]
+    return HEADER_TEXT.format(compiler=compiler, rows="\n".join(rows))
 
 
 def round_up(value, unit):
