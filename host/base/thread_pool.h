@@ -17,7 +17,7 @@ namespace ae {
 /// after all, and a task must not care.
 class ThreadPool {
 public:
-    /// 0 threads means one for each processor that this process may use.
+    /// 0 means a thread for each processor that this process may use. Fewer where the system refuses more.
     explicit ThreadPool(int threads = 0);
     ~ThreadPool();
     ThreadPool(const ThreadPool&) = delete;

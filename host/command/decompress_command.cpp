@@ -8,6 +8,7 @@
 #include "base/stopwatch.h"
 #include "command/apply.h"
 #include "command/commands.h"
+#include "command/outputs.h"
 #include "data/image_output.h"
 #include "use/compression.h"
 
@@ -70,7 +71,7 @@ int decompress_command(const Arguments& arguments) {
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_image_path(out);
+    check_output(out, {".npy", ".png"}, ReadFiles().model(path).file(in));
 
     const Aez aez = read_aez(in);
     const AezInfo& info = aez.info();

@@ -5,9 +5,11 @@
 #include "ae/error.h"
 #include "command/apply.h"
 #include "command/commands.h"
+#include "command/outputs.h"
 #include "engine/names.h"
 #include "file/atomic_file.h"
 #include "file/npz.h"
+#include "file/paths.h"
 #include "model/onnx_file.h"
 
 namespace ae {
@@ -23,7 +25,7 @@ const std::vector<std::string>& format_names() {
 /// --format, or by the ending.
 Format choose_format(const std::string& asked, const std::filesystem::path& out) {
     if (!asked.empty()) return parse_name<Format>(format_names(), asked, "--format");
-    const std::string ending = out.extension().string();
+    const std::string ending = ending_of(out);
     return parse_name<Format>(format_names(), ending.empty() ? ending : ending.substr(1),
                               fmt::format("{}: its ending names no format; give one with --format", out.string()));
 }
@@ -82,6 +84,7 @@ int export_command(const Arguments& arguments) {
 
     const Format format = choose_format(format_name, out);
     const ModelPart part = parse_part(part_name);
+    check_output(out, ReadFiles().model(path));
     if (check && format != Format::onnx) throw UsageError("--check: is ONNX's checker; export to .onnx");
     const Model model = load_model(model_file(path));
     const std::string bytes = serialize(model, part, format);

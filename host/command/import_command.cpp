@@ -1,15 +1,19 @@
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
 #include "ae/model.h"
+#include "command/apply.h"
 #include "command/commands.h"
+#include "command/outputs.h"
 #include "engine/names.h"
+#include "file/file_kind.h"
 #include "file/input_file.h"
 #include "file/npz.h"
 #include "file/sha256.h"
+#include "model/foreign_names.h"
+#include "model/model_images.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
 
@@ -17,7 +21,7 @@ namespace ae {
 namespace {
 
 struct ImportArguments {
-    std::string path, out, layers, activation, code_activation;
+    std::string path, out, layers, size, activation, code_activation;
     bool json = false;
 
     void add_to(CommandLine& line) {
@@ -29,13 +33,18 @@ struct ImportArguments {
             .check(one_of(activation_names()));
         line.add_option("--code-activation", code_activation, "Of the layer that gives the code (default: relu)")
             .check(one_of(activation_names()));
+        line.add_option("--size", size, "HEIGHTxWIDTH of the images, which weights do not tell (default: unknown)");
         line.add_flag("--json", json, "One JSON document about it");
     }
 };
 
-/// By content: a zip archive, or else a safetensors file.
+/// By content: a zip archive, or otherwise a safetensors file.
 TensorFile parse_weights(const std::string& bytes, const std::string& name) {
-    if (!bytes.starts_with("PK")) return parse_safetensors(bytes, name);
+    const FileKind kind = file_kind(std::string_view(bytes).substr(0, 16));
+    if (kind != FileKind::zip && kind != FileKind::safetensors && !text(kind).empty())
+        throw ModelError(
+            fmt::format("{}: looks like {}; import takes weights as .safetensors or .npz", name, text(kind)));
+    if (kind != FileKind::zip) return parse_safetensors(bytes, name);
     try {
         return {{}, parse_npz(bytes, name)};
     } catch (const DataError& error) {
@@ -51,6 +60,8 @@ std::string sha256_of(const std::string& bytes) {
 
 /// A network from another program's weights, about which nothing but their names and shapes is known.
 Model foreign_model(TensorFile file, const ImportArguments& a, const std::string& sha256) {
+    if (const std::string taken = strip_foreign_names(file); !taken.empty())
+        fmt::print(stderr, "{}: left {} out of the names of its tensors\n", a.path, taken);
     Model model;
     model.settings.shape = a.layers.empty() ? shape_of_tensors(file, a.path) : Shape::parse(a.layers);
     model.parameters = take_parameters(file, model.settings.shape, "", a.path);
@@ -69,6 +80,13 @@ Model import_model(const ImportArguments& a) {
     if (!a.layers.empty() && !(settings.shape == Shape::parse(a.layers)))
         throw ModelError(
             fmt::format("{}: is a network {}, --layers asks for {}", a.path, settings.shape.text(), a.layers));
+    if (!a.size.empty()) {
+        const ImageSize size = parse_image_size(a.size);
+        if (std::int64_t(size.width) * size.height != settings.shape.pixels())
+            throw UsageError(
+                fmt::format("--size {}: the network's images have {} pixels", a.size, settings.shape.pixels()));
+        describe_images(model.metadata, size);
+    }
     if (!a.activation.empty()) settings.activation = parse_activation(a.activation);
     if (!a.code_activation.empty()) settings.code_activation = parse_activation(a.code_activation);
     return model;
@@ -82,6 +100,7 @@ int import_command(const Arguments& arguments) {
                      "ae_cuda import weights.npz -o model.safetensors --activation tanh");
     a.add_to(line);
     if (!line.read(arguments)) return 0;
+    check_output(a.out, {".safetensors"}, ReadFiles().model(a.path));
     const Model model = import_model(a);
     save_model(a.out, model);
     const Settings& s = model.settings;

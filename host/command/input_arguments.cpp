@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "command/apply.h"
+
 namespace ae {
 
 void InputArguments::add_to(CommandLine& line) {
@@ -14,12 +16,12 @@ void InputArguments::add_to(CommandLine& line) {
     line.add_flag("--no-download", no_download, "Never use the network");
 }
 
-InputImages InputArguments::load(const Shape& shape, const std::string& name) const {
+InputImages InputArguments::load(const Model& model, const std::string& name) const {
     ImageSource from = source;
     from.name = name;
     from.data.download = !no_download;
     from.data.log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
-    return read_images(from, shape.pixels());
+    return read_images(from, wanted_images(model));
 }
 
 }  // namespace ae

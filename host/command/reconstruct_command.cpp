@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 
 #include "ae/error.h"
 #include "command/apply.h"
 #include "command/commands.h"
+#include "command/outputs.h"
 #include "file/picture.h"
 #include "show/terminal_picture.h"
 
@@ -27,6 +29,7 @@ int reconstruct_command(const Arguments& arguments) {
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
     if (out.empty() && !show) throw UsageError("reconstruct: name a picture with -o grid.png, or ask for --show");
+    if (!out.empty()) check_output(out, {".png"}, ReadFiles().model(path).source(data.options.source));
 
     const AppliedModel applied = apply_model(path, engine);
     const Dataset dataset = data.load();
@@ -38,7 +41,8 @@ int reconstruct_command(const Arguments& arguments) {
     const std::vector<float> originals = images.floats(first, count);
     const std::array rows{originals, applied.network->reconstruct(originals)};
     const ImageSize size{images.width, images.height};
-    if (show) fmt::print("{}", digits_as_text(rows, size, terminal_columns(), terminal_shades()));
+    const Shades shades = isatty(STDOUT_FILENO) != 0 ? terminal_shades() : Shades::ascii;  // of use to terminals alone
+    if (show) fmt::print("{}", digits_as_text(rows, size, terminal_columns(), shades));
     if (!out.empty()) {
         write_png(out, digit_grid(rows, size));
         fmt::print(stderr, "wrote {}\n", out);

@@ -28,8 +28,9 @@ struct DataSelection {
 };
 
 struct SelectedData {
-    Dataset data;                ///< `test` holds what is validated on
-    std::optional<Images> test;  ///< the test images, where validation is on others: for one look at the end
+    Dataset data;                  ///< `test` holds what is validated on
+    std::optional<Images> test;    ///< the test images, where validation is on others: for one look at the end
+    std::string rest_sha256 = {};  ///< of all that Dataset::sha256 leaves out: the labels and the test images
 };
 
 /// Throws UsageError where a text is not what it should be.

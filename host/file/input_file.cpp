@@ -53,9 +53,9 @@ std::uint64_t input_size(const fs::path& path) {
     return InputFile(path).size();
 }
 
-std::string beginning_of(const fs::path& path, std::size_t count) {
+std::string read_beginning(const fs::path& path, std::uint64_t most) {
     InputFile file(path);
-    std::string bytes(count, '\0');
+    std::string bytes(std::min(most, file.size()), '\0');
     bytes.resize(file.read(bytes));
     return bytes;
 }

@@ -36,8 +36,9 @@ private:
 /// Bytes in a regular file. Throws DataError: missing, unreadable or not a file.
 std::uint64_t input_size(const std::filesystem::path& path);
 
-/// The first bytes of a file, at most `count`: as many as tell one kind from another. Throws as input_size().
-std::string beginning_of(const std::filesystem::path& path, std::size_t count = 16);
+/// The first bytes of a regular file, `most` of them or all that it has; 16 tell one kind from another. Throws as
+/// read_input() does.
+std::string read_beginning(const std::filesystem::path& path, std::uint64_t most = 16);
 
 /// All bytes of a regular file. Throws DataError: missing, unreadable, not a file, longer than `most` bytes (found
 /// before anything is allocated), or shorter at the end than at the beginning of the reading.

@@ -83,8 +83,8 @@ TEST(InputFile, ReadsWholeOrBeginsOrRefusesWhatIsTooLong) {
     const TemporaryFolder folder;
     put(folder / "file", "12345");
     EXPECT_EQ(read_input(folder / "file"), "12345");
-    EXPECT_EQ(beginning_of(folder / "file", 3), "123");
-    EXPECT_EQ(beginning_of(folder / "file", 9), "12345");
+    EXPECT_EQ(read_beginning(folder / "file", 3), "123");
+    EXPECT_EQ(read_beginning(folder / "file", 9), "12345");
     EXPECT_EQ(input_size(folder / "file"), 5u);
     EXPECT_THAT(message_of<DataError>([&] { read_input(folder / "file", 4); }), HasSubstr("holds 5 bytes; up to 4"));
 }
