@@ -11,6 +11,7 @@
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
@@ -102,9 +103,10 @@ int anomaly_fit_command(const Arguments& arguments) {
     line.add_flag("--json", a.json, "One JSON document");
     a.engine.add_to(line);
     if (!line.read(arguments)) return 0;
+    check_output(a.out, {".safetensors"}, ReadFiles().model(a.model).source(a.input.source.name));
 
     AppliedModel applied = apply_model(a.model, a.engine);
-    InputImages images = a.input.load(applied.model.settings.shape);
+    InputImages images = a.input.load(applied.model);
     choose_labels(images, a, applied.model);
     store_detector(applied.model, fit(a, applied, images), fmt::format("{} of {}", images.count, images.origin));
     save_model(a.out, applied.model);

@@ -10,6 +10,7 @@
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "command/config_file.h"
 
 namespace ae {
 
@@ -117,10 +118,9 @@ Option& Option::may_be_empty(const std::string& what) {
 CommandLine::CommandLine(const std::string& name, const std::string& description, const std::string& example)
     : app_(std::make_unique<CLI::App>(description, "ae_cuda " + name)) {
     app_->footer("Example:\n  " + example);
-    app_->set_help_flag("-h,--help", "Print this help and exit");
+    app_->set_help_flag("-h,--help", "Print this help and exit")->configurable(false);
     app_->option_defaults()->always_capture_default();
     app_->get_formatter()->column_width(34);
-    app_->allow_config_extras(CLI::config_extras_mode::error);
 }
 
 CommandLine::~CommandLine() = default;
@@ -151,7 +151,7 @@ Option CommandLine::add_flag(const std::string& names, bool& value, const std::s
 }
 
 void CommandLine::add_configuration_file(const std::string& name, const std::string& text) {
-    app_->set_config(name, "", text);
+    app_->add_option(name, file_, text)->configurable(false)->type_name("FILE");
 }
 
 void CommandLine::remove(const std::string& name) {
@@ -164,8 +164,11 @@ bool CommandLine::given(const std::string& option) const {
 
 bool CommandLine::read(const Arguments& arguments) {
     try {
-        Arguments reversed(arguments.rbegin(), arguments.rend());  // the order in which CLI11 wants a vector
-        app_->parse(std::move(reversed));
+        parse(arguments);
+        if (file_.empty()) return true;
+        Arguments all = options_of_file();
+        all.insert(all.begin(), arguments.begin(), arguments.end());
+        parse(std::move(all));
         return true;
     } catch (const CLI::CallForHelp&) {
         print_text(app_->help());
@@ -173,11 +176,30 @@ bool CommandLine::read(const Arguments& arguments) {
     } catch (const CLI::ExtrasError&) {
         throw UsageError(
             fmt::format("{}: unknown: {}; --help lists the options", app_->get_name(), unknown_options(*app_)));
-    } catch (const CLI::ConfigError& error) {
-        throw UsageError(fmt::format("{}: configuration file: {}", app_->get_name(), error.what()));
     } catch (const CLI::ParseError& error) {
         throw UsageError(fmt::format("{}: {}; --help lists the options", app_->get_name(), error.what()));
     }
+}
+
+void CommandLine::parse(Arguments arguments) {
+    std::ranges::reverse(arguments);  // the order in which CLI11 wants a vector
+    app_->parse(std::move(arguments));
+}
+
+/// Those that the command line, which has been parsed, does not give itself.
+Arguments CommandLine::options_of_file() const {
+    Arguments options;
+    for (const ConfigLine& line : read_config(file_)) {
+        const std::string name = "--" + line.name;
+        const CLI::Option* option = app_->get_option_no_throw(name);
+        if (!option || !option->get_configurable())
+            throw UsageError(fmt::format("{}:{}: {} {}", file_, line.line, line.name,
+                                         option
+                                             ? "cannot stand in a file; give it on the command line"
+                                             : "is unknown" + suggestion(*app_, name) + "; --help lists the options"));
+        if (app_->count(name) == 0) options.push_back(name + "=" + line.value);
+    }
+    return options;
 }
 
 }  // namespace ae

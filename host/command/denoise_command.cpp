@@ -13,11 +13,13 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
+#include "file/paths.h"
 #include "use/compression.h"
 #include "use/denoisers.h"
 
@@ -72,7 +74,7 @@ void print_report(const std::vector<Result>& results, bool json) {
 
 /// A picture of the first images, row by row, or all restored ones as an array.
 void write_result(const DenoiseArguments& a, const std::vector<std::vector<float>>& rows, ImageSize size) {
-    if (a.out.ends_with(".npy")) {
+    if (ending_of(a.out) == ".npy") {
         const std::vector<float>& restored = rows[1];
         const auto height = static_cast<std::uint64_t>(size.height), width = static_cast<std::uint64_t>(size.width);
         write_file(a.out, serialize_npy(restored, std::array{restored.size() / (height * width), height, width}));
@@ -95,7 +97,7 @@ int run(const DenoiseArguments& a, const DataArguments& data, const EngineArgume
         throw UsageError(
             "denoise: a report compares with clean images; add noise to some with --add-noise gaussian:0.3");
     const AppliedModel applied = apply_model(a.model, engine);
-    const InputImages input = read_images({a.input, a.invert, data.options}, applied.model.settings.shape.pixels());
+    const InputImages input = read_images({a.input, a.invert, data.options}, wanted_images(applied.model));
     const ImageSize size{input.width, input.height};
     ThreadPool pool(engine.threads);
 
@@ -135,6 +137,8 @@ int denoise_command(const Arguments& arguments) {
     data.add_to(line);
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
+    if (!a.out.empty())
+        check_output(a.out, {".png", ".npy"}, ReadFiles().model(a.model).source(a.input).source(data.options.source));
     return run(a, data, engine);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/terminal.h"
+#include "command/loaded_model.h"
 
 namespace ae {
 
@@ -17,12 +18,12 @@ void InputArguments::add_to(CommandLine& line) {
     line.add_flag("--no-download", no_download, "Never use the network");
 }
 
-InputImages InputArguments::load(const Shape& shape, const std::string& name) const {
+InputImages InputArguments::load(const Model& model, const std::string& name) const {
     ImageSource from = source;
     from.name = name;
     from.data.download = !no_download;
     from.data.log = [](const std::string& line) { say("{}", line); };
-    return read_images(from, shape.pixels());
+    return read_images(from, wanted_images(model));
 }
 
 }  // namespace ae

@@ -1,6 +1,6 @@
 // INPUT on the command line: a person's own images, or those of a data set.
 #pragma once
-#include "ae/shape.h"
+#include "ae/model.h"
 #include "command/cli.h"
 #include "data/image_input.h"
 
@@ -15,10 +15,10 @@ struct InputArguments {
     void add_to(CommandLine& line);
 
     /// Images that fit the network; a data set is described on stderr. Throws as read_images() does.
-    InputImages load(const Shape& shape) const { return load(shape, source.name); }
+    InputImages load(const Model& model) const { return load(model, source.name); }
 
     /// The same for another source, found and inverted like this one.
-    InputImages load(const Shape& shape, const std::string& name) const;
+    InputImages load(const Model& model, const std::string& name) const;
 };
 
 }  // namespace ae

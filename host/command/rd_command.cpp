@@ -40,13 +40,13 @@ CodeCodec pca_codec(const Pca& pca, ThreadPool& pool) {
 /// PCA is fitted on a data set's training images; for a person's own images, on these images themselves.
 std::string pca_source(const std::string& input) {
     const bool is_set = input == "synthetic" || find_known_set(input) != nullptr;
-    return is_set && !std::filesystem::exists(input) ? input + ":train" : input;
+    return is_set ? input + ":train" : input;
 }
 
 std::vector<RatePoint> measure(AppliedModel& applied, const InputArguments& input, const Originals& originals) {
     const Shape& shape = applied.model.settings.shape;
     ThreadPool pool;
-    const InputImages training = input.load(shape, pca_source(input.source.name));
+    const InputImages training = input.load(applied.model, pca_source(input.source.name));
     const int components = std::min(shape.code_size(), shape.pixels());
     const Pca pca(rows(training.pixels, shape.pixels()), components, pool);
     std::vector<RatePoint> points = rate_of_codes(originals, autoencoder(applied));
@@ -95,7 +95,7 @@ int rd_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
 
     AppliedModel applied = apply_model(path, engine);
-    const InputImages images = input.load(applied.model.settings.shape);
+    const InputImages images = input.load(applied.model);
     const Originals originals{images.pixels, {images.width, images.height}};
     const std::vector<RatePoint> points = measure(applied, input, originals);
     const auto pixels = static_cast<std::size_t>(applied.model.settings.shape.pixels());

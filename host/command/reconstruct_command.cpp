@@ -1,5 +1,6 @@
 // ae_cuda reconstruct: digits and their reconstructions, as a picture or in the terminal.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 
@@ -7,6 +8,7 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "file/picture.h"
 #include "show/terminal_picture.h"
 
@@ -30,6 +32,7 @@ int reconstruct_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
     if (out.empty() && !show)
         throw UsageError("reconstruct: nothing to do; name a picture with -o grid.png, or add --show");
+    if (!out.empty()) check_output(out, {".png"}, ReadFiles().model(path).source(data.options.source));
 
     const AppliedModel applied = apply_model(path, engine);
     const Dataset dataset = data.load();
@@ -39,7 +42,8 @@ int reconstruct_command(const Arguments& arguments) {
     const std::vector<float> originals = images.floats(first, count);
     const std::array rows{originals, applied.network->reconstruct(originals)};
     const ImageSize size{images.width, images.height};
-    if (show) print_text(digits_as_text(rows, size, terminal_columns(), terminal_shades()));
+    const Shades shades = isatty(STDOUT_FILENO) != 0 ? terminal_shades() : Shades::ascii;  // of use to terminals alone
+    if (show) print_text(digits_as_text(rows, size, terminal_columns(), shades));
     if (!out.empty()) {
         write_png(out, digit_grid(rows, size));
         say("wrote {}", out);

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
-#include <filesystem>
 
 #include "ae/error.h"
 #include "engine/names.h"
 #include "model/settings_fields.h"
+#include "train/run_folder.h"
 
 namespace ae {
 
@@ -101,12 +100,9 @@ Settings override_settings(const Settings& saved, const TrainArguments& a, const
 std::string resumed_folder(const TrainArguments& a) {
     if (!a.resume->empty()) return *a.resume;
     if (!a.out.empty()) return a.out;
-    std::string latest;
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator("runs", none))
-        if (entry.is_directory()) latest = std::max(latest, entry.path().string());  // names are times
-    if (latest.empty()) throw UsageError("--resume: there is no run in runs/; name its folder");
-    return latest;
+    const std::filesystem::path latest = latest_run();
+    if (latest.empty()) throw UsageError("--resume: no folder in runs/ holds a checkpoint; name the run's folder");
+    return latest.string();
 }
 
 std::optional<std::uint64_t> parse_checkpoint_every(const std::string& text, std::uint64_t steps_per_epoch) {

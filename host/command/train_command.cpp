@@ -9,8 +9,10 @@
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/outputs.h"
 #include "command/presets.h"
 #include "command/train_run.h"
+#include "command/train_terms.h"
 #include "engine/startup.h"
 #include "model/provenance.h"
 
@@ -22,53 +24,6 @@ namespace {
 RunFolder new_folder(const TrainArguments& arguments) {
     if (arguments.out.empty()) return RunFolder::named_by_time();
     return RunFolder(arguments.out, arguments.force ? EarlierRun::replace : EarlierRun::refuse);
-}
-
-/// Throws ModelError if the run was asked to continue with other settings.
-void check_same(const Checkpoint& checkpoint, const TrainArguments& asked, const RunFolder& folder) {
-    std::vector<std::string> different = differences(checkpoint.settings, asked.settings);
-    const DataSelection was = DataSelection::of(checkpoint.metadata), is = asked.selection;
-    const auto compare = [&](const char* option, const std::string& a, const std::string& b) {
-        if (a != b) different.push_back(fmt::format("{}: '{}' in the checkpoint, '{}' asked for", option, a, b));
-    };
-    compare("--digits", was.digits, is.digits);
-    compare("--exclude", was.exclude, is.exclude);
-    compare("--val", was.val, is.val);
-    if (different.empty()) return;
-    throw ModelError(fmt::format("{}: cannot continue with other settings: {}; leave them out, or start a new run",
-                                 folder.checkpoint().string(), fmt::join(different, "; ")));
-}
-
-/// An entry of the checkpoint's metadata. Throws ModelError if it is missing.
-std::string fact_of(const Checkpoint& checkpoint, const std::string& key, const RunFolder& folder) {
-    const auto at = checkpoint.metadata.find(key);
-    if (at != checkpoint.metadata.end()) return at->second;
-    throw ModelError(fmt::format("{}: does not say its '{}'; it is not a checkpoint that train can continue",
-                                 folder.checkpoint().string(), key));
-}
-
-void check_same_data(const Checkpoint& checkpoint, const Dataset& data, const RunFolder& folder) {
-    const std::string saved = fact_of(checkpoint, "data_sha256", folder), was = fact_of(checkpoint, "data", folder);
-    if (saved == data.sha256) return;
-    throw ModelError(fmt::format("{}: was trained on other images ({}, SHA-256 {}…) than those of {} ({}…)",
-                                 folder.checkpoint().string(), was, saved.substr(0, 12), data.name,
-                                 data.sha256.substr(0, 12)));
-}
-
-/// Options that a resumed run was started with, unless this command line gives others.
-void take_over(TrainArguments& arguments, const Checkpoint& checkpoint, const CommandLine& line) {
-    const auto take = [&](const char* option, const char* key, std::string& value) {
-        const auto at = checkpoint.metadata.find(key);
-        if (!line.given(option) && at != checkpoint.metadata.end()) value = at->second;
-    };
-    take("--data", "data_source", arguments.data.options.source);
-    take("--engine", "engine", arguments.engine.engine);
-    take("--math", "math", arguments.engine.math);
-    const DataSelection saved = DataSelection::of(checkpoint.metadata);
-    if (!line.given("--digits")) arguments.selection.digits = saved.digits;
-    if (!line.given("--exclude")) arguments.selection.exclude = saved.exclude;
-    if (!line.given("--val")) arguments.selection.val = saved.val;
-    arguments.settings = override_settings(checkpoint.settings, arguments, line);
 }
 
 void write_config(const RunFolder& folder, const TrainArguments& arguments) {
@@ -88,14 +43,6 @@ void write_config(const RunFolder& folder, const TrainArguments& arguments) {
     write_file(folder.config(), json_text(config, 2) + "\n");
 }
 
-/// Locks the run's folder and takes over its options.
-Checkpoint reopen(const RunFolder& folder, TrainArguments& arguments, const CommandLine& line) {
-    Checkpoint checkpoint = load_checkpoint(folder.checkpoint());
-    take_over(arguments, checkpoint, line);
-    check_same(checkpoint, arguments, folder);
-    return checkpoint;
-}
-
 /// A learning rate that falls reaches 0 at the end of the run, which a resumed run cannot move.
 void set_decay_steps(TrainArguments& arguments, const Dataset& data, const Settings* resumed) {
     Settings& settings = arguments.settings;
@@ -108,18 +55,27 @@ void set_decay_steps(TrainArguments& arguments, const Dataset& data, const Setti
             resumed->adam.decay_steps / order.steps_per_epoch(), resumed->adam.decay_steps / order.steps_per_epoch()));
 }
 
+/// The run's files must not be those that it is made from.
+void check_not_read(const TrainArguments& arguments, const CommandLine& line) {
+    ReadFiles read;
+    read.source(arguments.data.options.source);
+    if (line.given("--config")) read.file(line.configuration_file());
+    for (const std::filesystem::path& file : files_of_run(arguments.out)) read.refuse(file);
+}
+
 int run_training(TrainArguments& arguments, const CommandLine& line) {
     std::optional<RunFolder> folder;
     std::optional<Checkpoint> checkpoint;
     if (arguments.resume) {
         folder.emplace(resumed_folder(arguments), EarlierRun::continue_);
-        checkpoint = reopen(*folder, arguments, line);
+        checkpoint = load_checkpoint(folder->checkpoint());
+        take_over(arguments, *checkpoint, line, folder->path());
     }
     if (!arguments.quiet) say("ae_cuda  {}", version_text());
     const std::future<void> gpu = begin_gpu(arguments.engine.engine);
     Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
-    if (checkpoint) check_same_data(*checkpoint, all, *folder);
     const SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
+    if (checkpoint) check_same_data(*checkpoint, selected, folder->path());
     const Dataset& data = selected.data;
     if (!checkpoint)
         arguments.settings.batch_size = fitting_batch(line, arguments.settings.batch_size, data.train.count);
@@ -127,6 +83,7 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
     const double engine_seconds = watch.seconds();
+    if (!arguments.out.empty()) check_not_read(arguments, line);
     if (!folder)
         folder.emplace(new_folder(arguments));  // after everything that can fail, so that no empty folder is left
     TrainRun run(arguments, *folder, selected, std::move(engine));

@@ -7,6 +7,7 @@
 
 #include "ae/error.h"
 #include "data/image_selection.h"
+#include "file/sha256.h"
 
 namespace ae {
 
@@ -19,6 +20,14 @@ Images with_labels(const Images& images, const LabelSet& labels, const Dataset& 
     if (chosen.count > 0) return chosen;
     throw UsageError(fmt::format("--digits, --exclude: nothing is left; the images of {} have the labels {}", data.name,
                                  labels_text(labels_in(images.labels))));
+}
+
+/// The hash of the labels and the test images, before anything is selected from them.
+std::string sha256_of_rest(const Dataset& data) {
+    Sha256 hash;
+    for (const auto* bytes : {&data.train.labels, &data.test.pixels, &data.test.labels})
+        hash.update(std::as_bytes(std::span(*bytes)));
+    return hash.hex();
 }
 
 /// Moves a fraction of the training images, drawn at random, to the validation set.
@@ -80,6 +89,7 @@ void check(const DataSelection& selection) {
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
     check(selection);
     SelectedData selected{std::move(data), {}};
+    selected.rest_sha256 = sha256_of_rest(selected.data);
     if (const LabelSet labels = selection.labels(); !labels.all()) {
         selected.data.train = with_labels(selected.data.train, labels, selected.data);
         selected.data.test = with_labels(selected.data.test, labels, selected.data);

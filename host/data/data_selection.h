@@ -28,8 +28,9 @@ struct DataSelection {
 };
 
 struct SelectedData {
-    Dataset data;                ///< `test` holds the validation images
-    std::optional<Images> test;  ///< the test images, if validation uses others: for one final evaluation
+    Dataset data;                  ///< `test` holds the validation images
+    std::optional<Images> test;    ///< the test images, if validation uses others: for one final evaluation
+    std::string rest_sha256 = {};  ///< hash of all that Dataset::sha256 leaves out: the labels and the test images
 };
 
 /// Throws UsageError for a malformed text.
