@@ -98,7 +98,7 @@ void write_error_picture(const fs::path& path, Network& network, const InputImag
     write_png(path, digit_grid(std::array{shown, back, error_maps(shown, back)}, {images.width, images.height}));
 }
 
-/// Where every error map goes: NUMBER.png, or the name of the image's file.
+/// The files of the error maps: NUMBER.png, or the name of the image's file.
 std::vector<fs::path> error_files(const fs::path& folder, const InputImages& images) {
     std::vector<fs::path> files;
     for (int i = 0; i < images.count; ++i) {
@@ -161,7 +161,7 @@ int anomaly_score_command(const Arguments& arguments) {
     const AnomalyScore score = name.empty() ? detector.rule().score : parse_anomaly_score(name);
     const std::vector<ScoredImage> scored = judge(applied, detector, images, score, pool);
     if (as_picture) write_error_picture(maps, *applied.network, images, scored);
-    if (!maps.empty() && !as_picture) write_error_files(maps, *applied.network, images, scored);
+    if (!maps.empty() && !as_picture) write_error_files(maps, *applied.network, images);
     if (!maps.empty()) say("wrote {}", maps);
     if (!json) {
         if (!quiet) print_table(scored, score);
