@@ -96,6 +96,11 @@ inline void copy_columns(Panel& panel, Source b, int depth, int columns) {
     }
 }
 
+/// p + n, also where a matrix without terms has no memory.
+inline const float* moved(const float* p, std::ptrdiff_t n) {
+    return p == nullptr ? nullptr : p + n;
+}
+
 /// Columns [first, first + columns) of a tile, to c.
 template <bool kTransposed>
 inline void multiply_columns(float* c, std::ptrdiff_t stride, const Product<float>& p, const Tile& tile, int first,
@@ -106,12 +111,12 @@ inline void multiply_columns(float* c, std::ptrdiff_t stride, const Product<floa
     for (int k = 0; k < depths; ++k) {
         const int from = terms * k / depths, depth = terms * (k + 1) / depths - from;
         if (p.b_transposed)
-            copy_columns(panel, {p.b.row(first) + from, p.b.cols}, depth, columns);
+            copy_columns(panel, {moved(p.b.row(first), from), p.b.cols}, depth, columns);
         else
-            copy_rows(panel, {p.b.row(from) + first, p.b.cols}, depth, columns);
+            copy_rows(panel, {moved(p.b.row(from), first), p.b.cols}, depth, columns);
         for (int r = 0; r < rows; ++r) {
             const int row = tile.rows * r / rows, count = tile.rows * (r + 1) / rows - row, at = tile.row + row;
-            const float* a = kTransposed ? p.a.row(from) + at : p.a.row(at) + from;
+            const float* a = kTransposed ? moved(p.a.row(from), at) : moved(p.a.row(at), from);
             multiply_up_to<kRowsAtOnce, kTransposed>(count, c + row * stride, stride, {a, p.a.cols}, panel, depth,
                                                      k == 0);
         }

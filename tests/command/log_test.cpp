@@ -13,6 +13,18 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
+#if defined(__SANITIZE_ADDRESS__)  // g++
+constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)  // clang++
+#if __has_feature(address_sanitizer)
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
+#endif
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
 class Log : public testing::Test {
 protected:
     void SetUp() override { write_idx_folder(here() / "data", 300, 40, 8); }
@@ -143,9 +155,7 @@ TEST_F(Log, WhatWasIgnoredAtTheStartStaysIgnored) {
 }
 
 TEST_F(Log, OutOfMemoryNamesWhatIsTooLarge) {
-#ifdef __SANITIZE_ADDRESS__
-    GTEST_SKIP() << "AddressSanitizer needs more address space than the limit leaves";
-#endif
+    if (kIsSanitized) GTEST_SKIP() << "AddressSanitizer needs more address space than the limit leaves";
     std::vector<std::string> wide = training("1");
     wide[3] = "64-20000-20000-64";
     const auto limit = [] {

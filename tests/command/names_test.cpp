@@ -56,7 +56,7 @@ TEST_F(Names, EveryCommandTakesThemAndItsJsonIsJson) {
             {"decode", model, name + ".npy", "-o", name + "2.npy"},
             {"compress", model, name, "-o", name + ".aez"},
             {"decompress", name + ".aez", "--model", model, "-o", name + "3.npy"},
-            {"denoise", model, name, "-o", name + "4.npy"},
+            {"denoise", model, name, "-o", name + "4.npy", "--add-noise", "gaussian:0.1", "--data", name},
             {"export", model, "-o", name + ".onnx"},
             {"import", model + "/model.safetensors", "-o", name + ".safetensors"},
             {"anomaly", "fit", model, name, "-o", name + "5", "--hold-out", "0.5"},

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::Environment;
 using test::HttpServer;
+using test::LocalPort;
 using test::TemporaryFolder;
 using testing::AllOf;
 using testing::ElementsAre;
@@ -54,7 +55,7 @@ TEST(Download, FollowsRedirectionsButOnlyToHttp) {
 }
 
 TEST(Download, SaysWhyNothingCame) {
-    HttpServer server([&](const std::string& path) {
+    const HttpServer server([&](const std::string& path) {
         if (path == "short") return HttpServer::with_length("abc", 1000);
         if (path == "silent") return std::string();
         return HttpServer::not_found();
@@ -62,8 +63,8 @@ TEST(Download, SaysWhyNothingCame) {
     EXPECT_THAT(refusal(server.url("absent")), AllOf(HasSubstr(server.url("absent")), HasSubstr("404")));
     EXPECT_THAT(refusal(server.url("short")), HasSubstr("with 997 bytes remaining to read"));
     EXPECT_THAT(refusal(server.url("silent")), HasSubstr("Empty reply from server"));
-    server.stop();
-    EXPECT_THAT(refusal(server.url("gone")), HasSubstr("Couldn't connect to server"));
+    const LocalPort gone;
+    EXPECT_THAT(refusal(gone.url()), HasSubstr("Couldn't connect to server"));
 }
 
 TEST(Download, EndsWhereTheServerStalls) {
@@ -162,8 +163,7 @@ TEST_F(FetchTest, AsksOnlyForWhatIsMissing) {
 }
 
 TEST_F(FetchTest, TakesTheNextMirrorWhereOneFails) {
-    HttpServer gone([](const std::string&) { return std::string(); });
-    gone.stop();
+    const LocalPort gone;
     const HttpServer empty([](const std::string&) { return HttpServer::not_found(); });
     set_.mirrors = {gone.url(), empty.url(), good_.url("set/")};
     EXPECT_TRUE(fetch());

@@ -13,48 +13,61 @@
 
 namespace ae::test {
 
-class HttpServer {
+/// A port of 127.0.0.1 that is ours until the end. Nobody listens on it yet: connections are refused.
+class LocalPort {
 public:
-    /// Gives all bytes of the answer to a request for `path`; then the connection is closed.
-    using Answer = std::function<std::string(const std::string& path)>;
-
-    explicit HttpServer(Answer answer) : answer_(std::move(answer)) {
+    LocalPort() {
         socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
         auto* any = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(socket_, any, size) != 0 || ::listen(socket_, 8) != 0 || ::getsockname(socket_, any, &size) != 0)
-            throw std::runtime_error("no server on 127.0.0.1");
+        if (::bind(socket_, any, size) != 0 || ::getsockname(socket_, any, &size) != 0)
+            throw std::runtime_error("no port on 127.0.0.1");
         port_ = ntohs(address.sin_port);
-        thread_ = std::jthread([this] { serve(); });
     }
-    ~HttpServer() { stop(); }
-    HttpServer(const HttpServer&) = delete;
-    HttpServer& operator=(const HttpServer&) = delete;
-
-    /// From now on connections are refused.
-    void stop() {
-        if (socket_ < 0) return;
-        ::shutdown(socket_, SHUT_RDWR);
-        thread_.join();
-        ::close(socket_);
-        socket_ = -1;
-    }
+    ~LocalPort() { ::close(socket_); }
+    LocalPort(const LocalPort&) = delete;
+    LocalPort& operator=(const LocalPort&) = delete;
 
     std::string url(const std::string& path = "") const {
         return "http://127.0.0.1:" + std::to_string(port_) + "/" + path;
     }
+
+protected:
+    int socket_ = -1;
+
+private:
+    int port_ = 0;
+};
+
+class HttpServer : public LocalPort {
+public:
+    /// Gives all bytes of the answer to a request for `path`; then the connection is closed. The answers below say so:
+    /// a client that takes it for kept would send its next request into a closed socket.
+    using Answer = std::function<std::string(const std::string& path)>;
+
+    explicit HttpServer(Answer answer) : answer_(std::move(answer)) {
+        if (::listen(socket_, 8) != 0) throw std::runtime_error("no server on 127.0.0.1");
+        thread_ = std::jthread([this] { serve(); });
+    }
+    ~HttpServer() {
+        ::shutdown(socket_, SHUT_RDWR);  // which ends accept()
+        thread_.join();
+    }
+
     int requests() const { return requests_; }
 
     static std::string ok(const std::string& body) { return with_length(body, body.size()); }
     static std::string with_length(const std::string& body, std::size_t length) {
-        return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body;
+        return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body;
     }
-    static std::string not_found() { return "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone"; }
+    static std::string not_found() {
+        return "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 4\r\n\r\nnone";
+    }
     static std::string redirection(const std::string& to) {
-        return "HTTP/1.1 302 Found\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n";
+        return "HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n";
     }
 
 private:
@@ -79,8 +92,6 @@ private:
     }
 
     Answer answer_;
-    int socket_ = -1;
-    int port_ = 0;
     std::atomic<int> requests_ = 0;
     std::jthread thread_;
 };
