@@ -13,6 +13,7 @@
 #include "engine/startup.h"
 #include "file/picture.h"
 #include "model/model_images.h"
+#include "model/training_data.h"
 #include "train/signals.h"
 
 namespace ae {
@@ -234,10 +235,10 @@ std::map<std::string, std::string> TrainRun::provenance() const {
                                                 {"device", engine_->device()},
                                                 {"math", arguments_.engine.math},
                                                 {"data", data_.name},
-                                                {"data_source", arguments_.data.options.source},
                                                 {"data_sha256", data_.sha256},
                                                 {"data_rest_sha256", selected_.rest_sha256},
                                                 {"run", run_}};
+    describe_source(facts, arguments_.data.options.source, folder_.path());
     describe_images(facts, {data_.train.width, data_.train.height});
     for (const auto& [name, value] : arguments_.selection.facts()) facts[name] = value;
     if (!history_.empty()) {

@@ -5,9 +5,9 @@
 
 #include "ae/error.h"
 #include "base/json_text.h"
-#include "data/known_set.h"
 #include "file/paths.h"
 #include "model/provenance.h"
+#include "model/training_data.h"
 
 namespace ae {
 
@@ -78,13 +78,11 @@ private:
 }  // namespace
 
 std::map<std::string, std::string> plan_facts(const TrainArguments& a) {
-    const std::string& source = a.data.options.source;
-    const bool is_name = source == "synthetic" || find_known_set(source) != nullptr;
     const nlohmann::ordered_json plan = {{"epochs", a.epochs},
                                          {"early_stop", a.early_stop},
                                          {"checkpoint_every", a.checkpoint_every},
                                          {"preset", a.preset}};
-    return {{kPlan, json_text(plan)}, {"data_source", is_name ? source : absolute_path(source).string()}};
+    return {{kPlan, json_text(plan)}};
 }
 
 void take_over(TrainArguments& a, const Checkpoint& checkpoint, const CommandLine& line, const fs::path& folder) {
@@ -95,7 +93,8 @@ void take_over(TrainArguments& a, const Checkpoint& checkpoint, const CommandLin
     const auto take = [&](const char* option, const char* key, std::string& value) {
         if (const std::string* text = find(checkpoint, key); text && !line.given(option)) value = *text;
     };
-    take("--data", "data_source", a.data.options.source);
+    const std::string source = training_data(checkpoint.metadata, folder).source;
+    if (!source.empty() && !line.given("--data")) a.data.options.source = source;
     take("--math", "math", a.engine.math);
     if (const std::string* engine = find(checkpoint, "engine"); engine && a.engine.engine == "auto")
         a.engine.engine = *engine;
