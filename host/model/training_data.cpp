@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kSource = "data_source";
 constexpr const char* kBeside = "data_source_from_here";
 
-std::string find(const Facts& facts, const char* key) {
+std::string find(const Metadata& facts, const char* key) {
     const auto at = facts.find(key);
     return at == facts.end() ? std::string() : at->second;
 }
@@ -19,7 +19,7 @@ bool is_name(const std::string& source) {
     return source == "synthetic" || find_known_set(source) != nullptr;
 }
 
-std::string source_of(const Facts& facts, const fs::path& folder) {
+std::string source_of(const Metadata& facts, const fs::path& folder) {
     const std::string source = find(facts, kSource), beside = find(facts, kBeside), name = find(facts, "data");
     if (source.empty()) return is_name(name) ? name : std::string();
     if (is_name(source) || beside.empty() || look_at(source).exists()) return source;
@@ -29,7 +29,7 @@ std::string source_of(const Facts& facts, const fs::path& folder) {
 
 }  // namespace
 
-void describe_source(Facts& facts, const std::string& source, const fs::path& folder) {
+void describe_source(Metadata& facts, const std::string& source, const fs::path& folder) {
     if (is_name(source)) {
         facts[kSource] = source;
         return;
@@ -40,7 +40,7 @@ void describe_source(Facts& facts, const std::string& source, const fs::path& fo
     if (!beside.empty()) facts[kBeside] = beside.string();
 }
 
-TrainingData training_data(const Facts& facts, const fs::path& folder) {
+TrainingData training_data(const Metadata& facts, const fs::path& folder) {
     return {source_of(facts, folder), DataSelection::of(facts), find(facts, "data_sha256"),
             find(facts, "data_rest_sha256")};
 }

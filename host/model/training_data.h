@@ -1,14 +1,12 @@
-// What a model's file says about the data that it was trained on.
+// The words of a model's file about the data that it was trained on.
 #pragma once
 #include <filesystem>
-#include <map>
 #include <string>
 
 #include "data/data_selection.h"
+#include "file/safetensors.h"
 
 namespace ae {
-
-using Facts = std::map<std::string, std::string>;  ///< the metadata of a model or a checkpoint
 
 /// The place of a data set and the images that were used.
 struct TrainingData {
@@ -20,10 +18,10 @@ struct TrainingData {
 
 /// Adds where the data lie: a name as it is, a path as an absolute one and as one seen from `folder`, the folder of the
 /// model. A run can then be moved together with its data.
-void describe_source(Facts& facts, const std::string& source, const std::filesystem::path& folder);
+void describe_source(Metadata& facts, const std::string& source, const std::filesystem::path& folder);
 
 /// The data that a file in `folder` describes: at their absolute path, or where they lie seen from `folder` if the
 /// former does not exist. A file of before that names only a known data set means that one.
-TrainingData training_data(const Facts& facts, const std::filesystem::path& folder);
+TrainingData training_data(const Metadata& facts, const std::filesystem::path& folder);
 
 }  // namespace ae

@@ -99,8 +99,8 @@ TEST_F(OwnDataOfAModel, IsWhatEveryCommandTakes) {
 }
 
 TEST_F(OwnDataOfAModel, OfAnotherProgramIsAGuessThatIsSaid) {
-    const std::string weights = (here() / "place/run/model.safetensors").string();
-    ASSERT_EQ(run({"import", weights, "-o", "foreign.safetensors"}).code, 0);
+    ASSERT_EQ(run({"export", "place/run", "-o", "weights.npz"}).code, 0);
+    ASSERT_EQ(run({"import", "weights.npz", "-o", "foreign.safetensors"}).code, 0);
     const Answer answer = run({"eval", "foreign.safetensors", "--no-download"});
     EXPECT_NE(answer.code, 0);
     EXPECT_THAT(answer.err, HasSubstr("does not say what it was trained on; mnist is assumed"));

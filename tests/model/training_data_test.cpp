@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 TEST(TrainingData, ANameStaysAName) {
     for (const char* name : {"mnist", "synthetic"}) {
-        Facts facts;
+        Metadata facts;
         describe_source(facts, name, "runs/first");
         EXPECT_EQ(training_data(facts, "elsewhere").source, name);
     }
@@ -21,7 +21,7 @@ TEST(TrainingData, APathIsFoundFromAnyFolderAndAfterAMove) {
     const test::TemporaryFolder folder;
     fs::create_directories(folder / "a/data");
     fs::create_directories(folder / "a/runs/first");
-    Facts facts;
+    Metadata facts;
     describe_source(facts, (folder / "a/data").string(), folder / "a/runs/first");
     EXPECT_EQ(training_data(facts, "").source, folder / "a/data");
     fs::rename(folder / "a", folder / "b");
