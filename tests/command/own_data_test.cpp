@@ -36,8 +36,7 @@ protected:
         return answer.code == 0 ? json::parse(answer.out) : json();
     }
     double in_metrics(const char* key) const {
-        return std::stod(
-            json::parse(run({"inspect", "place/run", "--json"}).out).at("metrics").at(key).dump());
+        return std::stod(json::parse(run({"inspect", "place/run", "--json"}).out).at("metrics").at(key).dump());
     }
 
     TemporaryFolder folder_;
