@@ -46,7 +46,7 @@ void check_output(const fs::path& output, const ReadFiles& read) {
 }
 
 void check_output(const fs::path& output, const std::vector<std::string>& endings, const ReadFiles& read) {
-    const bool takes_anything = look_at(output).kind == PathKind::other;
+    const bool takes_anything = look_at(output).kind == PathKind::other || output.native().starts_with("/dev/");
     if (output != "-" && !takes_anything && std::ranges::find(endings, ending_of(output)) == endings.end())
         throw UsageError(fmt::format("{}: its name must end with {}; give the output one of these endings",
                                      output.string(), fmt::join(endings, " or ")));

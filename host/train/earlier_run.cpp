@@ -51,11 +51,12 @@ void EarlierRunFiles::restore(const std::vector<fs::path>& logs) {
 }
 
 bool is_of_a_run(const fs::path& file) {
+    if (!is_file(file)) return false;
     std::string begin;
     try {
         begin = beginning_of(file, 64);
-    } catch (const DataError&) {
-        return false;
+    } catch (const DataError& error) {
+        throw OutputError(error.what());
     }
     const std::string name = file.filename().string();
     if (begin.empty()) return true;

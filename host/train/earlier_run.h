@@ -33,8 +33,8 @@ private:
     bool is_new_ = false;  ///< nothing of the new run is worth more than the earlier one
 };
 
-/// Whether a file may be one that a run of ours left: empty, or with the beginning that such a file has. Other files
-/// must not be replaced.
+/// Whether a file may be one that a run of ours left: empty, or with the beginning that such a file has. What is not
+/// must not be replaced. Throws OutputError where that cannot be told.
 bool is_of_a_run(const std::filesystem::path& file);
 
 }  // namespace ae

@@ -20,7 +20,10 @@ protected:
                        "cpu", "--out", "run"})
                       .code,
                   0);
-        ASSERT_EQ(run({"anomaly", "fit", "run", "data", "-o", "guard.safetensors", "--hold-out", "0.5"}).code, 0);
+        ASSERT_EQ(run({"anomaly", "fit", "run", "data", "-o", "guard.safetensors", "--hold-out", "0.5",
+                       "--false-alarm-rate", "0.2"})
+                      .code,
+                  0);
         fs::create_directory(here() / "pics");
         for (const char* name : {"a.PNG", "b.png"})
             put(here() / "pics" / name, encode_png({8, 8, std::vector<std::uint8_t>(64, 90)}));

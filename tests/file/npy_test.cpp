@@ -62,7 +62,7 @@ TEST(Npy, ValuesBeginAtAMultipleOf64WhateverTheShape) {
         const std::string file = serialize_npy(std::vector<std::int32_t>{}, shape);
         EXPECT_EQ(file.size() % 64, 0u) << rows;
         EXPECT_EQ(file.back(), '\n') << rows;
-        EXPECT_NE(refusal(file).find("'<i4'"), std::string::npos) << refusal(file);
+        EXPECT_EQ(parse_npy(file, "x.npy").shape, shape);
     }
 }
 
