@@ -147,16 +147,20 @@ void take_over(TrainArguments& a, const Checkpoint& checkpoint, const CommandLin
 }
 
 void check_same_data(const Checkpoint& checkpoint, const SelectedData& selected, const fs::path& folder) {
-    const auto compare = [&](const char* key, const char* what, const std::string& found) {
+    const std::string name = (folder / "checkpoint.safetensors").string();
+    for (const char* key : {"data_sha256", "data"})
+        if (!find(checkpoint, key))
+            throw ModelError(
+                fmt::format("{}: does not say its '{}'; it is not a checkpoint that train can continue", name, key));
+    const auto compare = [&](const char* key, const char* kind, const std::string& found) {
         const std::string* saved = find(checkpoint, key);
         if (!saved || *saved == found) return;
-        const std::string* name = find(checkpoint, "data");
-        throw ModelError(fmt::format("{}: was trained on other {} ({}, SHA-256 {}…) than those of {} ({}…)",
-                                     (folder / "checkpoint.safetensors").string(), what, name ? *name : "unnamed",
-                                     saved->substr(0, 12), selected.data.name, found.substr(0, 12)));
+        throw ModelError(fmt::format("{}: was trained on other {} ({}, SHA-256 {}…) than those of {} ({}…)", name, kind,
+                                     *find(checkpoint, "data"), saved->substr(0, 12), selected.data.name,
+                                     found.substr(0, 12)));
     };
     compare("data_sha256", "images", selected.data.sha256);
-    compare("data_rest_sha256", "labels or test images", selected.rest_sha256);
+    compare("data_rest_sha256", "labels or test images", selected.rest_sha256);  // version 0.1 saved no such hash
 }
 
 }  // namespace ae

@@ -51,7 +51,9 @@ void EarlierRunFiles::restore(const std::vector<fs::path>& logs) {
 }
 
 bool is_of_a_run(const fs::path& file) {
-    if (!is_file(file)) return false;
+    const PathLook look = look_at(file);
+    if (look.kind == PathKind::unreadable) throw output_error(file, "cannot look at it", look.error_number);
+    if (look.kind != PathKind::file) return false;
     std::string begin;
     try {
         begin = beginning_of(file, 64);

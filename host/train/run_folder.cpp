@@ -82,7 +82,9 @@ RunFolder RunFolder::named_by_time(const fs::path& parent, std::time_t now) {
 void RunFolder::settle(EarlierRun earlier) const {
     if (earlier == EarlierRun::continue_) return;
     for (const fs::path& file : files_of_run(path_)) {
-        if (!look_at(file).exists()) continue;
+        const PathLook look = look_at(file);
+        if (look.kind == PathKind::missing) continue;
+        if (!look.exists()) throw output_error(file, "cannot look at it", look.error_number);
         if (earlier == EarlierRun::refuse)
             throw UsageError(
                 fmt::format("{}: holds another run ({}); --resume continues it, --force replaces it, "

@@ -128,7 +128,7 @@ __device__ TileSum product_by_tensor_cores(const A& a, const B& b) {
 /// A [16 × kDepth]·B [kDepth × 8], A exact or split, B split: two products or three, that of two low parts is left out.
 /// All lanes of a warp call it; the operands were written before the block's last barrier.
 template <int kDepth, typename A, typename B>
-__device__ TileSum product(const A& a, const B& b) {
+__device__ TileSum tile_product(const A& a, const B& b) {
     static_assert(kDepth % 16 == 0 && B::kSplit);
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
     return product_by_tensor_cores<kDepth>(a, b);

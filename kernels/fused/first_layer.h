@@ -115,7 +115,7 @@ __device__ void forward_first_layer(const FusedArguments& a, FirstLayerShared<Ne
     const int row = warp_index() * 16;
     if (row >= rows) return;
     const auto pixels = exact_operand<false>(s.pixels, Net::kPixelStride).block(row, 0);
-    const TileSum sum = product<Net::kBlockDepth>(pixels, split_operand<false>(s.weight));
+    const TileSum sum = tile_product<Net::kBlockDepth>(pixels, split_operand<false>(s.weight));
     const int own_row = tile.block * Net::kRows + row + TileSum::row(lane_index(), 0);
     float* to = a.scratch.z1 + own_row * Net::kHidden + tile.unit + TileSum::col(lane_index(), 0);
     store(to, Pack<float, 2>{{sum.value(0), sum.value(1)}});

@@ -51,7 +51,7 @@ __device__ void last_layer_forward(const FusedArguments& a, LastLayerShared<Net>
     }
 
     const auto weight = split_operand<false>(s.weight).block(0, 8 * eighth);
-    const TileSum sum = product<Net::kHidden>(split_operand<false>(s.below), weight);
+    const TileSum sum = tile_product<Net::kHidden>(split_operand<false>(s.below), weight);
 
     Pack<float, 2> column_sums{};
     for (int half = 0; half < 2; ++half) {
@@ -100,7 +100,7 @@ __device__ void last_layer(const FusedArguments& a, LastLayerShared<Net>& s, con
     }
     for (int unit = 8 * warp_index(); unit < kH; unit += 8 * Net::kWarps) {
         const auto weight = split_operand<true>(s.weight).block(0, unit);
-        const TileSum sum = product<Net::kBlockDepth>(split_operand<false>(s.dz), weight);
+        const TileSum sum = tile_product<Net::kBlockDepth>(split_operand<false>(s.dz), weight);
         const int row = tile.block * Net::kRows + tile.first_row + TileSum::row(lane_index(), 0);
         float* to = a.scratch.da3 + row * kH + unit + TileSum::col(lane_index(), 0);
         store(to, Pack<float, 2>{{sum.value(0), sum.value(1)}});

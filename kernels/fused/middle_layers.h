@@ -64,20 +64,20 @@ __device__ void forward_middle_layers(const FusedArguments& a, MiddleShared<Net>
         s.wide[row][unit] = h;
     }
     __syncthreads();
-    w2.multiply(s.sums, s.wide);
+    w2.store_shares(s.sums, s.wide);
     __syncthreads();
     for (int i = thread; i < Net::kOwnRows * kC; i += Net::kThreads) {
         const int row = i / kC, unit = i % kC, at = first_row + row;
-        const float h = activate(a.code_activation, w2.product(s.sums, row, unit) + a.w[Net::kBias2 + unit]);
+        const float h = activate(a.code_activation, w2.sum_of_shares(s.sums, row, unit) + a.w[Net::kBias2 + unit]);
         if (at < rows) a.scratch.h2[at * kC + unit] = h;
         s.narrow[row][unit] = h;
     }
     __syncthreads();
-    w3.multiply(s.sums, s.narrow);
+    w3.store_shares(s.sums, s.narrow);
     __syncthreads();
     for (int i = thread; i < Net::kOwnRows * kH; i += Net::kThreads) {
         const int row = i / kH, unit = i % kH, at = first_row + row;
-        const float h = activate(a.activation, w3.product(s.sums, row, unit) + a.w[Net::kBias3 + unit]);
+        const float h = activate(a.activation, w3.sum_of_shares(s.sums, row, unit) + a.w[Net::kBias3 + unit]);
         if (at < rows) a.scratch.h3[at * kH + unit] = h;
     }
 }

@@ -91,7 +91,7 @@ struct GradientSums {
     __device__ void fill(const A& a, const D& d) {
         for (int item = warp_index(); item < kTiles * kShares; item += Net::kWarps) {
             const int share = item / kTiles, down = item % kTiles / kTilesAcross * 16, across = item % kTilesAcross * 8;
-            const TileSum sum = product<kDepth>(a.block(down, share * kDepth), d.block(share * kDepth, across));
+            const TileSum sum = tile_product<kDepth>(a.block(down, share * kDepth), d.block(share * kDepth, across));
             for (int i = 0; i < 4; ++i)
                 at[share][down + TileSum::row(lane_index(), i)][across + TileSum::col(lane_index(), i)] = sum.value(i);
         }

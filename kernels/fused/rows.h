@@ -31,8 +31,9 @@ struct ColumnShare {
         for (int k = 0; k < kDepth; ++k) w[k] = weight[(first() + k) * kOut + column()];
     }
 
-    /// sums[row] ← this thread's share; product() adds the shares after a barrier.
-    __device__ void multiply(float (&sums)[Net::kOwnRows][Net::kThreads], const float (&x)[Net::kOwnRows][kIn]) const {
+    /// sums[row] ← this thread's share; sum_of_shares() adds them after a barrier.
+    __device__ void store_shares(float (&sums)[Net::kOwnRows][Net::kThreads],
+                                 const float (&x)[Net::kOwnRows][kIn]) const {
         for (int row = 0; row < Net::kOwnRows; ++row) {
             float sum = 0;
 #pragma unroll
@@ -40,7 +41,7 @@ struct ColumnShare {
             sums[row][threadIdx.x] = sum;
         }
     }
-    __device__ static float product(const float (&sums)[Net::kOwnRows][Net::kThreads], int row, int out) {
+    __device__ static float sum_of_shares(const float (&sums)[Net::kOwnRows][Net::kThreads], int row, int out) {
         float sum = sums[row][out];
 #pragma unroll
         for (int share = 1; share < kShares; ++share) sum += sums[row][share * kOut + out];

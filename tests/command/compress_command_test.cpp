@@ -9,7 +9,8 @@
 #include "file/png_reader.h"
 #include "program.h"
 
-namespace ae::test {
+namespace ae::compress_command_test {
+using namespace test;
 namespace {
 
 using nlohmann::json;
@@ -249,4 +250,4 @@ TEST(CompressHelp, EveryCommandHasOneWithAnExample) {
 }
 
 }  // namespace
-}  // namespace ae::test
+}  // namespace ae::compress_command_test

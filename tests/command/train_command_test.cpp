@@ -8,7 +8,8 @@
 
 #include "program.h"
 
-namespace ae::test {
+namespace ae::train_command_test {
+using namespace test;
 namespace {
 
 using namespace std::chrono_literals;
@@ -366,4 +367,4 @@ TEST(Help, EveryCommandHasOneWithAnExample) {
 }
 
 }  // namespace
-}  // namespace ae::test
+}  // namespace ae::train_command_test

@@ -9,7 +9,7 @@
 #include "file/sha256.h"
 #include "idx_files.h"
 
-namespace ae {
+namespace ae::idx_test {
 namespace {
 
 using test::counting_idx;
@@ -161,4 +161,4 @@ TEST(IdxDeathTest, AGzipBombCostsNoMemory) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::idx_test

@@ -9,7 +9,7 @@
 #include "file/picture.h"
 #include "idx_files.h"
 
-namespace ae {
+namespace ae::image_input_test {
 namespace {
 
 using test::message_of;
@@ -255,4 +255,4 @@ TEST_F(ImageInput, EverythingElseIsRefusedWithItsName) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::image_input_test

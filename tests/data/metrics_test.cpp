@@ -9,7 +9,7 @@
 
 #include "ae/error.h"
 
-namespace ae {
+namespace ae::metrics_test {
 namespace {
 
 constexpr int kWidth = 17, kHeight = 13;
@@ -75,4 +75,4 @@ TEST(Ssim, RefusesSizesThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::metrics_test

@@ -8,7 +8,8 @@
 #include "live_memory.h"
 #include "scores.h"
 
-namespace ae::test {
+namespace ae::network_test {
+using namespace test;
 namespace {
 
 const Settings kSmall{.shape = Shape({64, 20, 9, 20, 64}), .batch_size = 32, .adam = {}, .seed = 7};
@@ -134,4 +135,4 @@ TEST(Network, HoldsParametersAndActivationsAndNoMoments) {
 }
 
 }  // namespace
-}  // namespace ae::test
+}  // namespace ae::network_test

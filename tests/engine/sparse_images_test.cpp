@@ -4,7 +4,7 @@
 
 #include "compare.h"
 
-namespace ae {
+namespace ae::sparse_images_test {
 namespace {
 
 using test::random_images;
@@ -86,4 +86,4 @@ TEST(SparseImages, TakesNoImages) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::sparse_images_test

@@ -4,7 +4,7 @@
 
 #include "compare.h"
 
-namespace ae {
+namespace ae::sparse_products_test {
 namespace {
 
 struct Case {
@@ -101,4 +101,4 @@ TEST_P(SparseProduct, EveryLevelGivesTheSameBits) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::sparse_products_test

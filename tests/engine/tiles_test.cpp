@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace ae {
+namespace ae::tiles_test {
 namespace {
 
 struct Size {
@@ -55,4 +55,4 @@ TEST(Tilings, ShareOutTheDefaultBatchAndItsWeights) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::tiles_test

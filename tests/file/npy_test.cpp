@@ -6,7 +6,7 @@
 #include "ae/error.h"
 #include "temporary_folder.h"
 
-namespace ae {
+namespace ae::npy_test {
 namespace {
 
 using Shape64 = std::vector<std::uint64_t>;
@@ -198,4 +198,4 @@ TEST(Npy, OtherFilesAndVersionsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::npy_test

@@ -11,7 +11,7 @@
 #include "temporary_folder.h"
 #include "zip_files.h"
 
-namespace ae {
+namespace ae::npz_test {
 namespace {
 
 using test::deflated;
@@ -149,4 +149,4 @@ TEST(Npz, TakesNoMemoryForWhatAnArchiveOnlyClaims) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::npz_test

@@ -7,7 +7,7 @@
 
 #include "ae/error.h"
 
-namespace ae {
+namespace ae::png_reader_test {
 namespace {
 
 std::string big_endian(std::uint32_t value) {
@@ -122,4 +122,4 @@ TEST(PngReader, OtherFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::png_reader_test

@@ -10,7 +10,7 @@
 #include "live_memory.h"
 #include "temporary_folder.h"
 
-namespace ae {
+namespace ae::safetensors_test {
 namespace {
 
 using test::message_of;
@@ -310,4 +310,4 @@ TEST(Checksum, CoversNamesTypesShapesBytesAndTexts) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::safetensors_test

@@ -4,7 +4,8 @@
 #include "device.h"
 #include "temporary_folder.h"
 
-namespace ae::test {
+namespace ae::cublas_engine_test {
+using namespace test;
 namespace {
 
 /// 20 images in batches of 8: the third step of an epoch has 4.
@@ -91,4 +92,4 @@ INSTANTIATE_TEST_SUITE_P(Both, CublasEngine, testing::Values("cublas", "cublaslt
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
-}  // namespace ae::test
+}  // namespace ae::cublas_engine_test

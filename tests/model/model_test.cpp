@@ -13,7 +13,7 @@
 #include "model/provenance.h"
 #include "temporary_folder.h"
 
-namespace ae {
+namespace ae::model_test {
 namespace {
 
 using test::content_of;
@@ -231,4 +231,4 @@ TEST_F(ModelFile, AFailedSaveLeavesTheOldModelOrTheNew) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::model_test

@@ -13,7 +13,7 @@
 #define ONNX_NAMESPACE onnx
 #include <onnx/onnx_pb.h>
 
-namespace ae {
+namespace ae::onnx_file_test {
 namespace {
 
 using testing::ElementsAre;
@@ -142,4 +142,4 @@ TEST(OnnxReader, RefusesOtherBytes) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::onnx_file_test

@@ -11,7 +11,7 @@
 #include "base/rows.h"
 #include "random_values.h"
 
-namespace ae {
+namespace ae::nearest_test {
 namespace {
 
 using testing::Values;
@@ -96,4 +96,4 @@ TEST(Vote, TakesTheMostFrequentAndThenTheNearest) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::nearest_test

@@ -9,7 +9,7 @@
 #include "device/device.h"
 #include "device/pack.h"
 
-namespace ae {
+namespace ae::emulator_test {
 namespace {
 
 using testing::HasSubstr;
@@ -311,4 +311,4 @@ TEST(Emulator, KernelsTakeOnlyDeviceMemory) {
 }
 
 }  // namespace
-}  // namespace ae
+}  // namespace ae::emulator_test
