@@ -1,5 +1,6 @@
 #include "base/thread_pool.h"
 
+#include <system_error>
 #include <utility>
 
 #include "base/cpu_info.h"
@@ -34,7 +35,11 @@ T wait_for_change(const std::atomic<T>& word, T old) {
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) : shares_(static_cast<std::size_t>(threads > 0 ? threads : usable_processors())) {
-    for (std::size_t i = 1; i < shares_.size(); ++i) workers_.emplace_back([this, i] { work(i); });
+    workers_.reserve(shares_.size());
+    try {
+        for (std::size_t i = 1; i < shares_.size(); ++i) workers_.emplace_back([this, i] { work(i); });
+    } catch (const std::system_error&) {  // no more threads to be had: those that run take all shares
+    }
 }
 
 ThreadPool::~ThreadPool() {

@@ -18,7 +18,7 @@ namespace ae {
 /// run any task, and results must not depend on it.
 class ThreadPool {
 public:
-    /// 0 threads means one for each processor that this process may use.
+    /// 0 means a thread for each processor that this process may use. Fewer if the system refuses more.
     explicit ThreadPool(int threads = 0);
     ~ThreadPool();
     ThreadPool(const ThreadPool&) = delete;

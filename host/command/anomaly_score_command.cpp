@@ -14,9 +14,12 @@
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "data/image_output.h"
 #include "data/image_selection.h"
+#include "file/atomic_file.h"
+#include "file/paths.h"
 #include "use/anomaly_detector.h"
 
 namespace ae {
@@ -95,18 +98,33 @@ void write_error_picture(const fs::path& path, Network& network, const InputImag
     write_png(path, digit_grid(std::array{shown, back, error_maps(shown, back)}, {images.width, images.height}));
 }
 
-void write_error_files(const fs::path& folder, Network& network, const InputImages& images,
-                       const std::vector<ScoredImage>& scored) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) throw OutputError(fmt::format("{}: {}", folder.string(), error.message()));
+/// The files of the error maps: NUMBER.png, or the name of the image's file.
+std::vector<fs::path> error_files(const fs::path& folder, const InputImages& images) {
+    std::vector<fs::path> files;
+    for (int i = 0; i < images.count; ++i) {
+        const fs::path name = images.names.empty() ? std::to_string(i) : images.names[static_cast<std::size_t>(i)];
+        files.push_back(folder / (ending_of(name) == ".png" ? name : fs::path(name.string() + ".png")));
+    }
+    return files;
+}
+
+void write_error_files(const fs::path& folder, Network& network, const InputImages& images) {
+    if (const int error = create_folders(folder)) throw output_error(folder, "cannot create the folder", error);
     const std::vector<float> maps = error_maps(images.pixels, network.reconstruct(images.pixels));
     const auto rows = as_rows(maps, images.height * images.width);
-    for (int i = 0; i < rows.rows; ++i) {
-        const std::string& name = scored[static_cast<std::size_t>(i)].name;
-        write_images(folder / (images.names.empty() ? name + ".png" : name), row_of(rows, i),
-                     {images.width, images.height});
-    }
+    const std::vector<fs::path> files = error_files(folder, images);
+    for (int i = 0; i < rows.rows; ++i)
+        write_images(files[static_cast<std::size_t>(i)], row_of(rows, i), {images.width, images.height});
+}
+
+/// A picture is asked for by its ending; a folder that does not exist yet is told from a wrong ending by a slash.
+bool is_picture(const std::string& maps) {
+    if (is_folder(maps) || maps.ends_with('/')) return false;
+    const std::string ending = ending_of(maps);
+    if (!ending.empty() && ending != ".png")
+        throw UsageError(
+            fmt::format("{}: error maps are a .png or a folder; a folder of this name is written {}/", maps, maps));
+    return ending == ".png";
 }
 
 }  // namespace
@@ -130,15 +148,20 @@ int anomaly_score_command(const Arguments& arguments) {
     line.add_flag("-q,--quiet", quiet, "Only the summary");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
+    const ReadFiles read = ReadFiles().model(path).source(input.source.name);
+    const bool as_picture = is_picture(maps);
+    if (as_picture) check_output(maps, {".png"}, read);
 
     AppliedModel applied = apply_model(path, engine);
     ThreadPool pool(engine.threads);
     const AnomalyDetector detector = stored_detector(applied.model, path, pool);
-    const InputImages images = input.load(applied.model.settings.shape);
+    const InputImages images = input.load(applied.model);
+    if (!maps.empty() && !as_picture)
+        for (const fs::path& file : error_files(maps, images)) read.refuse(file);
     const AnomalyScore score = name.empty() ? detector.rule().score : parse_anomaly_score(name);
     const std::vector<ScoredImage> scored = judge(applied, detector, images, score, pool);
-    if (maps.ends_with(".png")) write_error_picture(maps, *applied.network, images, scored);
-    if (!maps.empty() && !maps.ends_with(".png")) write_error_files(maps, *applied.network, images, scored);
+    if (as_picture) write_error_picture(maps, *applied.network, images, scored);
+    if (!maps.empty() && !as_picture) write_error_files(maps, *applied.network, images);
     if (!maps.empty()) say("wrote {}", maps);
     if (!json) {
         if (!quiet) print_table(scored, score);

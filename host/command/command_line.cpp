@@ -10,41 +10,26 @@
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "base/words.h"
+#include "command/config_file.h"
 
 namespace ae {
 
 namespace {
 
-/// Levenshtein's distance: insertions, deletions and replacements that turn `a` into `b`.
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-        }
-    }
-    return row[b.size()];
-}
-
 /// "--epohcs" → "; did you mean --epochs?"
 std::string suggestion(const CLI::App& app, const std::string& unknown) {
-    std::string best;
-    std::size_t best_distance = 3;
-    for (const CLI::Option* option : app.get_options()) {
-        for (const std::string& long_name : option->get_lnames()) {
-            const std::size_t distance = edit_distance(unknown, "--" + long_name);
-            if (distance < best_distance) best = "--" + long_name, best_distance = distance;
-        }
-    }
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& long_name : option->get_lnames()) names.push_back("--" + long_name);
+    const std::string best = nearest_word(unknown, names);
     return best.empty() ? "" : fmt::format("; did you mean {}?", best);
 }
 
 std::string unknown_options(const CLI::App& app) {
     std::string text;
     for (const std::string& extra : app.remaining()) {
+        if (!text.empty() && !extra.starts_with('-')) continue;  // the value of the one before it
         const std::string name = extra.substr(0, extra.find('='));
         text += fmt::format("{}{}{}", text.empty() ? "" : ", ", extra, suggestion(app, name));
     }
@@ -117,10 +102,9 @@ Option& Option::may_be_empty(const std::string& what) {
 CommandLine::CommandLine(const std::string& name, const std::string& description, const std::string& example)
     : app_(std::make_unique<CLI::App>(description, "ae_cuda " + name)) {
     app_->footer("Example:\n  " + example);
-    app_->set_help_flag("-h,--help", "Print this help and exit");
+    app_->set_help_flag("-h,--help", "Print this help and exit")->configurable(false);
     app_->option_defaults()->always_capture_default();
     app_->get_formatter()->column_width(34);
-    app_->allow_config_extras(CLI::config_extras_mode::error);
 }
 
 CommandLine::~CommandLine() = default;
@@ -151,7 +135,7 @@ Option CommandLine::add_flag(const std::string& names, bool& value, const std::s
 }
 
 void CommandLine::add_configuration_file(const std::string& name, const std::string& text) {
-    app_->set_config(name, "", text);
+    app_->add_option(name, file_, text)->configurable(false)->type_name("FILE");
 }
 
 void CommandLine::remove(const std::string& name) {
@@ -164,8 +148,11 @@ bool CommandLine::given(const std::string& option) const {
 
 bool CommandLine::read(const Arguments& arguments) {
     try {
-        Arguments reversed(arguments.rbegin(), arguments.rend());  // the order in which CLI11 wants a vector
-        app_->parse(std::move(reversed));
+        parse(arguments);
+        if (file_.empty()) return true;
+        Arguments all = options_of_file();
+        all.insert(all.begin(), arguments.begin(), arguments.end());
+        parse(std::move(all));
         return true;
     } catch (const CLI::CallForHelp&) {
         print_text(app_->help());
@@ -173,11 +160,30 @@ bool CommandLine::read(const Arguments& arguments) {
     } catch (const CLI::ExtrasError&) {
         throw UsageError(
             fmt::format("{}: unknown: {}; --help lists the options", app_->get_name(), unknown_options(*app_)));
-    } catch (const CLI::ConfigError& error) {
-        throw UsageError(fmt::format("{}: configuration file: {}", app_->get_name(), error.what()));
     } catch (const CLI::ParseError& error) {
         throw UsageError(fmt::format("{}: {}; --help lists the options", app_->get_name(), error.what()));
     }
+}
+
+void CommandLine::parse(Arguments arguments) {
+    std::ranges::reverse(arguments);  // the order in which CLI11 wants a vector
+    app_->parse(std::move(arguments));
+}
+
+/// Those that the command line, which has been parsed, does not give itself.
+Arguments CommandLine::options_of_file() const {
+    Arguments options;
+    for (const ConfigLine& line : read_config(file_)) {
+        const std::string name = "--" + line.name;
+        const CLI::Option* option = app_->get_option_no_throw(name);
+        if (!option || !option->get_configurable())
+            throw UsageError(fmt::format("{}: {} {}", line.place, line.name,
+                                         option
+                                             ? "cannot stand in a file; give it on the command line"
+                                             : "is unknown" + suggestion(*app_, name) + "; --help lists the options"));
+        if (app_->count(name) == 0) options.push_back(name + "=" + line.value);
+    }
+    return options;
 }
 
 }  // namespace ae

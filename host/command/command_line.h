@@ -52,7 +52,8 @@ public:
     template <typename Value>
     Option add_option(const std::string& names, Value& value, const std::string& text);
     Option add_flag(const std::string& names, bool& value, const std::string& text);
-    void add_configuration_file(const std::string& name, const std::string& text);
+    void add_configuration_file(const std::string& name, const std::string& text);  ///< see config_file.h
+    const std::string& configuration_file() const { return file_; }
     void remove(const std::string& name);
 
     /// False if help was asked for and printed: nothing is left to do.
@@ -63,7 +64,11 @@ public:
     bool given(const std::string& option) const;
 
 private:
+    void parse(Arguments arguments);
+    Arguments options_of_file() const;
+
     std::unique_ptr<CLI::App> app_;
+    std::string file_;
 };
 
 }  // namespace ae

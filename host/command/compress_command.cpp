@@ -11,6 +11,7 @@
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "file/atomic_file.h"
 #include "use/compression.h"
@@ -110,9 +111,10 @@ int compress_command(const Arguments& arguments) {
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
+    check_output(out, {".aez"}, ReadFiles().model(path).source(input.source.name));
 
     AppliedModel applied = apply_model(path, engine);
-    const InputImages images = input.load(applied.model.settings.shape);
+    const InputImages images = input.load(applied.model);
     const Compressor compressor(applied, images);
     const Compressed result = target ? compressor.reach(*target) : compressor.compress(bits);
     write_file(out, result.bytes);

@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/image_output.h"
@@ -35,10 +36,20 @@ std::vector<float> read_codes(const std::string& path, int code_size) {
     return std::move(*codes);
 }
 
+/// The size asked for, or the one that the model's file tells; without either every image is one row.
+ImageSize choose_size(const std::string& asked, const Model& model) {
+    if (asked.empty()) return wanted_images(model).size_or_row();
+    const ImageSize size = parse_image_size(asked);
+    if (std::int64_t(size.width) * size.height != model.settings.shape.pixels())
+        throw UsageError(
+            fmt::format("--size {}: the model's images have {} pixels", asked, model.settings.shape.pixels()));
+    return size;
+}
+
 }  // namespace
 
 int decode_command(const Arguments& arguments) {
-    std::string path, in, out;
+    std::string path, in, out, size;
     bool json = false;
     EngineArguments engine;
     CommandLine line("decode", "Turns codes into images, as an array (images × height × width, float32) or a picture.",
@@ -46,10 +57,11 @@ int decode_command(const Arguments& arguments) {
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("CODES", in, "The codes, .npy: n × code size").required();
     line.add_option("-o,--output", out, "The images: .npy, or .png for a grid").required();
+    line.add_option("--size", size, "HEIGHTxWIDTH (default: that of the images that the model was trained on)");
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_image_path(out);
+    check_output(out, {".npy", ".png"}, ReadFiles().model(path).file(in));
 
     const AppliedModel applied = apply_model(path, engine);
     const Shape& shape = applied.model.settings.shape;
@@ -57,7 +69,7 @@ int decode_command(const Arguments& arguments) {
     const Stopwatch watch;
     const std::vector<float> images = applied.network->decode(codes);
     const double seconds = watch.seconds();
-    write_images(out, images, image_size(shape.pixels()));
+    write_images(out, images, choose_size(size, applied.model));
     const std::size_t count = codes.size() / static_cast<std::size_t>(shape.code_size());
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},

@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "data/image_output.h"
 #include "use/compression.h"
@@ -73,7 +74,7 @@ int decompress_command(const Arguments& arguments) {
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_image_path(out);
+    check_output(out, {".npy", ".png"}, ReadFiles().model(path).file(in));
 
     const Aez aez = read_aez(in);
     const AezInfo& info = aez.info();

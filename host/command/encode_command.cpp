@@ -9,6 +9,7 @@
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
@@ -28,10 +29,11 @@ int encode_command(const Arguments& arguments) {
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
+    check_output(out, {".npy"}, ReadFiles().model(path).source(input.source.name));
 
     const AppliedModel applied = apply_model(path, engine);
     const Shape& shape = applied.model.settings.shape;
-    const InputImages images = input.load(shape);
+    const InputImages images = input.load(applied.model);
     const Stopwatch watch;
     const std::vector<float> codes = applied.network->encode(images.pixels);
     const double seconds = watch.seconds();

@@ -7,10 +7,12 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "engine/names.h"
 #include "file/atomic_file.h"
 #include "file/npz.h"
+#include "file/paths.h"
 #include "model/onnx_file.h"
 
 namespace ae {
@@ -26,7 +28,7 @@ const std::vector<std::string>& format_names() {
 /// The format that --format names; without it, the one of the file's ending.
 Format choose_format(const std::string& asked, const std::filesystem::path& out) {
     if (!asked.empty()) return parse_name<Format>(format_names(), asked, "--format");
-    const std::string ending = out.extension().string();
+    const std::string ending = ending_of(out);
     return parse_name<Format>(format_names(), ending.empty() ? ending : ending.substr(1),
                               fmt::format("{}: its ending names no format; give one with --format", out.string()));
 }
@@ -85,6 +87,7 @@ int export_command(const Arguments& arguments) {
 
     const Format format = choose_format(format_name, out);
     const ModelPart part = parse_part(part_name);
+    check_output(out, ReadFiles().model(path));
     if (check && format != Format::onnx) throw UsageError("--check: runs the ONNX checker; export to .onnx");
     const Model model = load_model(model_file(path));
     say_assumptions(model, path);

@@ -1,18 +1,22 @@
 // ae_cuda import: a model made from another program's weights.
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
 #include "ae/model.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/loaded_model.h"
+#include "command/outputs.h"
 #include "command/print_document.h"
 #include "engine/names.h"
+#include "file/file_kind.h"
 #include "file/input_file.h"
 #include "file/npz.h"
 #include "file/sha256.h"
+#include "model/foreign_names.h"
+#include "model/model_images.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
 
@@ -20,7 +24,7 @@ namespace ae {
 namespace {
 
 struct ImportArguments {
-    std::string path, out, layers, activation, code_activation;
+    std::string path, out, layers, size, activation, code_activation;
     bool json = false;
 
     void add_to(CommandLine& line) {
@@ -33,13 +37,18 @@ struct ImportArguments {
             .check(one_of(activation_names()));
         line.add_option("--code-activation", code_activation, "Activation of the code layer (default: relu)")
             .check(one_of(activation_names()));
+        line.add_option("--size", size, "HEIGHTxWIDTH of the images, which weights do not tell (default: unknown)");
         line.add_flag("--json", json, "One JSON document about it");
     }
 };
 
 /// Decides by content: a zip archive; otherwise a safetensors file.
 TensorFile parse_weights(const std::string& bytes, const std::string& name) {
-    if (!bytes.starts_with("PK")) return parse_safetensors(bytes, name);
+    const FileKind kind = file_kind(std::string_view(bytes).substr(0, 16));
+    if (kind != FileKind::zip && kind != FileKind::safetensors && !text(kind).empty())
+        throw ModelError(
+            fmt::format("{}: looks like {}; import takes weights as .safetensors or .npz", name, text(kind)));
+    if (kind != FileKind::zip) return parse_safetensors(bytes, name);
     try {
         return {{}, parse_npz(bytes, name)};
     } catch (const DataError& error) {
@@ -55,6 +64,8 @@ std::string sha256_of(const std::string& bytes) {
 
 /// A network from another program's weights, of which only names and shapes are known.
 Model foreign_model(TensorFile file, const ImportArguments& a, const std::string& sha256) {
+    if (const std::string taken = strip_foreign_names(file); !taken.empty())
+        say("{}: left {} out of the names of its tensors", a.path, taken);
     Model model;
     model.settings.shape = a.layers.empty() ? shape_of_tensors(file, a.path) : Shape::parse(a.layers);
     model.parameters = take_parameters(file, model.settings.shape, "", a.path);
@@ -73,6 +84,13 @@ Model import_model(const ImportArguments& a) {
     if (!a.layers.empty() && !(settings.shape == Shape::parse(a.layers)))
         throw ModelError(
             fmt::format("{}: is a network {}, --layers asks for {}", a.path, settings.shape.text(), a.layers));
+    if (!a.size.empty()) {
+        const ImageSize size = parse_image_size(a.size);
+        if (std::int64_t(size.width) * size.height != settings.shape.pixels())
+            throw UsageError(
+                fmt::format("--size {}: the network's images have {} pixels", a.size, settings.shape.pixels()));
+        describe_images(model.metadata, size);
+    }
     if (!a.activation.empty()) settings.activation = parse_activation(a.activation);
     if (!a.code_activation.empty()) settings.code_activation = parse_activation(a.code_activation);
     return model;
@@ -86,6 +104,7 @@ int import_command(const Arguments& arguments) {
                      "ae_cuda import weights.npz -o model.safetensors --activation tanh");
     a.add_to(line);
     if (!line.read(arguments)) return 0;
+    check_output(a.out, {".safetensors"}, ReadFiles().model(a.path));
     const Model model = import_model(a);
     save_model(a.out, model);
     const Settings& s = model.settings;

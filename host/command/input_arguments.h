@@ -1,6 +1,6 @@
 // INPUT on the command line: a person's own images, or those of a data set.
 #pragma once
-#include "ae/shape.h"
+#include "ae/model.h"
 #include "command/cli.h"
 #include "data/image_input.h"
 
@@ -11,14 +11,14 @@ struct InputArguments {
     ImageSource source;
     bool no_download = false;
 
-    /// INPUT is required unless `source` has a name already.
-    void add_to(CommandLine& line);
+    /// INPUT is required, or by default the data that the model was trained on.
+    void add_to(CommandLine& line, bool is_required = true);
 
     /// Images that fit the network; a data set is described on stderr. Throws as read_images() does.
-    InputImages load(const Shape& shape) const { return load(shape, source.name); }
+    InputImages load(const Model& model) const { return load(model, source.name); }
 
     /// The same for another source, found and inverted like this one.
-    InputImages load(const Shape& shape, const std::string& name) const;
+    InputImages load(const Model& model, const std::string& name) const;
 };
 
 }  // namespace ae

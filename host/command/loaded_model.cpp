@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "ae/error.h"
 #include "base/terminal.h"
 #include "engine/names.h"
+#include "file/paths.h"
+#include "model/model_images.h"
 
 namespace ae {
 
 std::filesystem::path model_file(const std::filesystem::path& path) {
-    return std::filesystem::is_directory(path) ? path / "model.safetensors" : path;
+    if (!is_folder(path)) return path;
+    const std::filesystem::path model = path / "model.safetensors", checkpoint = path / "checkpoint.safetensors";
+    return !is_file(model) && is_file(checkpoint) ? checkpoint : model;
 }
 
 void say_assumptions(const Model& model, const std::filesystem::path& path) {
@@ -25,15 +31,29 @@ AppliedModel apply_model(const std::filesystem::path& path, const EngineArgument
     return {std::move(model), std::move(network)};
 }
 
-const Images& choose_split(const Dataset& data, const std::string& split) {
-    return split == "train" ? data.train : data.test;
+WantedImages wanted_images(const Model& model) {
+    const std::optional<ImageSize> size = image_size(model);
+    return size ? WantedImages(*size) : WantedImages(model.settings.shape.pixels());
+}
+
+ImageSize parse_image_size(const std::string& text) {
+    ImageSize size{0, 0};
+    const char* const last = text.data() + text.size();
+    const auto height = std::from_chars(text.data(), last, size.height);
+    const bool has_both = height.ec == std::errc() && height.ptr != last && *height.ptr == 'x';
+    const auto width = std::from_chars(has_both ? height.ptr + 1 : last, last, size.width);
+    if (!has_both || width.ec != std::errc() || width.ptr != last || size.height < 1 || size.width < 1)
+        throw UsageError(fmt::format("--size: '{}' is not HEIGHTxWIDTH, as 28x28 is", text));
+    return size;
 }
 
 void check_fits(const Model& model, const Images& images, const std::string& origin) {
-    if (images.pixels_per_image() != model.settings.shape.pixels())
-        throw UsageError(fmt::format("{}: images of {} × {} pixels; the model ({}) takes {} pixels", origin,
-                                     images.height, images.width, model.settings.shape.text(),
-                                     model.settings.shape.pixels()));
+    const std::optional<ImageSize> size = image_size(model);
+    if (images.pixels_per_image() != model.settings.shape.pixels() || (size && size->height != images.height))
+        throw UsageError(fmt::format("{}: images of {} × {} pixels; the model ({}) takes {}", origin, images.height,
+                                     images.width, model.settings.shape.text(),
+                                     size ? fmt::format("{} × {}", size->height, size->width)
+                                          : fmt::format("{} pixels", model.settings.shape.pixels())));
 }
 
 }  // namespace ae

@@ -8,6 +8,7 @@
 #include "ae/model.h"
 #include "ae/network.h"
 #include "command/cli.h"
+#include "data/image_input.h"
 
 namespace ae {
 
@@ -17,7 +18,8 @@ struct AppliedModel {
     std::unique_ptr<Network> network;
 };
 
-/// MODEL on the command line: a .safetensors file, or a run folder that holds one.
+/// MODEL on the command line: a .safetensors file, or a run folder's model; if the run was stopped before it had
+/// one, the checkpoint, whose weights serve as well.
 std::filesystem::path model_file(const std::filesystem::path& path);
 
 /// Says on stderr what is assumed of a model whose file does not say it: another program wrote the file.
@@ -26,8 +28,11 @@ void say_assumptions(const Model& model, const std::filesystem::path& path);
 /// Throws ModelError. Says what it assumes.
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
 
-/// --split
-const Images& choose_split(const Dataset& data, const std::string& split);
+/// The images that the model takes, with their size if its file tells it.
+WantedImages wanted_images(const Model& model);
+
+/// "28x28". Throws UsageError.
+ImageSize parse_image_size(const std::string& text);
 
 /// Throws UsageError when the images are not of the model's size.
 void check_fits(const Model& model, const Images& images, const std::string& origin);

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
-#include <filesystem>
 
 #include "ae/error.h"
 #include "engine/names.h"
 #include "model/settings_fields.h"
+#include "train/run_folder.h"
 
 namespace ae {
 
@@ -34,8 +33,8 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--noise", a.noise,
                     "Noise on the network's input: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
     line.add_option("--epochs", a.epochs, "Passes over the training images, in total").check(between(1, 1000000));
-    line.add_option("--batch-size", a.settings.batch_size, "Images per step").check(at_least(1));
-    line.add_option("--lr", a.settings.adam.learning_rate, "Adam's learning rate").check(above(0));
+    line.add_option("--batch-size,--batch", a.settings.batch_size, "Images per step").check(at_least(1));
+    line.add_option("--lr,--learning-rate", a.settings.adam.learning_rate, "Adam's learning rate").check(above(0));
     line.add_option("--schedule", a.schedule,
                     "Schedule of the learning rate: constant, or falling to 0 at the end, linear or cosine")
         .check(one_of(decay_names()));
@@ -64,6 +63,12 @@ void add_run_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--early-stop", a.early_stop,
                     "Stop after this number of epochs without a better val_loss and keep the best model; 0: never")
         .check(between(0, 1000000));
+    line.add_option("--keep", a.keep,
+                    "The model that the run leaves: that of its best epoch, or of its last (default: last; best with "
+                    "--early-stop)")
+        .check(one_of({"best", "last"}));
+    line.add_option("--init", a.init,
+                    "Begin with the weights of this model, ours or imported; layers and activations are then its own");
     line.add_option("--profile-steps", a.profile_steps, "A:B: profile steps A to B-1 under nsys or ncu");
 }
 
@@ -76,7 +81,8 @@ void TrainArguments::add_to(CommandLine& line) {
     add_run_options(line, *this);
     line.add_option("--progress", progress, "auto, always or never").check(one_of({"auto", "always", "never"}));
     line.add_flag("-q,--quiet", quiet, "Only errors on stderr");
-    line.add_configuration_file("--config", "Read options from a file: one `name = value` a line");
+    line.add_configuration_file("--config",
+                                "Read options from a file: one `name = value` a line, or a run's config.json");
 }
 
 Settings asked_settings(const TrainArguments& a) {
@@ -101,12 +107,9 @@ Settings override_settings(const Settings& saved, const TrainArguments& a, const
 std::string resumed_folder(const TrainArguments& a) {
     if (!a.resume->empty()) return *a.resume;
     if (!a.out.empty()) return a.out;
-    std::string latest;
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator("runs", none))
-        if (entry.is_directory()) latest = std::max(latest, entry.path().string());  // names are times
-    if (latest.empty()) throw UsageError("--resume: there is no run in runs/; name its folder");
-    return latest;
+    const std::filesystem::path latest = latest_run();
+    if (latest.empty()) throw UsageError("--resume: no folder in runs/ holds a checkpoint; name the run's folder");
+    return latest.string();
 }
 
 std::optional<std::uint64_t> parse_checkpoint_every(const std::string& text, std::uint64_t steps_per_epoch) {

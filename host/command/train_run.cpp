@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <random>
 
 #include "ae/error.h"
 #include "ae/model.h"
 #include "base/average.h"
+#include "command/train_terms.h"
 #include "engine/engine_choice.h"
 #include "engine/startup.h"
+#include "file/paths.h"
 #include "file/picture.h"
+#include "model/model_images.h"
+#include "model/training_data.h"
 #include "train/signals.h"
 
 namespace ae {
@@ -25,9 +30,20 @@ TrainPlan plan_of(const TrainArguments& arguments, const Dataset& data) {
                   static_cast<std::uint32_t>(arguments.settings.batch_size)};
     plan.checkpoint_every = parse_checkpoint_every(arguments.checkpoint_every, plan.order.steps_per_epoch());
     plan.early_stop = arguments.early_stop;
+    plan.one_epoch_at_a_time = arguments.keeps_best();
     const StepRange profile = parse_steps(arguments.profile_steps);
     plan.profile_first = profile.first, plan.profile_last = profile.last;
     return plan;
+}
+
+/// In 9 digits, which bring every float back.
+std::string figure_text(double value) {
+    return fmt::format("{:.9g}", value);
+}
+
+std::string random_name() {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 }  // namespace
@@ -36,7 +52,7 @@ ProgressMode shown_progress(const TrainArguments& arguments) {
     return arguments.quiet ? ProgressMode::never : parse_progress(arguments.progress);
 }
 
-TrainRun::TrainRun(const TrainArguments& arguments, const RunFolder& folder, const SelectedData& selected,
+TrainRun::TrainRun(const TrainArguments& arguments, RunFolder& folder, const SelectedData& selected,
                    std::unique_ptr<Engine> engine)
     : arguments_(arguments),
       settings_(arguments.settings),
@@ -47,7 +63,8 @@ TrainRun::TrainRun(const TrainArguments& arguments, const RunFolder& folder, con
       plan_(plan_of(arguments, data_)),
       events_(folder.metrics_jsonl()),
       bar_(shown_progress(arguments)),
-      engine_(std::move(engine)) {}
+      engine_(std::move(engine)),
+      run_(random_name()) {}
 
 void TrainRun::introduce() {
     if (arguments_.selection != DataSelection())
@@ -81,8 +98,33 @@ void TrainRun::resume(const Checkpoint& checkpoint) {
     engine_->set_state(checkpoint.state);
     history_ = checkpoint.history;
     step_ = checkpoint.state.step;
+    if (const auto run = checkpoint.metadata.find("run"); run != checkpoint.metadata.end()) run_ = run->second;
+    find_kept_model();
+    const auto best = checkpoint.metadata.find("best_epoch");
+    if (best != checkpoint.metadata.end() && (!kept_ || std::to_string(kept_->epoch) != best->second))
+        say("         the best weights so far, of epoch {}, are no longer in {}", best->second,
+            folder_.model().string());
+    events_.cut_after(static_cast<int>(history_.size()));
     events_.add("resume", {{"step", step_}, {"epoch", history_.size()}});
     say("resumed at step {} (epoch {})", step_, step_ / plan_.order.steps_per_epoch() + 1);
+    if (step_ >= static_cast<std::uint64_t>(plan_.epochs) * plan_.order.steps_per_epoch())
+        say("         the run has had its {} epochs; --epochs N trains on, to N in all", plan_.epochs);
+}
+
+/// The model in the folder is worth keeping where it is of an epoch of this run, known by its run and its figures.
+void TrainRun::find_kept_model() {
+    try {
+        const Model model = load_model(folder_.model());
+        const auto fact = [&](const char* key) {
+            const auto at = model.metadata.find(key);
+            return at == model.metadata.end() ? std::string() : at->second;
+        };
+        for (const EpochRecord& e : history_)
+            if (fact("run") == run_ && fact("epochs") == std::to_string(e.epoch) &&
+                fact("val_loss") == figure_text(e.val_loss))
+                kept_ = e;
+    } catch (const ModelError&) {  // there is none yet, or it is of no use
+    }
 }
 
 int TrainRun::run() {
@@ -108,16 +150,28 @@ void TrainRun::on_steps(std::uint64_t step, double images_per_second) {
                           duration_text(left * settings_.batch_size / images_per_second)));
 }
 
-void TrainRun::on_epoch(const EpochRecord& e, bool is_best) {
+void TrainRun::on_epoch(const EpochRecord& e, bool) {
     events_.add("epoch", epoch_json(e));
     table_->add(e);
-    if (is_best && plan_.early_stop > 0) save_model(folder_.model(), current_model());
+    if (arguments_.keeps_best()) keep_if_best(e);
     say("epoch {:>2}/{}  loss {:.4f}  val_loss {:.4f}  val_mse {:.5f}  {} images/s", e.epoch, plan_.epochs, e.loss,
         e.val_loss, e.val_mse, count_text(e.images_per_s));
 }
 
+/// Among the epochs whose weights can still be had.
+void TrainRun::keep_if_best(const EpochRecord& e) {
+    if (kept_ && !(e.val_loss < kept_->val_loss)) return;
+    if (folder_.replaces()) on_checkpoint(history_);  // before the model of the run that was here is lost
+    save_model(folder_.model(), current_model());
+    kept_ = e;
+}
+
 void TrainRun::on_checkpoint(const History& history) {
-    save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, provenance()});
+    std::map<std::string, std::string> facts = provenance();
+    for (const auto& [name, value] : plan_facts(arguments_)) facts[name] = value;
+    if (arguments_.keeps_best() && kept_) facts["best_epoch"] = std::to_string(kept_->epoch);
+    save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, facts});
+    folder_.has_checkpoint();
 }
 
 bool TrainRun::stop_requested() {
@@ -125,8 +179,8 @@ bool TrainRun::stop_requested() {
 }
 
 int TrainRun::say_interrupted() {
-    say("stopped at step {}; the checkpoint is written. Continue with: ae_cuda --resume {} --epochs {}", step_,
-        folder_.path().string(), plan_.epochs);
+    say("stopped at step {}; the checkpoint is written. Continue with: ae_cuda --resume {}", step_,
+        folder_.path().string());
     return 128 + SignalGuard::received();
 }
 
@@ -136,10 +190,11 @@ void TrainRun::finish(TrainEnd end, double seconds) {
     events_.add("end", {{"step", step_}, {"seconds", seconds}});
     const auto best = std::min_element(history_.begin(), history_.end(),
                                        [](const auto& a, const auto& b) { return a.val_loss < b.val_loss; });
-    if (end == TrainEnd::stopped_early)
-        say("stopped  no better val_loss in {} epochs; the model is that of epoch {}", plan_.early_stop, best->epoch);
+    if (end == TrainEnd::stopped_early) say_stopped_early(*best);
     say("done     {} · best val_loss {:.4f} in epoch {} (no model can be below {:.4f}, the entropy of the pixels)",
         duration_text(seconds), best->val_loss, best->epoch, floor_);
+    if (!arguments_.keeps_best() && best->epoch != history_.back().epoch)
+        say("         the model is that of epoch {}, the last; --keep best leaves the best", history_.back().epoch);
     if (test_)
         say("test     loss {:.4f}  mse {:.5f}  on the test images, evaluated once, after training", test_->bce,
             test_->mse);
@@ -148,9 +203,18 @@ void TrainRun::finish(TrainEnd end, double seconds) {
         folder_.path().string());
 }
 
+void TrainRun::say_stopped_early(const EpochRecord& best) {
+    const EpochRecord& left = kept_ ? *kept_ : history_.back();
+    say("stopped  no better val_loss in {} epochs; the model is that of epoch {}{}", plan_.early_stop, left.epoch,
+        left.epoch == best.epoch
+            ? ""
+            : fmt::format("; epoch {} was better, but before --early-stop was asked for its weights were not kept",
+                          best.epoch));
+}
+
 /// The last epoch's weights, or those of the best one, which on_epoch() has saved; the test images are shown to these.
 void TrainRun::leave_model() {
-    const bool is_saved = plan_.early_stop > 0 && std::filesystem::exists(folder_.model());
+    const bool is_saved = arguments_.keeps_best() && kept_;
     Model model = is_saved ? load_model(folder_.model()) : current_model();
     if (is_saved) {
         const std::vector<float> zeros(model.parameters.size());
@@ -159,8 +223,8 @@ void TrainRun::leave_model() {
     if (selected_.test) {
         const Scores scores = engine_->network().score(selected_.test->floats(0, selected_.test->count));
         test_ = Metrics{average(scores.bce), average(scores.mse)};
-        model.metadata["test_loss"] = fmt::format("{:.9g}", test_->bce);
-        model.metadata["test_mse"] = fmt::format("{:.9g}", test_->mse);
+        model.metadata["test_loss"] = figure_text(test_->bce);
+        model.metadata["test_mse"] = figure_text(test_->mse);
         events_.add("test", {{"loss", test_->bce}, {"mse", test_->mse}});
     }
     save_model(folder_.model(), model);
@@ -175,13 +239,17 @@ std::map<std::string, std::string> TrainRun::provenance() const {
                                                 {"device", engine_->device()},
                                                 {"math", arguments_.engine.math},
                                                 {"data", data_.name},
-                                                {"data_source", arguments_.data.options.source},
-                                                {"data_sha256", data_.sha256}};
+                                                {"data_sha256", data_.sha256},
+                                                {"data_rest_sha256", selected_.rest_sha256},
+                                                {"run", run_}};
+    describe_source(facts, arguments_.data.options.source, folder_.path());
+    describe_images(facts, {data_.train.width, data_.train.height});
     for (const auto& [name, value] : arguments_.selection.facts()) facts[name] = value;
+    if (!arguments_.init.empty()) facts["init"] = absolute_path(arguments_.init).string();
     if (!history_.empty()) {
         facts["epochs"] = std::to_string(history_.back().epoch);
-        facts["val_loss"] = fmt::format("{:.9g}", history_.back().val_loss);
-        facts["val_mse"] = fmt::format("{:.9g}", history_.back().val_mse);
+        facts["val_loss"] = figure_text(history_.back().val_loss);
+        facts["val_mse"] = figure_text(history_.back().val_mse);
     }
     return facts;
 }

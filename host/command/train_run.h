@@ -21,7 +21,7 @@ ProgressMode shown_progress(const TrainArguments& arguments);
 /// Keeps references to all but the engine.
 class TrainRun final : public TrainObserver {
 public:
-    TrainRun(const TrainArguments& arguments, const RunFolder& folder, const SelectedData& selected,
+    TrainRun(const TrainArguments& arguments, RunFolder& folder, const SelectedData& selected,
              std::unique_ptr<Engine> engine);
 
     void introduce();
@@ -53,10 +53,13 @@ private:
     Model current_model();
     std::map<std::string, std::string> provenance() const;
     void draw_reconstructions();
+    void keep_if_best(const EpochRecord& record);
+    void find_kept_model();
+    void say_stopped_early(const EpochRecord& best);
 
     const TrainArguments& arguments_;
     const Settings& settings_;
-    const RunFolder& folder_;
+    RunFolder& folder_;
     const SelectedData& selected_;
     const Dataset& data_;
     double floor_;
@@ -68,6 +71,8 @@ private:
     std::optional<Metrics> test_;      ///< on images that influenced no choice
     History history_;
     std::uint64_t step_ = 0;
+    std::string run_;                  ///< tells this run's files from those of another that was in the folder
+    std::optional<EpochRecord> kept_;  ///< whose weights lie in model.safetensors, where --early-stop asks for the best
 };
 
 }  // namespace ae

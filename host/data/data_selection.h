@@ -28,12 +28,16 @@ struct DataSelection {
 };
 
 struct SelectedData {
-    Dataset data;                ///< `test` holds the validation images
-    std::optional<Images> test;  ///< the test images, if validation uses others: for one final evaluation
+    Dataset data;                  ///< `test` holds the validation images
+    std::optional<Images> test;    ///< the test images, if validation uses others: for one final evaluation
+    std::string rest_sha256 = {};  ///< hash of all that Dataset::sha256 leaves out: the labels and the test images
 };
 
 /// Throws UsageError for a malformed text.
 void check(const DataSelection& selection);
+
+/// The images with these labels. Throws UsageError where images have no labels, or none has one of these.
+Images with_labels(const Images& images, const LabelSet& labels, const std::string& name);
 
 /// The seed draws the images that "split:F" holds out; labels are chosen first, in both sets.
 /// Throws UsageError: a choice by label where there are no labels, or one that leaves nothing to train or validate on.

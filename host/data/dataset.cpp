@@ -12,6 +12,8 @@
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "data/known_set.h"
+#include "data/set_files.h"
+#include "file/paths.h"
 #include "file/sha256.h"
 
 namespace ae {
@@ -20,38 +22,6 @@ namespace {
 
 constexpr int kSyntheticTrain = 60'000, kSyntheticTest = 10'000;
 constexpr std::uint64_t kMostPixels = 65'536;  // the widest layer of a Shape
-
-/// The file of this stem under any of its usual names, or an empty path.
-fs::path find_file(const fs::path& folder, std::string_view stem) {
-    const char* rank = stem.ends_with("images") ? "idx3" : "idx1";
-    std::error_code ignored;
-    for (const char* ending : {"", ".gz"})  // plain first: quicker to read
-        for (const char separator : {'-', '.'})
-            if (fs::path path = folder / fmt::format("{}{}{}-ubyte{}", stem, separator, rank, ending);
-                fs::exists(path, ignored))
-                return path;
-    return {};
-}
-
-/// The four files in `folder` or in the places below it where torchvision puts them. Where they are not all there,
-/// `why` says what is missing.
-std::optional<SetPaths> find_set(const fs::path& folder, std::string& why) {
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored)) {
-        why = "no such folder";
-        return {};
-    }
-    for (const char* below : {"", "MNIST/raw", "FashionMNIST/raw"}) {
-        SetPaths paths;
-        std::string missing;
-        for (std::size_t i = 0; i < kSetFiles; ++i)
-            if ((paths[i] = find_file(folder / below, kSetStems[i])).empty())
-                missing += fmt::format("{}{}", missing.empty() ? "has no " : ", ", kSetStems[i]);
-        if (missing.empty()) return paths;
-        if (why.empty()) why = missing;
-    }
-    return {};
-}
 
 void require_rank(const fs::path& path, const Idx& idx, std::size_t rank, const char* what) {
     if (idx.dimensions.size() != rank)
@@ -91,7 +61,8 @@ void check_known(const KnownSet& set, const SetPaths& paths, const std::array<Id
 /// Reads and checks the set; `known` may be null.
 Dataset read_set(const SetPaths& paths, const std::string& name, const KnownSet* known) {
     std::array<std::future<Idx>, kSetFiles> reading;
-    for (std::size_t i = 0; i < kSetFiles; ++i) reading[i] = std::async(std::launch::async, read_idx, paths[i]);
+    constexpr auto kWhereThreadsAre = std::launch::async | std::launch::deferred;  // one after the other without them
+    for (std::size_t i = 0; i < kSetFiles; ++i) reading[i] = std::async(kWhereThreadsAre, read_idx, paths[i]);
     std::array<Idx, kSetFiles> files;
     for (std::size_t i = 0; i < kSetFiles; ++i) files[i] = reading[i].get();
     if (known) check_known(*known, paths, files);
@@ -117,9 +88,18 @@ Dataset load_folder(const std::string& source) {
             fmt::format("--data {}: {}; a folder with the four IDX files of a data set, or one of {}, was "
                         "expected",
                         source, why, names_of_sets()));
-    std::error_code ignored;
-    const fs::path whole = fs::canonical(source, ignored);
-    return read_set(*paths, whole.filename().string(), nullptr);
+    const fs::path whole = absolute_path(source);
+    return read_set(*paths, (whole.has_filename() ? whole : whole.parent_path()).filename().string(), nullptr);
+}
+
+/// Removes the file that an error names, so that it can be fetched again. False if it names none of them.
+bool forget(const SetPaths& paths, const std::string& why, const DatasetOptions& options) {
+    for (const fs::path& path : paths) {
+        if (!why.starts_with(path.string() + ": ") || !remove_file(path)) continue;
+        if (options.log) options.log(fmt::format("{}; it is fetched again", why));
+        return true;
+    }
+    return false;
 }
 
 Dataset load_known(const KnownSet& set, const DatasetOptions& options) {
@@ -130,10 +110,16 @@ Dataset load_known(const KnownSet& set, const DatasetOptions& options) {
         if (!paths) tried.push_back(fmt::format("{}: {}", folder.string(), why));
         return paths;
     };
-    for (const fs::path& folder : known_folders(set))
-        if (const auto paths = look(folder)) return read_set(*paths, set.name, &set);
-
     const fs::path cache = cache_folder(set);
+    for (const fs::path& folder : known_folders(set)) {
+        const auto paths = look(folder);
+        if (!paths) continue;
+        try {
+            return read_set(*paths, set.name, &set);
+        } catch (const DataError& error) {
+            if (folder != cache || !options.download || !forget(*paths, error.what(), options)) throw;
+        }
+    }
     if (options.download && !cache.empty() && fetch_known_set(set, cache, options, tried))
         if (const auto paths = look(cache)) return read_set(*paths, set.name, &set);
 

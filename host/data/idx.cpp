@@ -12,6 +12,7 @@
 #include "ae/dataset.h"
 #include "ae/error.h"
 #include "file/gzip.h"
+#include "file/input_file.h"
 #include "file/sha256.h"
 
 namespace ae {
@@ -26,7 +27,6 @@ constexpr int kMostDimensions = 4;
 class Reader {
 public:
     explicit Reader(const std::filesystem::path& path) : name_(path.string()), file_(open(path)) {
-        file_size_ = std::filesystem::file_size(path);
         gzbuffer(file_.get(), static_cast<unsigned>(std::clamp<std::uint64_t>(file_size_, 512, kPiece)));
     }
 
@@ -60,13 +60,12 @@ private:
     };
     using File = std::unique_ptr<gzFile_s, Close>;
 
-    File open(const std::filesystem::path& path) const {
-        std::error_code ignored;
-        const auto status = std::filesystem::status(path, ignored);
-        if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-            fail("is not a regular file; an IDX file was expected");
-        File file(gzopen(path.c_str(), "rb"));
-        if (!file) fail(fmt::format("cannot be opened: {}", std::strerror(errno)));
+    File open(const std::filesystem::path& path) {
+        InputFile input(path);
+        file_size_ = input.size();
+        File file(gzdopen(input.descriptor(), "rb"));
+        if (!file) throw std::bad_alloc();
+        input.release();  // the gzFile's from here on
         return file;
     }
 
@@ -82,8 +81,8 @@ private:
     }
 
     std::string name_;
-    File file_;
     std::uint64_t file_size_ = 0;
+    File file_;
     std::uint64_t total_ = 0;
     Sha256 hash_;
 };

@@ -1,6 +1,7 @@
 // The images that a person names on the command line, in any format.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,20 @@ struct ImageSource {
     DatasetOptions data;  ///< how named sets are found; its own `source` is not used
 };
 
+/// The images that a network takes: the number of pixels and, if known, the size; height and width are 0 otherwise.
+struct WantedImages {
+    int pixels = 0;
+    ImageSize size = {0, 0};
+
+    WantedImages(int count) : pixels(count) {}
+    explicit WantedImages(ImageSize known) : pixels(known.width * known.height), size(known) {}
+
+    bool has_size() const { return size.width > 0; }
+
+    /// The size, or one row if it is not known: no guess.
+    ImageSize size_or_row() const { return has_size() ? size : ImageSize{pixels, 1}; }
+};
+
 struct InputImages {
     std::string origin = {};  ///< for people: the file or set that was read
     int count = 0;
@@ -27,11 +42,13 @@ struct InputImages {
     std::vector<std::string> names = {};    ///< of a folder's files, in the order of the images; otherwise empty
 };
 
-/// Reads images of `pixels` pixels each; arrays may be n×h×w, n×pixels or a single h×w. Throws DataError where they
-/// cannot be read or a value lies outside [0, 1] (naming its place), UsageError where they are of another size.
-InputImages read_images(const ImageSource& source, int pixels);
+/// Reads images; arrays may be n×h×w, n×pixels or a single h×w, with an axis of 1 for the channel that other programs
+/// keep. The name of a data set means the set even if a folder has that name: ./mnist is the folder. Throws DataError
+/// if they cannot be read or a value lies outside [0, 1] (naming its place), UsageError if they are of another size.
+InputImages read_images(const ImageSource& source, WantedImages wanted);
 
-/// The size of images of which only the number of pixels is known: a square if possible, otherwise one row.
-ImageSize image_size(int pixels);
+/// The files that read_images() reads, or of which a data set of this name or folder consists; missing ones are left
+/// out. Never throws an Error.
+std::vector<std::filesystem::path> files_of_source(const std::string& name);
 
 }  // namespace ae

@@ -9,6 +9,7 @@
 #include "ae/error.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
+#include "file/paths.h"
 
 namespace ae {
 namespace {
@@ -32,7 +33,8 @@ Picture grid_of(std::span<const float> pixels, ImageSize size) {
 }  // namespace
 
 void check_image_path(const std::filesystem::path& path) {
-    if (path.extension() != ".npy" && path.extension() != ".png")
+    const std::string ending = ending_of(path);
+    if (ending != ".npy" && ending != ".png")
         throw UsageError(
             fmt::format("{}: images are written as .npy or .png; give the output one of these endings", path.string()));
 }
@@ -41,7 +43,7 @@ void write_images(const std::filesystem::path& path, std::span<const float> pixe
     check_image_path(path);
     const auto height = static_cast<std::uint64_t>(size.height), width = static_cast<std::uint64_t>(size.width);
     const std::uint64_t images = pixels.size() / (height * width);
-    if (path.extension() == ".npy") {
+    if (ending_of(path) == ".npy") {
         write_file(path, serialize_npy(pixels, std::array{images, height, width}));
         return;
     }

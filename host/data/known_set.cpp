@@ -10,6 +10,7 @@
 #include "file/cache_folder.h"
 #include "file/download.h"
 #include "file/gzip.h"
+#include "file/paths.h"
 
 namespace ae {
 namespace fs = std::filesystem;
@@ -45,8 +46,7 @@ void fetch_from(const std::string& url, const std::string& sha256, const fs::pat
     if (found != sha256)
         throw DataError(
             fmt::format("{}: another file came: its content has SHA-256 {}; {} was expected", url, found, sha256));
-    std::error_code ignored;  // write_file() reports what is wrong with the folder
-    fs::create_directories(place.parent_path(), ignored);
+    create_folders(place.parent_path());  // write_file() reports what is wrong with the folder
     write_file(place, bytes);
 }
 
@@ -107,12 +107,11 @@ std::vector<fs::path> known_folders(const KnownSet& set) {
 bool fetch_known_set(const KnownSet& set, const fs::path& folder, const DatasetOptions& options,
                      std::vector<std::string>& tried) {
     remove_leftovers(folder);
-    std::error_code error;
     for (std::size_t i = 0; i < kSetFiles; ++i) {
         const std::string name = file_name(i);
         std::vector<std::string> urls = mirrors_of(set, options);
         for (std::string& url : urls) url += name;
-        if (!fs::exists(folder / name, error) && !fetch_from_any(urls, set.sha256[i], folder / name, options, tried))
+        if (!is_file(folder / name) && !fetch_from_any(urls, set.sha256[i], folder / name, options, tried))
             return false;
     }
     return true;

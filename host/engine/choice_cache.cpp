@@ -10,6 +10,7 @@
 #include "file/atomic_file.h"
 #include "file/cache_folder.h"
 #include "file/input_file.h"
+#include "file/paths.h"
 
 namespace ae {
 
@@ -62,8 +63,7 @@ void ChoiceCache::put(const std::string& what, const std::string& choice) {
     choices_.merge(read());
     if (file_.empty()) return;
     try {
-        std::error_code ignored;
-        fs::create_directories(file_.parent_path(), ignored);
+        create_folders(file_.parent_path());  // write_file() reports what is wrong with it
         write_file(file_, text());
     } catch (const OutputError&) {  // the next run chooses again
     }

@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
-#include <system_error>
+
+#include "ae/error.h"
+#include "file/paths.h"
 
 namespace ae {
 
@@ -27,22 +29,21 @@ std::vector<fs::path> python_prefixes() {
     add(environment("CONDA_PREFIX"));
     std::istringstream path(environment("PATH"));
     for (std::string folder; std::getline(path, folder, ':');) {
-        std::error_code unreadable;
-        if (!folder.empty() && fs::exists(fs::path(folder) / "python3", unreadable))
-            add(fs::path(folder).parent_path());
+        if (!folder.empty() && look_at(fs::path(folder) / "python3").exists()) add(fs::path(folder).parent_path());
     }
     if (const std::string home = environment("HOME"); !home.empty()) add(fs::path(home) / ".local");
     add("/usr/local");
     return prefixes;
 }
 
-/// The folders in `folder`, sorted; none where it cannot be read.
+/// The entries of a folder, sorted; none if it cannot be read.
 std::vector<fs::path> folders_in(const fs::path& folder) {
-    std::vector<fs::path> found;
-    std::error_code unreadable;
-    for (const auto& entry : fs::directory_iterator(folder, unreadable)) found.push_back(entry.path());
-    std::ranges::sort(found);
-    return found;
+    if (!is_folder(folder)) return {};
+    try {
+        return entries_of(folder);
+    } catch (const DataError&) {
+        return {};
+    }
 }
 
 /// `file` in the Python packages of one prefix. From CUDA 13 on all of NVIDIA's libraries share a folder.
@@ -52,8 +53,7 @@ void add_packaged(std::vector<std::string>& files, const fs::path& prefix, const
         for (const char* packages : {"site-packages", "dist-packages"}) {
             for (const std::string& package : {"cu" + std::to_string(major), std::string("cublas")}) {
                 const fs::path path = python / packages / "nvidia" / package / "lib" / file;
-                std::error_code unreadable;
-                if (fs::exists(path, unreadable)) files.push_back(path.string());
+                if (look_at(path).exists()) files.push_back(path.string());
             }
         }
     }

@@ -27,7 +27,8 @@ double seconds_since_process_start() {
 
 std::future<void> begin_gpu(const std::string& engine) {
     if (engine != "auto" && !find_engine(engine).is_on_gpu) return {};
-    return std::async(std::launch::async, begin_gpu_start);
+    return std::async(std::launch::async | std::launch::deferred,
+                      begin_gpu_start);  // deferred if no thread can be created
 }
 
 std::vector<StartupStage> time_startup(const std::string& engine, const EngineOptions& options,

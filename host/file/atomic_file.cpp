@@ -187,11 +187,11 @@ OutputError output_error(const fs::path& path, const std::string& act, int error
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
+    const PathLook old = look_at(path);
+    if (old.kind == PathKind::folder) throw output_error(path, "cannot write it", EISDIR);
+    if (old.kind == PathKind::other) return write_directly(path, bytes);
     const std::optional<fs::path> target = end_of_links(path);  // so that a link stays a link
     if (!target) throw output_error(path, "cannot write it", ELOOP);
-    const PathLook old = look_at(*target);
-    if (old.kind == PathKind::folder) throw output_error(*target, "cannot write it", EISDIR);
-    if (old.kind == PathKind::other) return write_directly(*target, bytes);
     Replacement replacement(*target);
     replacement.write(bytes);
     replacement.move_into_place();

@@ -1,6 +1,7 @@
 #include "file/gzip.h"
 
 #define ZLIB_CONST
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <cstdint>
@@ -30,6 +31,8 @@ std::string gunzipped_sha256(std::string_view gzip) {
         hash.update(std::as_bytes(std::span(piece)).first(piece.size() - stream.avail_out));
     }
     if (code != Z_STREAM_END) throw DataError("not a whole gzip file");
+    if (stream.avail_in > 0)  // zlib's gzread would read on, into bytes that nobody has hashed
+        throw DataError(fmt::format("more than one gzip file: {} bytes follow the first", stream.avail_in));
     return hash.hex();
 }
 

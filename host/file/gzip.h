@@ -10,7 +10,7 @@ namespace ae {
 constexpr std::uint64_t kLargestDeflateRatio = 1032;
 
 /// SHA-256 of the decompressed content of a gzip file, computed piece by piece, so that it takes little memory. Throws
-/// DataError if the bytes are not one whole gzip file.
+/// DataError if the bytes are not one whole gzip member and nothing more.
 std::string gunzipped_sha256(std::string_view gzip);
 
 }  // namespace ae

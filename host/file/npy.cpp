@@ -10,6 +10,7 @@
 #include "ae/error.h"
 #include "file/input_file.h"
 #include "file/npy_header.h"
+#include "file/tensor_floats.h"
 
 namespace ae {
 namespace {
@@ -54,18 +55,6 @@ Bits byte_swapped(Bits bits) {
     return bits;
 }
 
-/// `count` numbers of type `Float` as float, their bytes reversed where `swap`.
-template <typename Float, typename Bits>
-std::vector<float> to_floats(std::string_view bytes, std::size_t count, bool swap) {
-    std::vector<float> values(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        Bits bits;
-        std::memcpy(&bits, bytes.data() + i * sizeof bits, sizeof bits);
-        values[i] = static_cast<float>(std::bit_cast<Float>(swap ? byte_swapped(bits) : bits));
-    }
-    return values;
-}
-
 /// From column-major to row-major: walks the places of the result in order and keeps the matching place of the source.
 template <typename T>
 std::vector<T> row_major(const std::vector<T>& source, std::span<const std::uint64_t> shape) {
@@ -83,20 +72,6 @@ std::vector<T> row_major(const std::vector<T>& source, std::span<const std::uint
         }
     }
     return result;
-}
-
-/// Bytes of one value of this type. Throws DataError for types that are not read.
-std::size_t value_size(const std::string& descr, const std::string& name) {
-    const std::string_view order = std::string_view(descr).substr(0, 1),
-                           type = std::string_view(descr).substr(order.size());
-    if (type == "u1" && (order == "|" || order == "<" || order == ">")) return 1;
-    if (type == "f4" && (order == "<" || order == ">")) return 4;
-    if (type == "f8" && (order == "<" || order == ">")) return 8;
-    if (type.starts_with("O")) fail(name, "holds Python objects, which are never read; save numbers instead");
-    fail(name,
-         fmt::format(
-             "holds values of type '{:.40}'; '|u1' (bytes), '<f4' or '<f8' were expected: save x.astype('float32')",
-             descr));
 }
 
 /// How many bytes the values take that the header declares, `size` each; `there` is how many follow the header.
@@ -119,6 +94,8 @@ Dtype dtype_of(const std::string& descr, const std::string& name) {
     for (const NpyType& type : kNpyTypes)
         if (descr == type.descr || (descr.starts_with('>') && descr.substr(1) == type.descr.substr(1)))
             return type.dtype;
+    if (descr.substr(std::min<std::size_t>(descr.size(), 1)).starts_with("O"))
+        fail(name, "holds Python objects, which are never read; save numbers instead");
     fail(name, fmt::format("holds values of type '{:.40}'; numbers of 1 to 8 bytes were expected", descr));
 }
 
@@ -126,15 +103,14 @@ std::size_t tensor_value_size(const std::string& descr, const std::string& name)
     return static_cast<std::size_t>(*byte_size(dtype_of(descr, name), {}));
 }
 
-/// What parse_npy() and parse_npy_tensor() need of a file, read once its header is known to fit its size.
-template <typename SizeOf>
-std::string read_npy_bytes(const std::filesystem::path& path, SizeOf size_of) {
+/// The bytes that parse_npy_tensor() needs of a file, read once its header is known to fit its size.
+std::string read_npy_bytes(const std::filesystem::path& path) {
     const std::string name = path.string(), begin = beginning_of(path, kMostBeforeValues);
     std::string_view rest = begin;
     const NpyHeader header = read_header(rest, name);
     const std::uint64_t before = begin.size() - rest.size(), size = input_size(path);
     const std::uint64_t there = size - std::min(size, before);
-    return beginning_of(path, before + bytes_of_values(header, size_of(header.descr, name), there, name));
+    return beginning_of(path, before + bytes_of_values(header, tensor_value_size(header.descr, name), there, name));
 }
 
 /// Little-endian and row-major, whatever the file has.
@@ -149,22 +125,6 @@ std::string ordered(std::string_view bytes, const NpyHeader& header) {
 
 }  // namespace
 
-Npy parse_npy(std::string_view bytes, const std::string& name) {
-    const NpyHeader header = read_header(bytes, name);
-    Npy npy{header.shape, {}};
-    const std::size_t size = value_size(header.descr, name);
-    bytes = values_of(bytes, header, size, name);
-    const std::size_t count = bytes.size() / size;
-    const bool swap = header.descr.front() == '>';
-    if (size == 1)
-        npy.values = std::vector<std::uint8_t>(bytes.begin(), bytes.end());
-    else
-        npy.values = size == 4 ? to_floats<float, std::uint32_t>(bytes, count, swap)
-                               : to_floats<double, std::uint64_t>(bytes, count, swap);
-    if (header.fortran_order) std::visit([&](auto& values) { values = row_major(values, npy.shape); }, npy.values);
-    return npy;
-}
-
 Tensor parse_npy_tensor(std::string_view bytes, const std::string& name) {
     const NpyHeader header = read_header(bytes, name);
     const Dtype dtype = dtype_of(header.descr, name);
@@ -177,12 +137,19 @@ Tensor parse_npy_tensor(std::string_view bytes, const std::string& name) {
     return {dtype, header.shape, std::move(values)};
 }
 
+Npy parse_npy(std::string_view bytes, const std::string& name) {
+    const Tensor array = parse_npy_tensor(bytes, name);
+    if (auto floats = to_floats(array)) return {array.shape, std::move(*floats)};
+    if (auto pixels = to_bytes(array)) return {array.shape, std::move(*pixels)};
+    fail(name, fmt::format("holds {} outside 0…255; save x.astype('float32')", dtype_name(array.dtype)));
+}
+
 Npy read_npy(const std::filesystem::path& path) {
-    return parse_npy(read_npy_bytes(path, value_size), path.string());
+    return parse_npy(read_npy_bytes(path), path.string());
 }
 
 Tensor read_npy_tensor(const std::filesystem::path& path) {
-    return parse_npy_tensor(read_npy_bytes(path, tensor_value_size), path.string());
+    return parse_npy_tensor(read_npy_bytes(path), path.string());
 }
 
 std::string shape_text(std::span<const std::uint64_t> shape) {

@@ -21,9 +21,9 @@ struct Npy {
     std::variant<std::vector<std::uint8_t>, std::vector<float>> values;
 };
 
-/// Bytes (|u1) as they are, f4 and f8 of either byte order as float; Fortran order is turned into row-major. `name`
-/// is used in error messages. Throws DataError, each cause with its own message, before anything is allocated that the
-/// file's own length does not justify. Objects are never unpickled.
+/// Bytes, true and false (255 and 0) and integers in 0…255 as bytes, f2, f4 and f8 of either byte order as float;
+/// Fortran order is turned into row-major. `name` is used in error messages. Throws DataError, each cause with its own
+/// message, before anything is allocated that the file's own length does not justify. Objects are never unpickled.
 Npy parse_npy(std::string_view bytes, const std::string& name);
 Npy read_npy(const std::filesystem::path& path);
 

@@ -57,7 +57,8 @@ PngInfo read_png_info(const std::filesystem::path& path) {
     png_image image{};
     image.version = PNG_IMAGE_VERSION;
     const std::unique_ptr<png_image, FreePng> owner(&image);
-    check(png_image_begin_read_from_file(&image, path.c_str()), image, path.string());
+    const std::string bytes = beginning_of(path, kLargestFile);  // a picture's description precedes it
+    check(png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()), image, path.string());
     const bool has_colour = (image.format & PNG_FORMAT_FLAG_COLOR) != 0,
                is_transparent = (image.format & PNG_FORMAT_FLAG_ALPHA) != 0;
     return {image.width, image.height,

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "ae/checkpoint.h"
 #include "ae/error.h"
+#include "model/foreign_names.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
 
@@ -28,6 +30,17 @@ std::map<std::string, ModelArray> take_arrays(TensorFile& file, const std::strin
     return arrays;
 }
 
+/// The weights of a run that was stopped, or goes on; of the metadata what a model has too.
+Model model_of_checkpoint(const std::filesystem::path& path) {
+    Checkpoint checkpoint = load_checkpoint(path);
+    Model model{checkpoint.settings, std::move(checkpoint.state.parameters), std::move(checkpoint.metadata)};
+    for (const char* key : {"checkpoint_version", "history", "plan", "best_epoch", "crc32"}) model.metadata.erase(key);
+    model.metadata["step"] = std::to_string(checkpoint.state.step);
+    if (!checkpoint.state.losses.empty())  // in the middle of an epoch: the last one's figures are of other weights
+        for (const char* key : {"epochs", "val_loss", "val_mse"}) model.metadata.erase(key);
+    return model;
+}
+
 }  // namespace
 
 void save_model(const std::filesystem::path& path, const Model& model) {
@@ -42,8 +55,8 @@ void save_model(const std::filesystem::path& path, const Model& model) {
 Model load_model(const std::filesystem::path& path) {
     const std::string name = path.string();
     TensorFile file = read_safetensors(path);
-    if (file.metadata.contains("checkpoint_version"))
-        throw ModelError(fmt::format("{}: is a checkpoint; the model is in model.safetensors beside it", name));
+    if (file.metadata.contains("checkpoint_version")) return model_of_checkpoint(path);
+    if (!file.metadata.contains("ae_cuda_version") && !file.metadata.contains("crc32")) strip_foreign_names(file);
     Model model{settings_of(file, name), {}, {}};
     model.parameters = take_parameters(file, model.settings.shape, "", name);
     model.arrays = take_arrays(file, name);

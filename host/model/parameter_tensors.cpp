@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstring>
+#include <optional>
 
 #include "ae/error.h"
+#include "file/tensor_floats.h"
 
 namespace ae {
 
@@ -26,12 +27,16 @@ std::string shape_text(Dtype dtype, std::span<const std::uint64_t> shape) {
     return fmt::format("{} [{}]", dtype_name(dtype), fmt::join(shape, ", "));
 }
 
+bool is_float(Dtype dtype) {
+    return dtype == Dtype::f16 || dtype == Dtype::bf16 || dtype == Dtype::f32 || dtype == Dtype::f64;
+}
+
 void check_tensor(const TensorFile& file, const std::string& tensor_name, const std::vector<std::uint64_t>& expected,
                   const Shape& shape, const std::string& name) {
     const auto at = file.tensors.find(tensor_name);
     if (at == file.tensors.end())
         throw ModelError(fmt::format("{}: tensor {} is missing; a network {} has it", name, tensor_name, shape.text()));
-    if (at->second.dtype != Dtype::f32 || at->second.shape != expected)
+    if (!is_float(at->second.dtype) || at->second.shape != expected)
         throw ModelError(fmt::format("{}: tensor {} is {}; in a network {} it is {}", name, tensor_name,
                                      shape_text(at->second.dtype, at->second.shape), shape.text(),
                                      shape_text(Dtype::f32, expected)));
@@ -48,11 +53,11 @@ std::uint64_t extent(const Tensor& tensor, std::size_t axis, const std::string& 
 
 std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name, const std::string& name) {
     const Tensor tensor = std::move(file.tensors.extract(tensor_name).mapped());
-    if (tensor.dtype != Dtype::f32)
-        throw ModelError(fmt::format("{}: tensor {} is {}, expected F32", name, tensor_name,
+    std::optional<std::vector<float>> floats = to_floats(tensor);
+    if (!floats)
+        throw ModelError(fmt::format("{}: tensor {} is {}, expected floats of 16 to 64 bits", name, tensor_name,
                                      shape_text(tensor.dtype, tensor.shape)));
-    std::vector<float> values(tensor.bytes.size() / sizeof(float));
-    if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+    std::vector<float> values = std::move(*floats);
     for (std::size_t i = 0; i < values.size(); ++i)
         if (!std::isfinite(values[i]))
             throw ModelError(

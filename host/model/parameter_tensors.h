@@ -19,8 +19,8 @@ void add_parameters(TensorFile& file, const Shape& shape, const std::string& pre
 std::vector<float> take_parameters(TensorFile& file, const Shape& shape, const std::string& prefix,
                                    const std::string& name);
 
-/// Takes a tensor of any shape out of `file`, which has it. Throws ModelError where it is not F32 or holds NaN or
-/// infinity.
+/// Takes a tensor of any shape out of `file`, which has it. Throws ModelError if it is not of floats or holds NaN
+/// or infinity.
 std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name, const std::string& name);
 
 /// Throws ModelError where `file` holds a tensor that no one has taken.

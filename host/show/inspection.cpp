@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "ae/dataset.h"
 #include "ae/error.h"
+#include "file/file_kind.h"
 #include "file/input_file.h"
 #include "file/npy.h"
 #include "file/npz.h"
@@ -100,36 +98,28 @@ ordered_json onnx_card(const fs::path& path) {
     return card;
 }
 
-/// The first bytes of a file, as many as tell one kind from another.
-std::string beginning(const fs::path& path) {
-    std::string bytes(16, '\0');
-    std::ifstream file(path, std::ios::binary);
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    bytes.resize(static_cast<std::size_t>(file.gcount()));
-    return bytes;
-}
-
-/// A length of the header that the file has room for, then the header's brace.
-bool is_safetensors(std::string_view begin, std::uint64_t size) {
-    std::uint64_t header = 0;
-    if (begin.size() < sizeof header + 1) return false;
-    std::memcpy(&header, begin.data(), sizeof header);
-    return begin[sizeof header] == '{' && header <= size - sizeof header;
-}
-
-ordered_json card_of(const fs::path& path, std::uint64_t size) {
-    const std::string begin = beginning(path);
-    if (is_safetensors(begin, size)) return safetensors_card(path);
-    if (begin.starts_with("\x93NUMPY")) return npy_card(path);
-    if (begin.starts_with("PK")) return npz_card(path);
-    if (begin.starts_with("\x89PNG")) return png_card(path);
-    if (begin.starts_with("\x89"
-                          "AEZ"))
-        return aez_card(path);
-    if (begin.starts_with("\x1F\x8B") || begin.starts_with(std::string_view("\0\0", 2))) return idx_card(path);
-    if (begin.starts_with("\x08")) return onnx_card(path);  // the field that every writer puts first
-    throw ModelError(fmt::format(
-        "{}: is none of these: a model or other safetensors file, ONNX, .npy, .npz, IDX, .aez, PNG", path.string()));
+ordered_json card_of(const fs::path& path) {
+    switch (file_kind(beginning_of(path))) {
+        case FileKind::safetensors:
+            return safetensors_card(path);
+        case FileKind::npy:
+            return npy_card(path);
+        case FileKind::zip:
+            return npz_card(path);
+        case FileKind::png:
+            return png_card(path);
+        case FileKind::aez:
+            return aez_card(path);
+        case FileKind::gzip:
+        case FileKind::idx:
+            return idx_card(path);
+        case FileKind::onnx:
+            return onnx_card(path);
+        default:
+            throw ModelError(
+                fmt::format("{}: is none of these: a model or other safetensors file, ONNX, .npy, .npz, IDX, .aez, PNG",
+                            path.string()));
+    }
 }
 
 }  // namespace
@@ -137,7 +127,7 @@ ordered_json card_of(const fs::path& path, std::uint64_t size) {
 ordered_json inspect_file(const fs::path& path) {
     const std::uint64_t size = input_size(path);
     ordered_json document = {{"file", path.string()}, {"bytes", size}};
-    document.update(card_of(path, size));
+    document.update(card_of(path));
     return document;
 }
 

@@ -10,8 +10,10 @@
 #include <cstdlib>
 #include <utility>
 
+#include "ae/error.h"
 #include "base/json_text.h"
 #include "base/utc_time.h"
+#include "file/input_file.h"
 
 namespace ae {
 
@@ -41,6 +43,14 @@ off_t whole_lines(int fd) {
 std::string csv_row(const EpochRecord& e) {
     return fmt::format("{},{},{},{},{},{}\n", e.epoch, digits(e.loss), digits(e.val_loss), digits(e.val_mse),
                        digits(e.images_per_s), digits(e.seconds));
+}
+
+/// The epoch of an event that tells the end of one; 0 for any other line.
+int epoch_of(std::string_view line) {
+    const nlohmann::json event = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!event.is_object() || event.value("event", nlohmann::json()) != "epoch") return 0;
+    const nlohmann::json epoch = event.value("epoch", nlohmann::json());
+    return epoch.is_number_integer() ? epoch.get<int>() : 0;
 }
 
 /// Writes the history into the file and returns its path.
@@ -84,6 +94,24 @@ EpochTable::EpochTable(const std::filesystem::path& path, const History& history
 
 void EpochTable::add(const EpochRecord& record) {
     log_.add(csv_row(record));
+}
+
+void LineLog::cut(std::uint64_t length) {
+    if (::ftruncate(fd_.get(), static_cast<off_t>(length)) != 0) throw output_error(path_, "cannot cut it back", errno);
+}
+
+void EventLog::cut_after(int epoch) {
+    std::string text;
+    try {
+        text = read_input(log_.path());
+    } catch (const DataError&) {  // no regular file
+        return;
+    }
+    for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
+        if (epoch_of(std::string_view(text).substr(begin, end - begin)) <= epoch) continue;
+        log_.cut(begin);
+        return;
+    }
 }
 
 void EventLog::add(const std::string& event, const ordered_json& fields) {

@@ -1,5 +1,6 @@
 // A run's figures for other programs: metrics.csv, one row an epoch, and metrics.jsonl, one object an event.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -27,6 +28,9 @@ public:
     /// Adds `line`, which ends with its newline, whole or not at all. Throws OutputError.
     void add(std::string_view line);
 
+    const std::filesystem::path& path() const { return path_; }
+    void cut(std::uint64_t length);  ///< throws OutputError
+
 private:
     std::filesystem::path path_;
     FileDescriptor fd_;
@@ -48,6 +52,10 @@ class EventLog {
 public:
     /// Throws OutputError, as does add().
     explicit EventLog(std::filesystem::path path) : log_(std::move(path)) {}
+
+    /// Removes the lines after the end of this epoch: a run that continues from there writes them once more. Of a file
+    /// that cannot be read, nothing. Throws OutputError.
+    void cut_after(int epoch);
 
     /// Adds {"event": …, "time": …} and the fields. Numbers have 9 digits; NaN and infinity become null, and
     /// "nan": true says so.

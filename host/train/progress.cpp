@@ -25,6 +25,23 @@ bool is_live(ProgressMode mode) {
     return isatty(STDERR_FILENO) != 0 && std::getenv("CI") == nullptr && std::string_view(term ? term : "") != "dumb";
 }
 
+bool begins_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+}
+
+/// The number of characters in a text in UTF-8; all characters used here take one cell.
+std::size_t characters(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+}
+
+/// Cuts a text to the terminal's width: the first part of a longer line would stay on the screen when it is redrawn.
+std::string cut_to(const std::string& text, std::size_t most) {
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (begins_character(text[i]) && seen++ == most) return text.substr(0, i);
+    return text;
+}
+
 std::string bar(double fraction) {
     const int full = std::clamp(static_cast<int>(std::lround(fraction * kBarCells)), 0, kBarCells);
     std::string text;
@@ -57,8 +74,9 @@ void ProgressBar::draw(const std::string& label, double fraction, const std::str
     next_ = Clock::now() + kBetweenDraws;
     drawn_ = true;
     const std::string head = printable(label) + ' ', tail = fmt::format(" {:3.0f} %  {}", 100 * fraction, note);
-    const bool fits = static_cast<int>(head.size() + tail.size()) + kBarCells < terminal_columns();
-    draw_on_terminal(fmt::format("\r\x1b[2K{}{}{}", head, fits ? bar(fraction) : "", tail));
+    const std::size_t columns = static_cast<std::size_t>(terminal_columns());
+    const bool fits = characters(head) + characters(tail) + kBarCells < columns;
+    draw_on_terminal(fmt::format("\r\x1b[2K{}", cut_to(head + (fits ? bar(fraction) : "") + tail, columns - 1)));
 }
 
 void ProgressBar::clear() noexcept {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ae/error.h"
+#include "file/paths.h"
 
 namespace ae {
 
@@ -22,15 +23,8 @@ namespace {
 
 constexpr const char* kLockName = ".lock";
 
-std::vector<fs::path> files_of(const RunFolder& folder) {
-    return {folder.checkpoint(),    folder.model(),  folder.metrics_csv(),
-            folder.metrics_jsonl(), folder.config(), folder.picture()};
-}
-
 void create(const fs::path& path) {
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (error) throw output_error(path, "cannot create the run folder", error.value());
+    if (const int error = create_folders(path)) throw output_error(path, "cannot create the run folder", error);
 }
 
 /// The process number that the holder wrote into the lock; 0 if it has not yet.
@@ -61,15 +55,17 @@ FileDescriptor lock(const fs::path& folder) {
 }  // namespace
 
 RunFolder::RunFolder(const fs::path& path, EarlierRun earlier) : path_(path) {
-    if (earlier == EarlierRun::continue_ && !fs::exists(checkpoint()))
+    if (earlier == EarlierRun::continue_ && !is_file(checkpoint()))
         throw UsageError(
             fmt::format("{}: holds no checkpoint.safetensors, so there is nothing to resume; give the "
                         "folder of a run, or leave --resume out",
                         path.string()));
     create(path);
     lock_ = lock(path);
+    EarlierRunFiles::restore(logs());
     settle(earlier);
     remove_leftovers(path);
+    if (earlier == EarlierRun::replace) earlier_.set_aside(logs());
 }
 
 RunFolder RunFolder::named_by_time(const fs::path& parent, std::time_t now) {
@@ -85,15 +81,41 @@ RunFolder RunFolder::named_by_time(const fs::path& parent, std::time_t now) {
 
 void RunFolder::settle(EarlierRun earlier) const {
     if (earlier == EarlierRun::continue_) return;
-    for (const fs::path& file : files_of(*this)) {
-        if (!fs::exists(file)) continue;
+    for (const fs::path& file : files_of_run(path_)) {
+        const PathLook look = look_at(file);
+        if (look.kind == PathKind::missing) continue;
+        if (!look.exists()) throw output_error(file, "cannot look at it", look.error_number);
         if (earlier == EarlierRun::refuse)
             throw UsageError(
                 fmt::format("{}: holds another run ({}); --resume continues it, --force replaces it, "
                             "--out takes another folder",
                             path_.string(), file.filename().string()));
-        if (::unlink(file.c_str()) != 0) throw output_error(file, "cannot remove the earlier run's file", errno);
+        if (!is_of_a_run(file))
+            throw UsageError(
+                fmt::format("{}: no run has left this file, so --force does not replace it; --out takes "
+                            "another folder",
+                            file.string()));
     }
+}
+
+std::vector<fs::path> files_of_run(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const char* name : {"checkpoint.safetensors", "model.safetensors", "metrics.csv", "metrics.jsonl",
+                             "config.json", "reconstructions.png"})
+        files.push_back(folder / name);
+    return files;
+}
+
+fs::path latest_run(const fs::path& parent) {
+    fs::path latest;
+    std::int64_t when = 0;
+    for (const fs::path& folder : is_folder(parent) ? entries_of(parent) : std::vector<fs::path>()) {
+        const PathLook checkpoint = look_at(folder / "checkpoint.safetensors");
+        if (checkpoint.kind != PathKind::file || (!latest.empty() && checkpoint.changed < when)) continue;
+        latest = folder;
+        when = checkpoint.changed;
+    }
+    return latest;
 }
 
 }  // namespace ae

@@ -47,12 +47,13 @@ public:
           observer_(observer) {}
 
     TrainEnd run() {
+        if (has_stalled()) return TrainEnd::stopped_early;  // before it was resumed
         while (step_ < last_step()) {
             if (const int epochs = epochs_at_once(); epochs > 0)
                 run_epochs(epochs);
             else if (!run_epoch())
                 return interrupt();
-            const bool stop = plan_.early_stop > 0 && epochs_without_progress(history_) >= plan_.early_stop;
+            const bool stop = has_stalled();
             save_if_due(stop);
             if (stop) return TrainEnd::stopped_early;
             if (observer_.stop_requested()) return interrupt();
@@ -62,6 +63,8 @@ public:
     }
 
 private:
+    bool has_stalled() const { return plan_.early_stop > 0 && epochs_without_progress(history_) >= plan_.early_stop; }
+
     /// Trains to the end of the current epoch and validates; false when asked to stop before that end.
     bool run_epoch() {
         const std::uint64_t first = step_, end = (step_ / steps_per_epoch_ + 1) * steps_per_epoch_;
@@ -100,8 +103,9 @@ private:
     int epochs_at_once() const {
         const bool is_profiling = step_ >= plan_.profile_first && step_ < plan_.profile_last;
         if (step_ % steps_per_epoch_ != 0 || is_profiling || !(epoch_seconds_ < kGroupSeconds)) return 0;
-        const std::uint64_t most =
-            plan_.early_stop > 0 ? 1 : static_cast<std::uint64_t>(kGroupSeconds / std::max(epoch_seconds_, 1e-9));
+        const std::uint64_t most = plan_.early_stop > 0 || plan_.one_epoch_at_a_time
+                                       ? 1
+                                       : static_cast<std::uint64_t>(kGroupSeconds / std::max(epoch_seconds_, 1e-9));
         return static_cast<int>(std::min(most, (next_due() - step_) / steps_per_epoch_));
     }
 

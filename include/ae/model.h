@@ -34,8 +34,9 @@ struct Model {
 /// version, settings, time and checksum to the metadata. Throws OutputError.
 void save_model(const std::filesystem::path& path, const Model& model);
 
-/// Reads what save_model() wrote, or any safetensors file of an autoencoder with such names. Throws ModelError:
-/// unreadable, damaged, another architecture than its metadata say, a NaN or infinity, a tensor too many.
+/// Reads a model, a checkpoint's weights, or another program's (floats of 16 to 64 bits under names that hold these).
+/// Throws ModelError: unreadable, damaged, another architecture than its metadata say, a NaN or infinity, a tensor too
+/// many.
 Model load_model(const std::filesystem::path& path);
 
 }  // namespace ae

@@ -1,6 +1,9 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -124,6 +127,25 @@ TEST(ThreadPool, EndsWhetherItsThreadsSleepLookOrWork) {
 TEST(ThreadPool, ZeroMeansOneForEachProcessor) {
     EXPECT_GE(ThreadPool(0).threads(), 1);
     EXPECT_LE(ThreadPool(0).threads(), static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+/// As in a container with a limit. A process of root's has none, so the test's becomes nobody's.
+TEST(ThreadPool, WorksWithTheThreadsThatTheSystemGives) {
+    const pid_t child = fork();
+    if (child == 0) {
+        if (getuid() == 0 && setuid(65534) != 0) _exit(77);
+        const rlimit none{0, 0};
+        setrlimit(RLIMIT_NPROC, &none);
+        ThreadPool pool(4);
+        std::atomic<int> runs = 0;
+        pool.run(100, [&](int) { ++runs; });
+        _exit(pool.threads() == 1 && runs == 100 ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status)) << "it ended by a signal";
+    if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "cannot become another user";
+    EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

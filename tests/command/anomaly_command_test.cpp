@@ -27,10 +27,10 @@ protected:
         folder_ = new TemporaryFolder;
         write_idx_folder(here() / "data", kTrainingImages, kTestImages, kSide);
         ASSERT_EQ(run({"train", "--data", "data", "--layers", kLayers, "--batch-size", "32", "--engine", "cpu",
-                       "--threads", "1", "--epochs", "4", "--out", "run"})
+                       "--threads", "1", "--epochs", "4", "--val", "split:0.1", "--out", "run"})
                       .code,
                   0);
-        const Answer fitted = run({"anomaly", "fit", "run", "data:train", "-o", "guard", "--engine", "cpu", "--json"});
+        const Answer fitted = run({"anomaly", "fit", "run", "-o", "guard.safetensors", "--engine", "cpu", "--json"});
         ASSERT_EQ(fitted.code, 0) << fitted.err;
         fit_report_ = json::parse(fitted.out);
     }
@@ -86,21 +86,20 @@ TEST_F(AnomalyCommand, FitSaysWhatItDid) {
     EXPECT_EQ(fit_report_.at("reference"), 2700);
     EXPECT_EQ(fit_report_.at("held_out"), 300);
     EXPECT_EQ(fit_report_.at("normal"), "3000 of data (training images)");
-    const json eager =
-        run_for_json({"anomaly", "fit", "run", "data:train", "-o", "eager", "--false-alarm-rate", "0.2"});
+    const json eager = run_for_json({"anomaly", "fit", "run", "-o", "eager.safetensors", "--false-alarm-rate", "0.2"});
     for (const std::string& score : kScores) {
         const double threshold = eager.at("thresholds").at(score);
         EXPECT_GT(threshold, 0) << score;
         EXPECT_LT(threshold, fit_report_.at("thresholds").at(score))
             << score << ": more false alarms, a lower threshold";
     }
-    EXPECT_THAT(run_well({"anomaly", "fit", "run", "data:train", "-o", "other"}).out,
+    EXPECT_THAT(run_well({"anomaly", "fit", "run", "-o", "other.safetensors"}).out,
                 HasSubstr("thresholds for 5 % false alarms"));
 }
 
 TEST_F(AnomalyCommand, UnseenNormalImagesGiveAsManyFalseAlarmsAsAskedFor) {
     for (const std::string& score : kScores) {
-        const json report = run_for_json({"anomaly", "score", "guard", "data", "--score", score});
+        const json report = run_for_json({"anomaly", "score", "guard.safetensors", "data", "--score", score});
         ASSERT_EQ(report.at("images"), kTestImages);
         // the error of 300 held-out and 1000 unseen images has a standard deviation of 1.4 %
         EXPECT_NEAR(report.at("anomalous").get<double>() / kTestImages, 0.05, 0.035) << score;
@@ -110,7 +109,7 @@ TEST_F(AnomalyCommand, UnseenNormalImagesGiveAsManyFalseAlarmsAsAskedFor) {
 
 TEST_F(AnomalyCommand, EveryImageHasAVerdict) {
     write_odd_images();
-    const json report = run_for_json({"anomaly", "score", "guard", "odd.npy"});
+    const json report = run_for_json({"anomaly", "score", "guard.safetensors", "odd.npy"});
     const json& results = report.at("results");
     ASSERT_EQ(results.size(), 3u);
     EXPECT_EQ(results[0].at("verdict"), "anomalous");
@@ -120,40 +119,41 @@ TEST_F(AnomalyCommand, EveryImageHasAVerdict) {
     EXPECT_EQ(results[2].at("name"), "2");
     EXPECT_EQ(report.at("anomalous"), 1);
     EXPECT_EQ(report.at("nearly_no_ink"), 1);
-    const std::string table = run_well({"anomaly", "score", "guard", "odd.npy"}).out;
+    const std::string table = run_well({"anomaly", "score", "guard.safetensors", "odd.npy"}).out;
     EXPECT_THAT(table, HasSubstr("nearly no ink\n"));
     EXPECT_THAT(table, HasSubstr("3 images: 1 normal, 1 anomalous (33.33 %), 1 with nearly no ink"));
 }
 
 TEST_F(AnomalyCommand, QuietLeavesTheSummary) {
     write_odd_images();
-    const std::string summary = run_well({"anomaly", "score", "guard", "odd.npy", "--quiet"}).out;
+    const std::string summary = run_well({"anomaly", "score", "guard.safetensors", "odd.npy", "--quiet"}).out;
     EXPECT_THAT(summary, testing::StartsWith("3 images: 1 normal"));
-    EXPECT_THAT(run_well({"anomaly", "score", "guard", "odd.npy"}).out, testing::EndsWith("\n\n" + summary));
+    EXPECT_THAT(run_well({"anomaly", "score", "guard.safetensors", "odd.npy"}).out,
+                testing::EndsWith("\n\n" + summary));
 }
 
 TEST_F(AnomalyCommand, ErrorMapsAreAPictureOrAFolder) {
     write_odd_images();
-    run_well({"anomaly", "score", "guard", "odd.npy", "--error-maps", "maps.png"});
+    run_well({"anomaly", "score", "guard.safetensors", "odd.npy", "--error-maps", "maps.png"});
     EXPECT_EQ(read_png(here() / "maps.png").width, 3 * (56 + 2) + 2);
     EXPECT_EQ(read_png(here() / "maps.png").height, 3 * (56 + 2) + 2) << "image, reconstruction, error";
-    run_well({"anomaly", "score", "guard", "odd.npy", "--error-maps", "maps"});
+    run_well({"anomaly", "score", "guard.safetensors", "odd.npy", "--error-maps", "maps"});
     EXPECT_EQ(files_in(here() / "maps"), 3u);
     const Picture map = read_png(here() / "maps/0.png");
     EXPECT_EQ(map.width, kSide);
     fs::create_directories(here() / "pictures");
     for (const char* name : {"a.png", "b.png"}) fs::copy_file(here() / "maps/0.png", here() / "pictures" / name);
-    const json report = run_for_json({"anomaly", "score", "guard", "pictures", "--error-maps", "named"});
+    const json report = run_for_json({"anomaly", "score", "guard.safetensors", "pictures", "--error-maps", "named"});
     EXPECT_EQ(report.at("results")[1].at("name"), "b.png");
     EXPECT_TRUE(fs::exists(here() / "named/b.png"));
 }
 
 TEST_F(AnomalyCommand, FitTakesTheLabelsAskedFor) {
-    const json report = run_for_json({"anomaly", "fit", "run", "data:train", "-o", "few", "--digits", "1,3",
-                                      "--hold-out", "0.2", "--false-alarm-rate", "0.1", "--score", "knn"});
-    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 1, 3"));
-    EXPECT_NEAR(report.at("held_out").get<double>(), 120, 20);
-    const json scored = run_for_json({"anomaly", "score", "few", "data"});
+    const json report = run_for_json({"anomaly", "fit", "run", "-o", "few.safetensors", "--digits", "1,3",
+                                      "--false-alarm-rate", "0.1", "--score", "knn"});
+    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 1,3"));
+    EXPECT_NEAR(report.at("held_out").get<double>(), 60, 20);
+    const json scored = run_for_json({"anomaly", "score", "few.safetensors", "data"});
     EXPECT_EQ(scored.at("score"), "knn");
     EXPECT_EQ(scored.at("false_alarm_rate"), 0.1);
     EXPECT_GT(scored.at("anomalous").get<double>(), 0.5 * kTestImages) << "blocks in other places";
@@ -164,20 +164,44 @@ TEST_F(AnomalyCommand, FitFindsAgainWhatTheTrainingHeldOut) {
                    "1", "--digits", "0-4", "--val", "split:0.25", "--out", "split"})
                   .code,
               0);
-    const json report = run_for_json({"anomaly", "fit", "split", "data:train", "-o", "guard2"});
-    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 0, 1, 2, 3, 4"));
+    const json report = run_for_json({"anomaly", "fit", "split", "-o", "guard2.safetensors"});
+    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 0-4"));
     EXPECT_NEAR(report.at("held_out").get<double>() / report.at("reference").get<double>(), 1.0 / 3, 0.01);
-    const json asked =
-        run_for_json({"anomaly", "fit", "split", "data:train", "-o", "guard3", "--digits", "5", "--hold-out", "0.5"});
+    const json asked = run_for_json(
+        {"anomaly", "fit", "split", "data:train", "-o", "guard3.safetensors", "--digits", "5", "--hold-out", "0.5"});
     EXPECT_NEAR(asked.at("held_out").get<double>() / asked.at("reference").get<double>(), 1, 0.01);
 }
 
+// Scores of images that a network has seen are too low: whoever sets thresholds by them gets many false alarms.
+TEST_F(AnomalyCommand, FitRefusesImagesThatTheNetworkHasSeen) {
+    const auto expect_refusal = [&](const std::vector<std::string>& arguments, const std::string& says) {
+        const Answer answer = run(arguments);
+        EXPECT_EQ(answer.code, 2) << answer.err;
+        EXPECT_THAT(answer.err, HasSubstr(says));
+        EXPECT_FALSE(fs::exists(here() / "seen.safetensors"));
+    };
+    ASSERT_EQ(
+        run({"train", "--data", "data", "--layers", kLayers, "--engine", "cpu", "--epochs", "1", "--out", "all"}).code,
+        0);
+    expect_refusal({"anomaly", "fit", "all", "-o", "seen.safetensors"}, "Train with --val split:0.1");
+    expect_refusal({"anomaly", "fit", "all", "data:train", "-o", "seen.safetensors"},
+                   "was trained on 100 % of the images");
+    fs::copy(here() / "data", here() / "copy");
+    expect_refusal({"anomaly", "fit", "all", "--calibrate", "copy:train", "-o", "seen.safetensors"}, "--calibrate");
+    expect_refusal({"anomaly", "fit", "run", "data:train", "-o", "seen.safetensors"},
+                   "Leave INPUT and --calibrate out");
+    const json report = run_for_json({"anomaly", "fit", "all", "--calibrate", "data", "-o", "others.safetensors"});
+    EXPECT_EQ(report.at("reference"), kTrainingImages);
+    EXPECT_EQ(report.at("held_out"), kTestImages);
+}
+
 TEST_F(AnomalyCommand, AModelWithThresholdsWorksWhereverAModelDoes) {
-    EXPECT_EQ(run_for_json({"eval", "guard", "--data", "data"}).at("mse"),
+    EXPECT_EQ(run_for_json({"eval", "guard.safetensors", "--data", "data"}).at("mse"),
               run_for_json({"eval", "run", "--data", "data"}).at("mse"));
-    run_well({"encode", "guard", "data", "-o", "codes.npy"});
-    run_well({"anomaly", "fit", "guard", "data:train", "-o", "again"});
-    EXPECT_EQ(run_well({"anomaly", "score", "again", "data"}).out, run_well({"anomaly", "score", "guard", "data"}).out);
+    run_well({"encode", "guard.safetensors", "data", "-o", "codes.npy"});
+    run_well({"anomaly", "fit", "guard.safetensors", "-o", "again.safetensors"});
+    EXPECT_EQ(run_well({"anomaly", "score", "again.safetensors", "data"}).out,
+              run_well({"anomaly", "score", "guard.safetensors", "data"}).out);
 }
 
 TEST_F(AnomalyCommand, EvalGoesThroughLabelsAndProtocols) {
@@ -222,20 +246,23 @@ TEST_F(AnomalyCommand, BadUseIsOneClearLineAndAnExitCode) {
     const std::vector<Bad> cases = {
         {{"anomaly"}, 2, "fit, score and eval"},
         {{"anomaly", "paint"}, 2, "no command 'paint'"},
-        {{"anomaly", "fit", "run", "data:train"}, 2, "--output"},
-        {{"anomaly", "fit", "absent", "data:train", "-o", "m"}, 4, "absent"},
-        {{"anomaly", "fit", "run", "absent", "-o", "m"}, 3, "absent"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "m", "--digits", "77"}, 2, "no image of those labels"},
-        {{"anomaly", "fit", "run", "ten.npy", "-o", "m", "--digits", "7"}, 2, "no labels"},
-        {{"anomaly", "fit", "run", "ten.npy", "-o", "m"}, 2, "hold out more"},
-        {{"anomaly", "fit", "run", "ten.npy", "-o", "m", "--hold-out", "1"}, 2, "both parts"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "m", "--false-alarm-rate", "0"}, 2, "false-alarm rate of 0"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "m", "--score", "best"}, 2, "--score"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "/proc/none/m"}, 8, "/proc/none"},
+        {{"anomaly", "fit", "run"}, 2, "--output"},
+        {{"anomaly", "fit", "absent", "-o", "m.safetensors"}, 4, "absent"},
+        {{"anomaly", "fit", "run", "absent", "-o", "m.safetensors"}, 3, "absent"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--digits", "77"}, 2, "nothing is left"},
+        {{"anomaly", "fit", "run", "data", "-o", "m.safetensors", "--digits", "77"}, 2, "no image of those labels"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--hold-out", "0.5"}, 2, "--hold-out is for an INPUT"},
+        {{"anomaly", "fit", "run", "data", "--calibrate", "data", "-o", "m.safetensors"}, 2, "--calibrate"},
+        {{"anomaly", "fit", "run", "ten.npy", "-o", "m.safetensors", "--digits", "7"}, 2, "no labels"},
+        {{"anomaly", "fit", "run", "ten.npy", "-o", "m.safetensors"}, 2, "hold out at least 19"},
+        {{"anomaly", "fit", "run", "ten.npy", "-o", "m.safetensors", "--hold-out", "1"}, 2, "both parts"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--false-alarm-rate", "0"}, 2, "false-alarm rate of 0"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--score", "best"}, 2, "--score"},
+        {{"anomaly", "fit", "run", "-o", "/proc/none/m.safetensors"}, 8, "/proc/none"},
         {{"anomaly", "score", "run", "data"}, 4, "has no thresholds"},
-        {{"anomaly", "score", "guard", "wide.npy"}, 2, "64 pixels"},
-        {{"anomaly", "score", "guard", "data", "--score", "best"}, 2, "--score"},
-        {{"anomaly", "score", "guard", "data", "--error-maps", "file"}, 8, "file"},
+        {{"anomaly", "score", "guard.safetensors", "wide.npy"}, 2, "64 pixels"},
+        {{"anomaly", "score", "guard.safetensors", "data", "--score", "best"}, 2, "--score"},
+        {{"anomaly", "score", "guard.safetensors", "data", "--error-maps", "file"}, 8, "file"},
         {{"anomaly", "eval", "--data", "data", "--digits", "11"}, 2, "no label 11"},
         {{"anomaly", "eval", "--data", "data", "--preset", "none"}, 2, "--preset"},
         {{"anomaly", "eval", "--data", "data", "--protocol", "none"}, 2, "--protocol"},
@@ -246,7 +273,7 @@ TEST_F(AnomalyCommand, BadUseIsOneClearLineAndAnExitCode) {
         EXPECT_EQ(answer.code, bad.code) << what;
         EXPECT_THAT(answer.err, HasSubstr(bad.says)) << what;
         EXPECT_EQ(answer.out, "") << what;
-        EXPECT_FALSE(fs::exists(here() / "m")) << what;
+        EXPECT_FALSE(fs::exists(here() / "m.safetensors")) << what;
     }
 }
 
@@ -268,7 +295,7 @@ TEST_F(AnomalyCommand, EvalLeavesOutWhatItCannotJudgeBeforeItTrains) {
     EXPECT_EQ(report.at("labels"), (std::vector<int>{0, 1, 2}));
     const json& auroc = report.at("protocols").at("one-class").at("mse").at("auroc");
     EXPECT_TRUE(auroc.at("labels")[1].is_number() && auroc.at("labels")[2].is_null()) << auroc;
-    EXPECT_THAT(report.at("left_out").at("one-class").at("2").get<std::string>(), HasSubstr("hold out more"));
+    EXPECT_THAT(report.at("left_out").at("one-class").at("2").get<std::string>(), HasSubstr("hold out at least 19"));
     const Answer tables = run_well(command);
     EXPECT_THAT(tables.err, HasSubstr("one-class: label 2 is left out: "));
     EXPECT_THAT(tables.out, HasSubstr("–"));

@@ -85,9 +85,69 @@ TEST_F(ImageInput, ArraysOfEveryShape) {
     write_npy("rows", {2, 20}, ramp(40));
     expect_size(read("rows"), 2, 1, 20);
     write_npy("squares", {2, 16}, ramp(32));
-    expect_size(read("squares", false, 16), 2, 4, 4);
+    expect_size(read("squares", false, 16), 2, 1, 16);  // 4×4, 2×8, …: nothing tells
     write(folder_ / "bytes", serialize_npy(std::vector<std::uint8_t>(20, 51), Shape64{1, 20}));
     EXPECT_EQ(read("bytes").pixels, std::vector<float>(20, 0.2f));
+}
+
+TEST_F(ImageInput, AnAxisOfOneIsAChannel) {
+    for (const Shape64& shape : {Shape64{2, 4, 5, 1}, Shape64{2, 1, 4, 5}, Shape64{2, 1, 4, 5, 1}}) {
+        write_npy("channel", shape, ramp(40));
+        expect_size(read("channel"), 2, 4, 5);
+    }
+    write_npy("one", {1, 1, 4, 5}, ramp(20));
+    expect_size(read("one"), 1, 4, 5);
+    write(folder_ / "idx", test::counting_idx({3, 4, 5, 1}));
+    expect_size(read("idx"), 3, 4, 5);
+    write_npy("flat", {2, 1, 20}, ramp(40));
+    expect_size(read_images({(folder_ / "flat").string(), false, {}}, WantedImages(ImageSize{5, 4})), 2, 4, 5);
+}
+
+TEST_F(ImageInput, AKnownSizeIsNeitherGuessedNorIgnored) {
+    const WantedImages wanted(ImageSize{5, 4});
+    const auto read_as = [&](const std::string& name) {
+        return read_images({(folder_ / name).string(), false, {}}, wanted);
+    };
+    write_npy("rows", {2, 20}, ramp(40));
+    expect_size(read_as("rows"), 2, 4, 5);
+    for (const Shape64& shape : {Shape64{2, 5, 4}, Shape64{2, 2, 10}, Shape64{5, 4}}) {
+        write_npy("other", shape, std::vector<float>(shape.size() == 2 ? 20 : 40, 0.5f));
+        EXPECT_THAT(message_of<UsageError>([&] { read_as("other"); }), HasSubstr("20 pixels (4×5)"));
+    }
+    write_grey("turned.png", 5, 4, 51);
+    EXPECT_THAT(message_of<UsageError>([&] { read_as("turned.png"); }), HasSubstr("20 pixels (4×5)"));
+}
+
+TEST_F(ImageInput, AFileIsWhatItIsNotWhatItIsCalled) {
+    write_grey("digits/b.data", 4, 5, 255);
+    write_grey("digits/.hidden.png", 4, 5, 0);
+    write(folder_ / "digits/notes.txt", "not a picture");
+    std::filesystem::create_directory(folder_ / "digits/folder.png");
+    std::filesystem::create_symlink("absent", folder_ / "digits/dangling.png");
+    EXPECT_THAT(read("digits").names, ElementsAre("b.data"));
+    write_grey("digits/img10.png", 4, 5, 0);
+    write_grey("digits/img9.png", 4, 5, 0);
+    EXPECT_THAT(read("digits").names, ElementsAre("b.data", "img9.png", "img10.png"));
+    write_grey("called.npy", 4, 5, 51);
+    EXPECT_EQ(read("called.npy").pixels, std::vector<float>(20, 0.2f));
+    test::write_set(folder_ / "digits");
+    expect_size(read("digits"), 3, 4, 5);  // the four files of a set, and pictures beside them
+    EXPECT_EQ(read("digits").labels.size(), 3u);
+}
+
+TEST_F(ImageInput, TheFilesThatAreReadAreKnown) {
+    test::write_set(folder_ / "set");
+    write_grey("digits/a.png", 4, 5, 0);
+    const auto names = [&](const std::string& source) {
+        std::vector<std::string> found;
+        for (const auto& file : files_of_source((folder_ / source).string())) found.push_back(file.filename().string());
+        return found;
+    };
+    EXPECT_EQ(names("set").size(), 4u);
+    EXPECT_EQ(names("set:train").size(), 4u);
+    EXPECT_THAT(names("digits"), ElementsAre("a.png"));
+    EXPECT_THAT(names("digits/a.png"), ElementsAre("a.png"));
+    EXPECT_THAT(names("absent"), ElementsAre("absent"));
 }
 
 TEST_F(ImageInput, ArraysOfAnotherSizeSayWhatWasFoundAndExpected) {

@@ -62,7 +62,7 @@ TEST(Npy, ValuesBeginAtAMultipleOf64WhateverTheShape) {
         const std::string file = serialize_npy(std::vector<std::int32_t>{}, shape);
         EXPECT_EQ(file.size() % 64, 0u) << rows;
         EXPECT_EQ(file.back(), '\n') << rows;
-        EXPECT_NE(refusal(file).find("'<i4'"), std::string::npos) << refusal(file);
+        EXPECT_EQ(parse_npy(file, "x.npy").shape, shape);
     }
 }
 
@@ -151,33 +151,32 @@ std::string repeated(const std::string& text, int times) {
 
 INSTANTIATE_TEST_SUITE_P(
     Headers, RefusedNpy,
-    testing::Values(Refused{header_of("'|O'", "(6,)"), "never read"}, Refused{header_of("'<i8'", "(6,)"), "'<i8'"},
-                    Refused{header_of("'=f4'", "(6,)"), "'=f4'"}, Refused{header_of("''", "(6,)"), "type ''"},
-                    Refused{header_of("[('a', '<f4')]", "(6,)"), "records"},
-                    Refused{header_of("4", "(6,)"), "no string"}, Refused{header_of("'<f4", "(6,)"), "has no"},
-                    Refused{header_of("'<f4'", "[2, 3]"), "not a tuple"},
-                    Refused{header_of("'<f4'", "(6)"), "not a tuple"}, Refused{header_of("'<f4'", "6"), "not a tuple"},
-                    Refused{header_of("'<f4'", "(-2, -3)"), "negative"},
-                    Refused{header_of("'<f4'", "(2, x)"), "not a number"},
-                    Refused{header_of("'<f4'", "(2, 3 4)"), "without an end"},
-                    Refused{header_of("'<f4'", "(7,)"), "cut short"}, Refused{header_of("'<f8'", "(6,)"), "cut short"},
-                    Refused{header_of("'<f4'", "(4294967296, 4294967296)"), "overflow"},
-                    Refused{header_of("'<f4'", "(4611686018427387904,)"), "overflow"},
-                    Refused{header_of("'<f4'", "(99999999999999999999,)"), "64 bits"},
-                    Refused{header_of("'<f4'", "(18446744073709551616,)"), "64 bits"},
-                    Refused{header_of("'<f4'", "(" + repeated("1,", 70) + ")"), "more than 64 dimensions"},
-                    Refused{"{'descr': '<f4', 'shape': (6,), }\n", "no 'fortran_order'"},
-                    Refused{"{'fortran_order': False, 'shape': (6,), }\n", "no 'descr'"},
-                    Refused{"{'descr': '<f4', 'fortran_order': False, }\n", "no 'shape'"},
-                    Refused{"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}", "twice"},
-                    Refused{"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}", "unknown key 'x'"},
-                    Refused{"{'descr': '<f4', 'fortran_order': 0, 'shape': (6,)}", "neither True nor False"},
-                    Refused{"{'descr': '<f4' 'fortran_order': False, 'shape': (6,)}", "no comma"},
-                    Refused{"{'descr' '<f4'}", "without a value"}, Refused{"{'descr", "without an end"},
-                    Refused{"{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (6,)}", "unusual characters"},
-                    Refused{"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}; import os", "text after its"},
-                    Refused{"__import__('os')", "begin with {"}, Refused{"", "begin with {"},
-                    Refused{std::string(10'001, ' '), "10001 bytes"}));
+    testing::Values(
+        Refused{header_of("'|O'", "(6,)"), "never read"}, Refused{header_of("'<i8'", "(3,)"), "I64 outside 0…255"},
+        Refused{header_of("'=f4'", "(6,)"), "'=f4'"}, Refused{header_of("''", "(6,)"), "type ''"},
+        Refused{header_of("[('a', '<f4')]", "(6,)"), "records"}, Refused{header_of("4", "(6,)"), "no string"},
+        Refused{header_of("'<f4", "(6,)"), "has no"}, Refused{header_of("'<f4'", "[2, 3]"), "not a tuple"},
+        Refused{header_of("'<f4'", "(6)"), "not a tuple"}, Refused{header_of("'<f4'", "6"), "not a tuple"},
+        Refused{header_of("'<f4'", "(-2, -3)"), "negative"}, Refused{header_of("'<f4'", "(2, x)"), "not a number"},
+        Refused{header_of("'<f4'", "(2, 3 4)"), "without an end"}, Refused{header_of("'<f4'", "(7,)"), "cut short"},
+        Refused{header_of("'<f8'", "(6,)"), "cut short"},
+        Refused{header_of("'<f4'", "(4294967296, 4294967296)"), "overflow"},
+        Refused{header_of("'<f4'", "(4611686018427387904,)"), "overflow"},
+        Refused{header_of("'<f4'", "(99999999999999999999,)"), "64 bits"},
+        Refused{header_of("'<f4'", "(18446744073709551616,)"), "64 bits"},
+        Refused{header_of("'<f4'", "(" + repeated("1,", 70) + ")"), "more than 64 dimensions"},
+        Refused{"{'descr': '<f4', 'shape': (6,), }\n", "no 'fortran_order'"},
+        Refused{"{'fortran_order': False, 'shape': (6,), }\n", "no 'descr'"},
+        Refused{"{'descr': '<f4', 'fortran_order': False, }\n", "no 'shape'"},
+        Refused{"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}", "twice"},
+        Refused{"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}", "unknown key 'x'"},
+        Refused{"{'descr': '<f4', 'fortran_order': 0, 'shape': (6,)}", "neither True nor False"},
+        Refused{"{'descr': '<f4' 'fortran_order': False, 'shape': (6,)}", "no comma"},
+        Refused{"{'descr' '<f4'}", "without a value"}, Refused{"{'descr", "without an end"},
+        Refused{"{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (6,)}", "unusual characters"},
+        Refused{"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}; import os", "text after its"},
+        Refused{"__import__('os')", "begin with {"}, Refused{"", "begin with {"},
+        Refused{std::string(10'001, ' '), "10001 bytes"}));
 
 TEST(Npy, AFileIsHeldAgainstItsHeaderBeforeItIsRead) {
     const test::TemporaryFolder folder;

@@ -112,6 +112,20 @@ TEST(EventLog, GoesOnBehindWhatIsThereWithoutAHalfLine) {
     EXPECT_EQ(content_of(folder / "metrics.jsonl"), "");
 }
 
+TEST(EventLog, IsCutBackToTheEndOfAnEpoch) {
+    const TemporaryFolder folder;
+    const std::string begin = "{\"event\":\"start\"}\nno JSON\n[1]\n{\"event\":\"epoch\",\"epoch\":1}\n",
+                      rest = "{\"event\":\"epoch\",\"epoch\":2}\n{\"event\":\"end\"}\n";
+    put(folder / "log", begin + rest);
+    EventLog log(folder / "log");
+    log.cut_after(2);
+    EXPECT_EQ(content_of(folder / "log"), begin + rest);
+    log.cut_after(1);
+    EXPECT_EQ(content_of(folder / "log"), begin);
+    log.add("resume", {});
+    EXPECT_EQ(content_of(folder / "log").substr(0, begin.size() + 16), begin + "{\"event\":\"resume");
+}
+
 TEST(EventLog, AFullDiskLeavesNoHalfLine) {
     const TemporaryFolder folder;
     EventLog log(folder / "metrics.jsonl");

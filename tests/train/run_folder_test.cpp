@@ -89,13 +89,81 @@ TEST(RunFolder, TakesAFolderWithOtherThingsAndLeavesThemAlone) {
     EXPECT_EQ(test::content_of(folder / "notes.txt"), "mine");
 }
 
-TEST(RunFolder, ReplaceRemovesTheOtherRun) {
+const std::string kOldTensors("\2\0\0\0\0\0\0\0{}", 10), kOldTable = "epoch,loss,val_loss\n1,2,3\n",
+                                                         kOldEvents = "{\"event\":\"start\"}\n",
+                                                         kOldConfig = "{\n  \"version\": \"0.1.0\"\n}\n";
+
+void put_old_run(const TemporaryFolder& folder) {
+    for (const char* name : {"checkpoint.safetensors", "model.safetensors"}) put(folder / name, kOldTensors);
+    put(folder / "metrics.csv", kOldTable);
+    put(folder / "metrics.jsonl", kOldEvents);
+    put(folder / "config.json", kOldConfig);
+}
+
+void expect_old_run(const TemporaryFolder& folder) {
+    for (const char* name : {"checkpoint.safetensors", "model.safetensors"})
+        EXPECT_EQ(test::content_of(folder / name), kOldTensors) << name;
+    EXPECT_EQ(test::content_of(folder / "metrics.csv"), kOldTable);
+    EXPECT_EQ(test::content_of(folder / "metrics.jsonl"), kOldEvents);
+    EXPECT_EQ(test::content_of(folder / "config.json"), kOldConfig);
+}
+
+TEST(RunFolder, ARunThatIsReplacedStaysUntilTheNewOneHasACheckpoint) {
     const TemporaryFolder folder;
-    put(folder / "checkpoint.safetensors", "old");
-    put(folder / "metrics.csv", "old");
-    RunFolder(folder.path(), EarlierRun::replace);
-    EXPECT_FALSE(fs::exists(folder / "checkpoint.safetensors"));
-    EXPECT_FALSE(fs::exists(folder / "metrics.csv"));
+    put_old_run(folder);
+    {
+        const RunFolder run(folder.path(), EarlierRun::replace);
+        EXPECT_TRUE(run.replaces());
+        EXPECT_FALSE(fs::exists(folder / "metrics.csv")) << "the new run would add to it";
+        put(folder / "metrics.csv", "of the new run");
+    }
+    expect_old_run(folder);
+    {
+        RunFolder run(folder.path(), EarlierRun::replace);
+        put(folder / "checkpoint.safetensors", "new");
+        put(folder / "metrics.csv", "new");
+        run.has_checkpoint();
+        EXPECT_FALSE(run.replaces());
+    }
+    EXPECT_EQ(test::content_of(folder / "checkpoint.safetensors"), "new");
+    EXPECT_EQ(test::content_of(folder / "metrics.csv"), "new");
+    EXPECT_EQ(test::files_in(folder.path()), 3u);  // and the lock
+}
+
+TEST(RunFolder, ARunThatWasToBeReplacedSurvivesAKill) {
+    const TemporaryFolder folder;
+    put_old_run(folder);
+    const pid_t child = fork();
+    if (child == 0) {
+        const RunFolder run(folder.path(), EarlierRun::replace);
+        put(folder / "metrics.csv", "of the new run");
+        _exit(0);
+    }
+    waitpid(child, nullptr, 0);
+    RunFolder(folder.path(), EarlierRun::continue_);
+    expect_old_run(folder);
+}
+
+TEST(RunFolder, WhatNoRunHasMadeIsNotReplaced) {
+    for (const char* name : {"model.safetensors", "checkpoint.safetensors", "metrics.csv", "metrics.jsonl",
+                             "config.json", "reconstructions.png"}) {
+        const TemporaryFolder folder;
+        put(folder / name, "mine");
+        EXPECT_THAT(refusal(folder.path(), EarlierRun::replace), AllOf(HasSubstr(name), HasSubstr("no run has left")));
+        EXPECT_EQ(test::content_of(folder / name), "mine");
+    }
+}
+
+TEST(RunFolder, TheLatestRunIsTheOneWithTheLatestCheckpoint) {
+    const TemporaryFolder folder;
+    EXPECT_EQ(latest_run(folder / "absent"), "");
+    for (const char* name : {"z", "m", "a", "zz"}) fs::create_directory(folder / name);
+    EXPECT_EQ(latest_run(folder.path()), "");
+    for (const char* name : {"z", "m", "a"}) put(folder / name / "checkpoint.safetensors", "");
+    const auto now = fs::file_time_type::clock::now();
+    fs::last_write_time(folder / "z" / "checkpoint.safetensors", now - std::chrono::hours(1));
+    fs::last_write_time(folder / "a" / "checkpoint.safetensors", now - std::chrono::hours(2));
+    EXPECT_EQ(latest_run(folder.path()), folder / "m");
 }
 
 TEST(RunFolder, ContinueNeedsACheckpointAndKeepsEverything) {
@@ -172,15 +240,15 @@ TEST(RunFolder, SaysWhyItCannotBeCreated) {
 TEST(RunFolder, AnyFailingCallIsAnErrorOrHarmless) {
     const TemporaryFolder folder;
     const int thrown = test::with_every_call_failing<OutputError>(
-        EIO, [&] { put(folder / "metrics.csv", "old"); }, [&] { RunFolder(folder.path(), EarlierRun::replace); },
+        EIO, [&] { put_old_run(folder); }, [&] { RunFolder(folder.path(), EarlierRun::replace); },
         [&](const std::string& what) {
-            if (what.empty()) {
-                EXPECT_FALSE(fs::exists(folder / "metrics.csv"));
-            } else {
+            if (!what.empty()) {
                 EXPECT_THAT(what, HasSubstr("Input/output error"));
             }
+            RunFolder(folder.path(), EarlierRun::continue_);  // puts back what a failed call left aside
+            expect_old_run(folder);
         });
-    EXPECT_GE(thrown, 2 * 5);  // open, flock, ftruncate, write, unlink
+    EXPECT_GE(thrown, 2 * 5);  // open, flock, ftruncate, write, rename
 }
 
 }  // namespace

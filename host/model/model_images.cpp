@@ -1,0 +1,35 @@
+#include "model/model_images.h"
+
+#include <charconv>
+
+namespace ae {
+
+namespace {
+
+constexpr const char* kHeight = "image_height";
+constexpr const char* kWidth = "image_width";
+
+/// A positive number in the metadata; 0 if there is none.
+int number(const std::map<std::string, std::string>& metadata, const char* key) {
+    const auto at = metadata.find(key);
+    if (at == metadata.end()) return 0;
+    int value = 0;
+    const char *first = at->second.data(), *last = first + at->second.size();
+    const auto [end, error] = std::from_chars(first, last, value);
+    return error == std::errc() && end == last && value > 0 ? value : 0;
+}
+
+}  // namespace
+
+void describe_images(std::map<std::string, std::string>& metadata, ImageSize size) {
+    metadata[kHeight] = std::to_string(size.height);
+    metadata[kWidth] = std::to_string(size.width);
+}
+
+std::optional<ImageSize> image_size(const Model& model) {
+    const ImageSize size{number(model.metadata, kWidth), number(model.metadata, kHeight)};
+    const bool fits = std::int64_t(size.width) * size.height == model.settings.shape.pixels();
+    return fits && size.width > 0 ? std::optional(size) : std::nullopt;
+}
+
+}  // namespace ae
