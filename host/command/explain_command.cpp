@@ -8,6 +8,7 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/print_document.h"
+#include "engine/counted_instructions.h"
 #include "engine/engine_list.h"
 #include "engine/simd_level.h"
 
@@ -33,6 +34,7 @@ struct Explanation {
     std::string times;        ///< how those of the parts were taken
 
     double floor(const StepVerb& v) const { return floor_seconds(peaks, v); }
+    double instructions(const StepVerb& v) const { return counted_instructions(engine, batch_size, verbs, v); }
     template <typename F>
     double sum(F of) const {
         return std::accumulate(verbs.begin(), verbs.end(), 0.0, [&](double s, const StepVerb& v) { return s + of(v); });
@@ -81,20 +83,27 @@ void print_table(const Explanation& e) {
     print("peak     {:.0f} GFLOP/s, {}{:.0f} GB/s ({})\n", e.peaks.flops / 1e9, tensor_cores, e.peaks.bytes_per_s / 1e9,
           e.peaks.source);
     print("times    {}\n\n", e.times);
-    print("{:<16} {:>14} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "part", "shape", "MFLOP", "MB", "floor µs", "took µs",
-          "share");
-    const auto row = [](const std::string& name, const std::string& shape, double flops, double bytes, double floor,
-                        double seconds) {
-        print("{:<16} {:>14} {:>8.2f} {:>8.3f} {:>10.1f} {:>10.1f} {:>6.0f}%\n", name, shape, flops / 1e6, bytes / 1e6,
-              1e6 * floor, 1e6 * seconds, seconds > 0 ? 100 * floor / seconds : 0);
+    print("{:<16} {:>14} {:>8} {:>8} {:>8} {:>10} {:>10} {:>7}\n", "part", "shape", "MFLOP", "MB", "k instr.",
+          "floor µs", "took µs", "share");
+    const auto row = [](const StepVerb& v, double instructions, double floor) {
+        const std::string thousands = instructions > 0 ? fmt::format("{:.0f}", instructions / 1e3) : "";
+        print("{:<16} {:>14} {:>8.2f} {:>8.3f} {:>8} {:>10.1f} {:>10.1f} {:>6.0f}%\n", v.verb, v.shape, v.flops / 1e6,
+              v.bytes / 1e6, thousands, 1e6 * floor, 1e6 * v.seconds, v.seconds > 0 ? 100 * floor / v.seconds : 0);
     };
-    for (const StepVerb& v : e.verbs) row(v.verb, v.shape, v.flops, v.bytes, e.floor(v), v.seconds);
-    row("in all", "", e.sum([](const StepVerb& v) { return v.flops; }),
-        e.sum([](const StepVerb& v) { return v.bytes; }), e.sum([&](const StepVerb& v) { return e.floor(v); }),
-        e.sum([](const StepVerb& v) { return v.seconds; }));
+    for (const StepVerb& v : e.verbs) row(v, e.instructions(v), e.floor(v));
+    row({.verb = "in all",
+         .flops = e.sum([](const StepVerb& v) { return v.flops; }),
+         .bytes = e.sum([](const StepVerb& v) { return v.bytes; }),
+         .seconds = e.sum([](const StepVerb& v) { return v.seconds; })},
+        e.sum([&](const StepVerb& v) { return e.instructions(v); }),
+        e.sum([&](const StepVerb& v) { return e.floor(v); }));
     print("\nAs it trains, without a wait after each part, a step takes {:.1f} µs: {} images/s.\n",
           1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
     print("MB are a part's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
+    if (e.instructions(e.verbs.front()) > 0)
+        print(
+            "k instr. are warp instructions of the PTX that nvcc made, counted without a GPU: "
+            "tools/results/counts.json.\n");
 }
 
 void print_json(const Explanation& e) {
@@ -115,6 +124,7 @@ void print_json(const Explanation& e) {
                                      {"flops", v.flops},
                                      {"tensor_flops", v.tensor_flops},
                                      {"bytes", v.bytes},
+                                     {"counted_instructions", e.instructions(v)},
                                      {"floor_microseconds", 1e6 * e.floor(v)},
                                      {"microseconds", 1e6 * v.seconds}});
     print_document(document);

@@ -1,4 +1,5 @@
-"""tools/bench/counts.py on made-up counts. Needs nothing but Python."""
+"""tools/bench/counts.py on made-up counts, and what is recorded. Needs nothing but Python."""
+import json
 import pathlib
 import sys
 import unittest
@@ -66,6 +67,32 @@ class Growth(unittest.TestCase):
     def test_of_new_kernels_and_of_what_is_no_number_is_named(self):
         self.assertIn("no earlier count", counts.grown([step()], [step(kernel="new")], 2)[0])
         self.assertEqual(len(counts.grown([step()], [step(sectors=float("nan"))], 2)), 1)
+
+
+class Record(unittest.TestCase):
+    def test_is_what_explain_reads(self):
+        recorded = json.loads((ROOT / "tools/results/counts.json").read_text())
+        self.assertEqual((ROOT / counts.HEADER).read_text(), counts.header(recorded["nvcc"], recorded["steps"]))
+
+    def test_is_what_the_ladder_says(self):
+        recorded = json.loads((ROOT / "tools/results/counts.json").read_text())
+        ladder = (ROOT / "kernels/README.md").read_text()
+        for step in recorded["steps"]:
+            if step["architecture"] == 80:
+                instructions = sum(k["warp_instructions"] for k in step["kernels"]) / 1e6
+                megabytes = 32 * sum(k["sectors"] for k in step["kernels"]) / 1e6
+                self.assertRegex(ladder, rf"`{step['engine']}` .*\| {instructions:.2f} M .*\| {megabytes:.1f} MB "
+                                 if step["engine"] != "cublas" else rf"\| {instructions:.2f} M .*\| {megabytes:.1f} MB ")
+
+    def test_names_the_kernels_as_the_engine_does(self):
+        costs = (ROOT / "kernels/fused/costs.h").read_text()
+        for name in counts.FUSED_KERNELS.values():
+            self.assertIn(f'kernel("{name}"', costs)
+
+    def test_has_each_engine_and_each_cut(self):
+        recorded = json.loads((ROOT / "tools/results/counts.json").read_text())
+        self.assertEqual([f"{s['engine']}:{s['architecture']}" for s in recorded["steps"]],
+                         ["fused:75", "fused:80", "fused:90", "cublas:80", "cublaslt:80"])
 
 
 if __name__ == "__main__":
