@@ -51,7 +51,7 @@ std::string ring(const Series& series, const Scale& x, const Scale& y) {
                "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"7\" "
                "style=\"fill:none;stroke:var(--text);stroke-width:1.5\"/>\n",
                px, py) +
-           text_at(px, py - 11, "middle", "best");
+           text_at(px, py - 11, px > kWidth - kRight - 24 ? "end" : "middle", "best");
 }
 
 std::string polyline(const Series& series, const Scale& x, const Scale& y) {
@@ -65,7 +65,7 @@ std::string polyline(const Series& series, const Scale& x, const Scale& y) {
                                 series.color);
     }
     return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:2{}\"/>\n{}", points,
-                       series.color, series.dashed ? ";stroke-dasharray:6 4" : "", dots + ring(series, x, y));
+                       series.color, series.dashed ? ";stroke-dasharray:6 4" : "", dots);
 }
 
 /// The lines, cut off where they leave the plot.
@@ -75,7 +75,9 @@ std::string inside_the_plot(const std::vector<Series>& series, const Scale& x, c
     std::string drawn = fmt::format("<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" viewBox=\"{}\">\n", kLeft, kTop,
                                     kWidth - kRight - kLeft, kHeight - kTop - kBottom, place);
     for (const Series& s : series) drawn += polyline(s, x, y);
-    return drawn + "</svg>\n";
+    drawn += "</svg>\n";
+    for (const Series& s : series) drawn += ring(s, x, y);
+    return drawn;
 }
 
 /// Names beside the lines' ends, in their colours, pushed apart where ends are close.
