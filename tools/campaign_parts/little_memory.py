@@ -1,0 +1,20 @@
+"""Less address space than a command needs, as `ulimit -v` leaves it."""
+import resource
+
+import commands
+from trial import Trial, disturbed
+
+LEAST, MOST = 50, 700  # MiB; below the first the loader fails, with the second every command has enough
+
+
+def limited(laboratory, command, mebibytes):
+    size = mebibytes << 20
+    return disturbed(laboratory, command,
+                     prepare=lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size)))
+
+
+def limits(laboratory, rng):
+    while True:
+        command, size = rng.choice(commands.COMMANDS), rng.randint(LEAST, MOST)
+        yield Trial(f"{command.name} with {size} MiB of address space",
+                    lambda command=command, size=size: limited(laboratory, command, size))
