@@ -9,12 +9,13 @@
 #include "base/rows.h"
 #include "base/terminal.h"
 #include "command/commands.h"
-#include "command/input_arguments.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
+#include "command/own_data.h"
 #include "command/print_document.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
+#include "data/known_images.h"
 #include "use/anomaly_detector.h"
 
 namespace ae {
@@ -22,48 +23,116 @@ namespace ae {
 namespace {
 
 struct FitArguments {
-    std::string model, out, score = "combined", digits;
+    std::string model, out, score = "combined", input, calibrate;
     double false_alarm_rate = 0.05;
     std::optional<double> held_out;
-    bool json = false;
-    InputArguments input;
+    bool json = false, invert = false;
+    OwnDataArguments data;
     EngineArguments engine;
 };
 
+/// Normal images in two parts.
+struct NormalImages {
+    InputImages reference;  ///< whose codes are kept
+    InputImages held_out;   ///< whose scores set the thresholds: the network must not have seen them
+    std::string text;       ///< for people
+};
+
+InputImages read(const FitArguments& a, const std::string& name, const Model& model) {
+    ImageSource source{name, a.invert, a.data.data.options};
+    source.data.download = !a.data.data.no_download;
+    source.data.log = [](const std::string& line) { say("{}", line); };
+    return read_images(source, wanted_images(model));
+}
+
+InputImages take(const InputImages& images, std::span<const int> indices) {
+    InputImages taken = images;
+    taken.pixels = take_rows(as_rows(images.pixels, images.height * images.width), indices);
+    if (!images.labels.empty()) taken.labels = take_labels(images.labels, indices);
+    taken.count = static_cast<int>(indices.size());
+    taken.names.clear();
+    return taken;
+}
+
+/// Labels are chosen on the command line.
+bool is_choice(const FitArguments& a) {
+    return !a.data.selection.digits.empty() || !a.data.selection.exclude.empty();
+}
+
 /// Keeps the images with the labels asked for; without any, those with the labels that the model was trained on.
-void choose_labels(InputImages& images, const FitArguments& a, const Model& model) {
-    DataSelection selection = DataSelection::of(model.metadata);
-    if (!a.digits.empty()) selection.digits = a.digits, selection.exclude.clear();
-    const LabelSet chosen = selection.labels();
-    if (chosen.all() || (a.digits.empty() && images.labels.empty())) return;
+InputImages of_normal_labels(const InputImages& images, const FitArguments& a, const Model& model) {
+    const LabelSet labels = (is_choice(a) ? a.data.selection : DataSelection::of(model.metadata)).labels();
+    if (labels.all() || (!is_choice(a) && images.labels.empty())) return images;
     if (images.labels.empty()) throw UsageError(fmt::format("--digits: {} has no labels to choose by", images.origin));
-    const std::vector<int> indices = indices_of(images.labels, chosen);
-    const std::string found = labels_text(chosen & labels_in(images.labels));
-    if (indices.empty()) throw UsageError(fmt::format("--digits: {} has no image of those labels", images.origin));
-    images.pixels = take_rows(as_rows(std::as_const(images.pixels), images.height * images.width), indices);
-    images.count = static_cast<int>(indices.size());
-    images.origin += ", labels " + found;
+    InputImages chosen = take(images, indices_of(images.labels, labels));
+    if (chosen.count == 0) throw UsageError(fmt::format("--digits: {} has no image of those labels", images.origin));
+    chosen.origin += ", labels " + labels_text(labels & labels_in(images.labels));
+    return chosen;
 }
 
-/// The share that is held out: the one asked for; by default the one that the training held out, the same images.
-double held_out_share(const FitArguments& a, const Model& model) {
+[[noreturn]] void refuse_seen(const FitArguments& a, const std::string& what, const OwnData& own) {
+    throw UsageError(fmt::format(
+        "{}: {}. A network's scores of images that it has seen are too low to set thresholds by. {}", a.model, what,
+        own.holds_out ? "Leave INPUT and --calibrate out: training held images out, which are used then"
+                      : "Train with --val split:0.1, or name other normal images with --calibrate"));
+}
+
+/// Images of the training must not set thresholds, under whatever name they come. Sets of few pixels hold the same
+/// image twice by chance: the images that training validated on tell how often.
+void check_unseen(const FitArguments& a, const InputImages& images, const OwnData& own) {
+    constexpr double kMargin = 0.1;
+    const double seen = share_found_in(own.trained_on(), images.pixels);
+    const double by_chance = share_found_in(own.trained_on(), own.validation());
+    if (seen > by_chance + kMargin)
+        refuse_seen(a, fmt::format("was trained on {:.0f} % of the images of {}", 100 * seen, images.origin), own);
+}
+
+NormalImages own_images(const FitArguments& a, const OwnData& own) {
+    if (!own.holds_out) refuse_seen(a, fmt::format("was trained on all training images of {}", own.name()), own);
+    return {as_input(own.trained_on(), own.name()), as_input(own.validation(), own.name()),
+            fmt::format("{} of {} (training images{})", own.trained_on().count + own.validation().count, own.set().name,
+                        own.labels)};
+}
+
+/// Codes from the training's images, thresholds from others.
+NormalImages calibrated_images(const FitArguments& a, const Model& model, const OwnData& own) {
+    InputImages held_out = of_normal_labels(read(a, a.calibrate, model), a, model);
+    check_unseen(a, held_out, own);
+    const std::string text = fmt::format("{} of {}, thresholds from {} of {}", own.trained_on().count, own.name(),
+                                         held_out.count, held_out.origin);
+    return {as_input(own.trained_on(), own.name()), std::move(held_out), text};
+}
+
+/// Both from INPUT.
+NormalImages input_images(const FitArguments& a, const Model& model, const OwnData& own) {
     constexpr double kDefault = 0.1;
-    return a.held_out.value_or(DataSelection::of(model.metadata).held_out().value_or(kDefault));
+    const InputImages images = of_normal_labels(read(a, a.input, model), a, model);
+    check_unseen(a, images, own);
+    const RandomSplit split = split_normal(images.count, a.held_out.value_or(kDefault), model.settings.seed);
+    return {take(images, split.kept), take(images, split.held_out),
+            fmt::format("{} of {}", images.count, images.origin)};
 }
 
-AnomalyDetector fit(const FitArguments& a, AppliedModel& applied, const InputImages& images) {
-    const RandomSplit split = split_normal(images.count, held_out_share(a, applied.model), applied.model.settings.seed);
-    const ImageSize size{images.width, images.height};
-    const auto rows = as_rows(images.pixels, images.height * images.width);
-    const auto reference_count = std::min(split.kept.size(), std::size_t{AnomalyDetector::kMostCodes});
-    const std::vector<float> reference = take_rows(rows, std::span(split.kept).first(reference_count));
-    const std::vector<float> held_out = take_rows(rows, split.held_out);
+NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
+    OwnDataArguments all = a.data;
+    all.selection = {};
+    OwnData own = all.load(applied.model, a.model);
+    if (!a.input.empty()) return input_images(a, applied.model, own);
+    if (is_choice(a)) own.keep(a.data.selection);
+    return a.calibrate.empty() ? own_images(a, own) : calibrated_images(a, applied.model, own);
+}
+
+AnomalyDetector fit(const FitArguments& a, AppliedModel& applied, const NormalImages& normal) {
+    const ImageSize size{normal.reference.width, normal.reference.height};
+    const auto size_of_image = static_cast<std::size_t>(size.width * size.height);
+    const auto count = std::min(normal.reference.count, int{AnomalyDetector::kMostCodes});
+    const auto reference = std::span(normal.reference.pixels).first(static_cast<std::size_t>(count) * size_of_image);
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     ThreadPool pool(a.engine.threads);
-    return AnomalyDetector::fit(*applied.network, {reference, size}, {held_out, size}, rule, pool);
+    return AnomalyDetector::fit(*applied.network, {reference, size}, {normal.held_out.pixels, size}, rule, pool);
 }
 
-void print_report(const Model& model, const FitArguments& a) {
+void print_report(const Model& model, const FitArguments& a, const AnomalyDetector& detector) {
     const auto facts = nlohmann::ordered_json::parse(model.metadata.at("anomaly"));
     if (a.json) {
         nlohmann::ordered_json document = {{"model", a.model}, {"output", a.out}};
@@ -73,7 +142,9 @@ void print_report(const Model& model, const FitArguments& a) {
     }
     print("normal     {}\n", facts["normal"].get<std::string>());
     print("reference  {} codes\nheld out   {} images\n", facts["reference"].get<int>(), facts["held_out"].get<int>());
-    print("\nthresholds for {:g} % false alarms\n", 100 * a.false_alarm_rate);
+    const double deviation = detector.calibration(detector.rule().score).rate_deviation(a.false_alarm_rate);
+    print("\nthresholds for {:g} % false alarms; {} held-out images vouch for that to about ± {:.1g} %\n",
+          100 * a.false_alarm_rate, facts["held_out"].get<int>(), 200 * deviation);
     for (const auto& [score, threshold] : facts["thresholds"].items())
         print("  {:<12} {:>10.5g}{}\n", score, threshold.get<double>(), score == a.score ? "   gives the verdict" : "");
 }
@@ -82,35 +153,42 @@ void print_report(const Model& model, const FitArguments& a) {
 
 int anomaly_fit_command(const Arguments& arguments) {
     FitArguments a;
-    a.input.source.name = "mnist:train";
     CommandLine line(
         "anomaly fit",
-        "Learns each score's threshold from normal images, and writes a copy of the model with them. Train the "
-        "model with --val split:0.1: thresholds from images it was trained on give many false alarms.",
+        "Learns each score's threshold from normal images that training held out (--val split:0.1) or that --calibrate "
+        "names, and writes a copy of the model with them.",
         "ae_cuda anomaly fit runs/guard -o guard.safetensors --false-alarm-rate 0.01");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
-    a.input.add_to(line);
+    Option input =
+        line.add_option("INPUT", a.input,
+                        "Other normal images than those of the training, to learn from and to set thresholds "
+                        "by (default: the model's own)");
+    line.add_option("--calibrate", a.calibrate, "Other normal images, to set thresholds by alone").excludes(input);
+    line.add_flag("--invert", a.invert, "INPUT, or --calibrate, is dark on light");
     line.add_option("-o,--output", a.out, "The model with thresholds, .safetensors").required();
-    line.add_option("--digits", a.digits, "Labels that are normal: 7, 0-4 or 1,3,5-9 (default: those of the training)");
     line.add_option("--false-alarm-rate", a.false_alarm_rate, "Share of normal images that may be called anomalous")
         .check(between(0, 1));
     line.add_option("--score", a.score,
                     "The score that gives the verdict: " + fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
         .check(one_of(anomaly_score_names()));
-    line.add_option("--hold-out", a.held_out,
-                    "Share of the images that sets the thresholds (default: that of the training's --val, or 0.1)")
+    line.add_option("--hold-out", a.held_out, "Share of INPUT that sets the thresholds (default: 0.1)")
         .check(between(0, 1));
     line.add_flag("--json", a.json, "One JSON document");
+    a.data.add_to(line);
     a.engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_output(a.out, {".safetensors"}, ReadFiles().model(a.model).source(a.input.source.name));
+    if (a.held_out && a.input.empty())
+        throw UsageError("--hold-out: training chose the images that are held out; --hold-out is for an INPUT");
 
     AppliedModel applied = apply_model(a.model, a.engine);
-    InputImages images = a.input.load(applied.model);
-    choose_labels(images, a, applied.model);
-    store_detector(applied.model, fit(a, applied, images), fmt::format("{} of {}", images.count, images.origin));
+    check_output(
+        a.out, {".safetensors"},
+        ReadFiles().model(a.model).source(a.input).source(a.calibrate).source(a.data.source(applied.model, a.model)));
+    const NormalImages normal = normal_images(a, applied);
+    const AnomalyDetector detector = fit(a, applied, normal);
+    store_detector(applied.model, detector, normal.text);
     save_model(a.out, applied.model);
-    print_report(applied.model, a);
+    print_report(applied.model, a, detector);
     say("wrote {}", a.out);
     return 0;
 }

@@ -10,42 +10,26 @@
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "base/words.h"
 #include "command/config_file.h"
 
 namespace ae {
 
 namespace {
 
-/// Levenshtein's distance: insertions, deletions and replacements that turn `a` into `b`.
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-        }
-    }
-    return row[b.size()];
-}
-
 /// "--epohcs" → "; did you mean --epochs?"
 std::string suggestion(const CLI::App& app, const std::string& unknown) {
-    std::string best;
-    std::size_t best_distance = 3;
-    for (const CLI::Option* option : app.get_options()) {
-        for (const std::string& long_name : option->get_lnames()) {
-            const std::size_t distance = edit_distance(unknown, "--" + long_name);
-            if (distance < best_distance) best = "--" + long_name, best_distance = distance;
-        }
-    }
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& long_name : option->get_lnames()) names.push_back("--" + long_name);
+    const std::string best = nearest_word(unknown, names);
     return best.empty() ? "" : fmt::format("; did you mean {}?", best);
 }
 
 std::string unknown_options(const CLI::App& app) {
     std::string text;
     for (const std::string& extra : app.remaining()) {
+        if (!text.empty() && !extra.starts_with('-')) continue;  // the value of the one before it
         const std::string name = extra.substr(0, extra.find('='));
         text += fmt::format("{}{}{}", text.empty() ? "" : ", ", extra, suggestion(app, name));
     }
@@ -193,7 +177,7 @@ Arguments CommandLine::options_of_file() const {
         const std::string name = "--" + line.name;
         const CLI::Option* option = app_->get_option_no_throw(name);
         if (!option || !option->get_configurable())
-            throw UsageError(fmt::format("{}:{}: {} {}", file_, line.line, line.name,
+            throw UsageError(fmt::format("{}: {} {}", line.place, line.name,
                                          option
                                              ? "cannot stand in a file; give it on the command line"
                                              : "is unknown" + suggestion(*app_, name) + "; --help lists the options"));

@@ -17,6 +17,7 @@ int compress_command(const Arguments& arguments);
 int decompress_command(const Arguments& arguments);
 int rd_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
+int compare_command(const Arguments& arguments);
 int explain_command(const Arguments& arguments);
 int probe_command(const Arguments& arguments);
 int anomaly_command(const Arguments& arguments);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "ae/error.h"
 #include "file/input_file.h"
 
@@ -10,6 +12,7 @@ namespace ae {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 1 << 20;
+constexpr const char* kMadeBy = "made_by";
 constexpr std::string_view kSpaces = " \t\r";
 
 std::string_view trimmed(std::string_view text) {
@@ -36,13 +39,29 @@ ConfigLine parse_line(std::string_view text, const std::string& name, int number
             fmt::format("{}:{}: '{:.60}' is not an option; one `name = value` a line was expected, as "
                         "batch-size = 128",
                         name, number, text));
-    return {std::string(option), std::string(value_of(trimmed(text.substr(equals + 1)))), number};
+    return {std::string(option), std::string(value_of(trimmed(text.substr(equals + 1)))),
+            fmt::format("{}:{}", name, number)};
+}
+
+std::vector<ConfigLine> parse_json(std::string_view text, const std::string& name) {
+    const auto document = nlohmann::ordered_json::parse(text, nullptr, false);
+    if (!document.is_object()) throw UsageError(fmt::format("{}: begins as JSON does and is none", name));
+    std::vector<ConfigLine> lines;
+    for (const auto& [key, value] : document.items()) {
+        if (key == kMadeBy) continue;
+        if (value.is_structured() || value.is_null())
+            throw UsageError(fmt::format("{}: '{:.60}' is neither a text nor a number nor true or false", name, key));
+        lines.push_back({key, value.is_string() ? value.get<std::string>() : value.dump(), name});
+    }
+    return lines;
 }
 
 }  // namespace
 
 std::vector<ConfigLine> parse_config(std::string_view text, const std::string& name) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // some editors begin a file with this mark
+    if (const std::size_t first = text.find_first_not_of(" \t\r\n"); first != text.npos && text[first] == '{')
+        return parse_json(text, name);
     std::vector<ConfigLine> lines;
     for (int number = 1; !text.empty(); ++number) {
         const std::string_view line = trimmed(text.substr(0, text.find('\n')));

@@ -14,6 +14,7 @@
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
+#include "command/own_data.h"
 #include "command/print_document.h"
 #include "data/image_input.h"
 #include "data/noisy_images.h"
@@ -49,9 +50,9 @@ void measure(Result& result, std::span<const float> clean, ImageSize size) {
 }
 
 /// The best linear map is learnt from training images with the same noise.
-std::vector<float> ridge_restored(const Dataset& data, const Noise& noise, std::span<const float> noisy, ImageSize size,
-                                  ThreadPool& pool) {
-    const std::vector<float> clean = data.train.floats(0, data.train.count);
+std::vector<float> ridge_restored(const Images& training, const Noise& noise, std::span<const float> noisy,
+                                  ImageSize size, ThreadPool& pool) {
+    const std::vector<float> clean = training.floats(0, training.count);
     const std::vector<float> corrupted = with_noise(clean, noise, size, 1, pool);
     const int pixels = size.width * size.height;
     const RidgeDenoiser ridge(as_rows(corrupted, pixels), as_rows(clean, pixels), kRidge, pool);
@@ -90,14 +91,14 @@ void write_result(const DenoiseArguments& a, const std::vector<std::vector<float
     say("wrote {}", a.out);
 }
 
-int run(const DenoiseArguments& a, const DataArguments& data, const EngineArguments& engine) {
+int run(const DenoiseArguments& a, const OwnDataArguments& data, const EngineArguments& engine) {
     const Noise noise = Noise::parse(a.add_noise);
     if (a.out.empty() && !a.report && !a.json) throw UsageError("denoise: name an output with -o, or ask for --report");
     if ((a.report || a.json) && noise.kind == NoiseKind::none)
         throw UsageError(
             "denoise: a report compares with clean images; add noise to some with --add-noise gaussian:0.3");
     const AppliedModel applied = apply_model(a.model, engine);
-    const InputImages input = read_images({a.input, a.invert, data.options}, wanted_images(applied.model));
+    const InputImages input = read_images({a.input, a.invert, data.data.options}, wanted_images(applied.model));
     const ImageSize size{input.width, input.height};
     ThreadPool pool(engine.threads);
 
@@ -109,9 +110,10 @@ int run(const DenoiseArguments& a, const DataArguments& data, const EngineArgume
     if (!a.out.empty()) write_result(a, rows, size);
     if (!a.report && !a.json) return 0;
 
+    const OwnData own = data.load(applied.model, a.model);
     std::vector<Result> results{{"noisy", noisy},
                                 {"median 3x3", median_3x3(noisy, size, pool)},
-                                {"ridge", ridge_restored(data.load(), noise, noisy, size, pool)},
+                                {"ridge", ridge_restored(own.trained_on(), noise, noisy, size, pool)},
                                 {"model", restored}};
     for (Result& result : results) measure(result, input.pixels, size);
     print_report(results, a.json);
@@ -122,7 +124,7 @@ int run(const DenoiseArguments& a, const DataArguments& data, const EngineArgume
 
 int denoise_command(const Arguments& arguments) {
     DenoiseArguments a;
-    DataArguments data;
+    OwnDataArguments data;
     EngineArguments engine;
     CommandLine line("denoise", "Removes noise with a model that was trained for it (--preset denoise, or --noise).",
                      "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
@@ -138,7 +140,8 @@ int denoise_command(const Arguments& arguments) {
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
     if (!a.out.empty())
-        check_output(a.out, {".png", ".npy"}, ReadFiles().model(a.model).source(a.input).source(data.options.source));
+        check_output(a.out, {".png", ".npy"},
+                     ReadFiles().model(a.model).source(a.input).source(data.data.options.source));
     return run(a, data, engine);
 }
 

@@ -9,27 +9,38 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/own_data.h"
 #include "command/print_document.h"
 
 namespace ae {
 
+namespace {
+
+const Images& part_of(const OwnData& data, const std::string& split) {
+    return split == "train" ? data.trained_on() : split == "val" ? data.validation() : data.test();
+}
+
+}  // namespace
+
 int eval_command(const Arguments& arguments) {
     std::string path, split = "test";
     bool json = false;
-    DataArguments data;
+    OwnDataArguments data;
     EngineArguments engine;
-    CommandLine line("eval", "Measures a model on the images of a data set.", "ae_cuda eval runs/first --json");
+    CommandLine line("eval", "Measures a model on images of the data set that it was trained on, or of another one.",
+                     "ae_cuda eval runs/first --json");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
-    line.add_option("--split", split, "test or train").check(one_of({"test", "train"}));
+    line.add_option("--split", split,
+                    "test; train: those that it was trained on; val: those that training validated on")
+        .check(one_of({"test", "train", "val"}));
     line.add_flag("--json", json, "One JSON document");
     data.add_to(line);
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
 
     const AppliedModel applied = apply_model(path, engine);
-    const Dataset dataset = data.load();
-    const Images& images = choose_split(dataset, split);
-    check_fits(applied.model, images, dataset.origin);
+    const OwnData dataset = data.load(applied.model, path);
+    const Images& images = part_of(dataset, split);
 
     const std::vector<float> originals = images.floats(0, images.count);
     const Scores scores = applied.network->score(originals);
@@ -38,7 +49,7 @@ int eval_command(const Arguments& arguments) {
         ssim(originals, applied.network->reconstruct(originals), images.width, images.height);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
-                                                 {"data", dataset.name},
+                                                 {"data", dataset.name()},
                                                  {"split", split},
                                                  {"images", images.count},
                                                  {"bce", bce},
@@ -51,7 +62,7 @@ int eval_command(const Arguments& arguments) {
         print_document(document);
         return 0;
     }
-    print("{}: {} {} images of {}\n", path, images.count, split, dataset.name);
+    print("{}: {} {} images of {}\n", path, images.count, split, dataset.name());
     print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
           bce - floor, floor);
     print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));

@@ -7,11 +7,13 @@
 
 namespace ae {
 
-void InputArguments::add_to(CommandLine& line) {
-    line.add_option("INPUT", source.name,
-                    "Images: IDX, .npy or PNG (one with a gamma is brought to sRGB), a folder of PNGs, or a data set "
-                    "(mnist, mnist:train, …)")
-        .required(source.name.empty());
+void InputArguments::add_to(CommandLine& line, bool is_required) {
+    line.add_option(
+            "INPUT", source.name,
+            std::string("Images: IDX, .npy or PNG (one with a gamma is brought to sRGB), a folder of PNGs, or a "
+                        "data set (mnist, mnist:train, …)") +
+                (is_required ? "" : "; by default those of the model's training"))
+        .required(is_required);
     line.add_flag("--invert", source.invert, "The images are dark on light");
     line.add_option("--mirror", source.data.mirror, "URL to download a data set from [$AE_MIRROR]")
         .environment("AE_MIRROR");

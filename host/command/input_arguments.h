@@ -11,8 +11,8 @@ struct InputArguments {
     ImageSource source;
     bool no_download = false;
 
-    /// INPUT is required unless `source` has a name already.
-    void add_to(CommandLine& line);
+    /// INPUT is required, or by default the data that the model was trained on.
+    void add_to(CommandLine& line, bool is_required = true);
 
     /// Images that fit the network; a data set is described on stderr. Throws as read_images() does.
     InputImages load(const Model& model) const { return load(model, source.name); }

@@ -47,10 +47,6 @@ ImageSize parse_image_size(const std::string& text) {
     return size;
 }
 
-const Images& choose_split(const Dataset& data, const std::string& split) {
-    return split == "train" ? data.train : data.test;
-}
-
 void check_fits(const Model& model, const Images& images, const std::string& origin) {
     const std::optional<ImageSize> size = image_size(model);
     if (images.pixels_per_image() != model.settings.shape.pixels() || (size && size->height != images.height))

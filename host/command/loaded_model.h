@@ -34,9 +34,6 @@ WantedImages wanted_images(const Model& model);
 /// "28x28". Throws UsageError.
 ImageSize parse_image_size(const std::string& text);
 
-/// --split
-const Images& choose_split(const Dataset& data, const std::string& split);
-
 /// Throws UsageError when the images are not of the model's size.
 void check_fits(const Model& model, const Images& images, const std::string& origin);
 

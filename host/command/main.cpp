@@ -8,6 +8,7 @@
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "base/words.h"
 #include "command/commands.h"
 #include "command/process.h"
 
@@ -30,6 +31,7 @@ constexpr std::array kCommands{
     Command{"decompress", "images from an .aez file, all or some", ae::decompress_command},
     Command{"rd", "rate and distortion, compared with PCA, PNG and JPEG", ae::rd_command},
     Command{"report", "a run as one HTML page", ae::report_command},
+    Command{"compare", "runs beside each other: a table, and a page with their curves", ae::compare_command},
     Command{"anomaly", "find images unlike the training images: fit, score, eval", ae::anomaly_command},
     Command{"probe", "accuracy of classifiers on codes, PCA and pixels", ae::probe_command},
     Command{"export", "a model for other programs: ONNX, safetensors, .npz", ae::export_command},
@@ -49,6 +51,14 @@ void print_help() {
     ae::print("\nae_cuda COMMAND --help tells more. A first run: ae_cuda --epochs 10\n");
 }
 
+/// "trian" → "; did you mean train?"
+std::string suggestion(const std::string& typed) {
+    std::vector<std::string> names;
+    for (const Command& command : kCommands) names.emplace_back(command.name);
+    const std::string best = ae::nearest_word(typed, names);
+    return best.empty() ? "" : fmt::format("; did you mean {}?", best);
+}
+
 int run(const ae::Arguments& arguments) {
     const std::string first = arguments.empty() ? "--help" : arguments.front();
     const auto version = std::find(arguments.begin(), arguments.end(), "--version");
@@ -64,7 +74,8 @@ int run(const ae::Arguments& arguments) {
     const auto command =
         std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.name == first; });
     if (command == kCommands.end())
-        throw ae::UsageError(fmt::format("there is no command '{}'; ae_cuda --help lists them", first));
+        throw ae::UsageError(
+            fmt::format("there is no command '{}'{}; ae_cuda --help lists them", first, suggestion(first)));
     return command->run({arguments.begin() + 1, arguments.end()});
 }
 

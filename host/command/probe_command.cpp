@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/own_data.h"
 #include "command/print_document.h"
 #include "use/pca.h"
 #include "use/probe.h"
@@ -40,9 +41,9 @@ struct Table {
 constexpr std::size_t kCode = 0, kPca = 1;
 constexpr int kComponents = 64;
 
-std::vector<Features> forms_of(const Dataset& data, Network& network, const Shape& shape, ThreadPool& pool) {
-    const std::vector<float> train = data.train.floats(0, data.train.count);
-    const std::vector<float> test = data.test.floats(0, data.test.count);
+std::vector<Features> forms_of(const OwnData& data, Network& network, const Shape& shape, ThreadPool& pool) {
+    const std::vector<float> train = data.trained_on().floats(0, data.trained_on().count);
+    const std::vector<float> test = data.test().floats(0, data.test().count);
     const auto train_rows = as_rows(train, shape.pixels()), test_rows = as_rows(test, shape.pixels());
     const int components = std::min(kComponents, shape.pixels());
     const Pca pca(train_rows, components, pool);
@@ -106,7 +107,7 @@ nlohmann::ordered_json to_json(const Table& table) {
 int probe_command(const Arguments& arguments) {
     std::string path;
     bool json = false;
-    DataArguments data;
+    OwnDataArguments data;
     EngineArguments engine;
     CommandLine line(
         "probe",
@@ -120,24 +121,24 @@ int probe_command(const Arguments& arguments) {
 
     const Stopwatch watch;
     const AppliedModel applied = apply_model(path, engine);
-    const Dataset set = data.load();
-    check_fits(applied.model, set.train, set.origin);
-    if (set.train.labels.empty() || set.test.labels.empty())
-        throw UsageError(fmt::format("probe: {} has no labels", set.name));
+    const OwnData set = data.load(applied.model, path);
+    const Images &train = set.trained_on(), &test = set.test();
+    if (train.labels.empty() || test.labels.empty())
+        throw UsageError(fmt::format("probe: {} has no labels", set.name()));
     ThreadPool pool(engine.threads);
     const std::vector<Features> forms = forms_of(set, *applied.network, applied.model.settings.shape, pool);
-    const Table table = measure(forms, {set.train.labels, set.test.labels}, pool);
+    const Table table = measure(forms, {train.labels, test.labels}, pool);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
-                                                 {"data", set.name},
-                                                 {"train_images", set.train.count},
-                                                 {"test_images", set.test.count},
+                                                 {"data", set.name()},
+                                                 {"train_images", train.count},
+                                                 {"test_images", test.count},
                                                  {"measures", to_json(table)},
                                                  {"seconds", watch.seconds()}};
         print_document(document);
         return 0;
     }
-    print("{}: {} training and {} test images of {}\n\n", path, set.train.count, set.test.count, set.name);
+    print("{}: {} training and {} test images of {}\n\n", path, train.count, test.count, set.name());
     print_table(table);
     print_verdict(table);
     return 0;

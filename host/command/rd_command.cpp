@@ -7,6 +7,7 @@
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
+#include "command/own_data.h"
 #include "command/print_document.h"
 #include "data/known_set.h"
 #include "use/pca.h"
@@ -43,10 +44,26 @@ std::string pca_source(const std::string& input) {
     return is_set ? input + ":train" : input;
 }
 
-std::vector<RatePoint> measure(AppliedModel& applied, const InputArguments& input, const Originals& originals) {
+/// The images to measure, and those that PCA is fitted on.
+struct Input {
+    InputImages images, training;
+};
+
+/// INPUT, or the model's own data where there is none.
+Input load(const InputArguments& input, const AppliedModel& applied, const std::string& path) {
+    if (!input.source.name.empty())
+        return {input.load(applied.model), input.load(applied.model, pca_source(input.source.name))};
+    OwnDataArguments arguments;
+    arguments.data.options.mirror = input.source.data.mirror;
+    arguments.data.no_download = input.no_download;
+    const OwnData own = arguments.load(applied.model, path);
+    return {as_input(own.test(), own.name() + " (test images)"),
+            as_input(own.trained_on(), own.name() + " (training images)")};
+}
+
+std::vector<RatePoint> measure(AppliedModel& applied, const InputImages& training, const Originals& originals) {
     const Shape& shape = applied.model.settings.shape;
     ThreadPool pool;
-    const InputImages training = input.load(applied.model, pca_source(input.source.name));
     const int components = std::min(shape.code_size(), shape.pixels());
     const Pca pca(rows(training.pixels, shape.pixels()), components, pool);
     std::vector<RatePoint> points = rate_of_codes(originals, autoencoder(applied));
@@ -83,21 +100,20 @@ int rd_command(const Arguments& arguments) {
     std::string path;
     bool json = false;
     InputArguments input;
-    input.source.name = "mnist";
     EngineArguments engine;
     CommandLine line(
         "rd", "Rate and distortion of the model's compression, from 1 to 8 bits, compared with PCA, PNG and JPEG.",
         "ae_cuda rd runs/first");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
-    input.add_to(line);
+    input.add_to(line, false);
     line.add_flag("--json", json, "One JSON document");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
 
     AppliedModel applied = apply_model(path, engine);
-    const InputImages images = input.load(applied.model);
+    const auto [images, training] = load(input, applied, path);
     const Originals originals{images.pixels, {images.width, images.height}};
-    const std::vector<RatePoint> points = measure(applied, input, originals);
+    const std::vector<RatePoint> points = measure(applied, training, originals);
     const auto pixels = static_cast<std::size_t>(applied.model.settings.shape.pixels());
     if (!json) {
         print_table(points, pixels);
@@ -106,7 +122,7 @@ int rd_command(const Arguments& arguments) {
     nlohmann::ordered_json document = {{"model", path},
                                        {"input", images.origin},
                                        {"images", images.count},
-                                       {"pca_fitted_on", pca_source(input.source.name)},
+                                       {"pca_fitted_on", training.origin},
                                        {"engine", applied.network->name()}};
     for (const RatePoint& point : points) document["points"].push_back(to_json(point, pixels));
     print_document(document);

@@ -9,6 +9,7 @@
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
+#include "command/own_data.h"
 #include "file/picture.h"
 #include "show/terminal_picture.h"
 
@@ -18,7 +19,7 @@ int reconstruct_command(const Arguments& arguments) {
     std::string path, out;
     int count = 10, first = 0;
     bool show = false;
-    DataArguments data;
+    OwnDataArguments data;
     EngineArguments engine;
     CommandLine line("reconstruct", "Draws digits and, below each, its reconstruction.",
                      "ae_cuda reconstruct runs/first -o grid.png --count 10");
@@ -32,12 +33,10 @@ int reconstruct_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
     if (out.empty() && !show)
         throw UsageError("reconstruct: nothing to do; name a picture with -o grid.png, or add --show");
-    if (!out.empty()) check_output(out, {".png"}, ReadFiles().model(path).source(data.options.source));
-
     const AppliedModel applied = apply_model(path, engine);
-    const Dataset dataset = data.load();
-    const Images& images = dataset.test;
-    check_fits(applied.model, images, dataset.origin);
+    if (!out.empty()) check_output(out, {".png"}, ReadFiles().model(path).source(data.source(applied.model, path)));
+    const OwnData dataset = data.load(applied.model, path);
+    const Images& images = dataset.test();
 
     const std::vector<float> originals = images.floats(first, count);
     const std::array rows{originals, applied.network->reconstruct(originals)};

@@ -12,8 +12,8 @@
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
+#include "command/own_data.h"
 #include "command/print_document.h"
-#include "data/data_selection.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
 #include "file/paths.h"
@@ -28,22 +28,9 @@ namespace {
 struct ReportArguments {
     std::string run, out;
     bool json = false;
-    DataArguments data;
+    OwnDataArguments data;
     EngineArguments engine;
 };
-
-/// The data set that the model was trained on, unless the command line names another, reduced to the images that the
-/// run's --digits and --exclude left.
-Dataset load_data(ReportArguments& a, const Model& model, const std::map<std::string, std::string>& run,
-                  const CommandLine& line) {
-    for (const auto* facts : {&model.metadata, &run}) {  // the run's checkpoint knows where it lies from any folder
-        const auto source = facts->find("data_source");
-        if (!line.given("--data") && source != facts->end()) a.data.options.source = source->second;
-    }
-    DataSelection selection = DataSelection::of(model.metadata);
-    selection.val = "test";
-    return select(a.data.load(), selection, model.settings.seed).data;
-}
 
 CodeCodec codec_of(Network& network) {
     return {"autoencoder", [&](std::span<const float> images) { return network.encode(images); },
@@ -67,7 +54,7 @@ void denoise(RunReport& r, Network& network, const Noise& noise) {
     }
 }
 
-RunReport measure(ReportArguments& a, const CommandLine& line) {
+RunReport measure(const ReportArguments& a) {
     const std::filesystem::path run = a.run;
     if (!is_folder(run)) throw UsageError(fmt::format("{}: is not a run folder of ae_cuda train", a.run));
     AppliedModel applied = apply_model(run, a.engine);
@@ -76,9 +63,9 @@ RunReport measure(ReportArguments& a, const CommandLine& line) {
     Checkpoint checkpoint;
     if (is_file(run / "checkpoint.safetensors")) checkpoint = load_checkpoint(run / "checkpoint.safetensors");
     r.history = checkpoint.history;
-    r.data = load_data(a, applied.model, checkpoint.metadata, line);
+    const OwnData own = a.data.load(applied.model, run);
+    r.data = {own.name(), own.set().origin, {}, own.test(), own.set().sha256};
     const Images& images = r.data.test;
-    check_fits(applied.model, images, r.data.origin);
     r.originals = images.floats(0, images.count);
     r.reconstructions = applied.network->reconstruct(r.originals);
     r.codes = applied.network->encode(r.originals);
@@ -115,8 +102,8 @@ int report_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
     const std::filesystem::path out =
         a.out.empty() ? std::filesystem::path(a.run) / "report.html" : std::filesystem::path(a.out);
-    check_output(out, {".html", ".htm"}, ReadFiles().model(a.run).source(a.data.options.source));
-    const RunReport report = measure(a, line);
+    check_output(out, {".html", ".htm"}, ReadFiles().model(a.run).source(a.data.data.options.source));
+    const RunReport report = measure(a);
     write_file(out, report_page(report));
     if (a.json) print_json(report, out);
     say("wrote {}", out.string());

@@ -33,8 +33,8 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--noise", a.noise,
                     "Noise on the network's input: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
     line.add_option("--epochs", a.epochs, "Passes over the training images, in total").check(between(1, 1000000));
-    line.add_option("--batch-size", a.settings.batch_size, "Images per step").check(at_least(1));
-    line.add_option("--lr", a.settings.adam.learning_rate, "Adam's learning rate").check(above(0));
+    line.add_option("--batch-size,--batch", a.settings.batch_size, "Images per step").check(at_least(1));
+    line.add_option("--lr,--learning-rate", a.settings.adam.learning_rate, "Adam's learning rate").check(above(0));
     line.add_option("--schedule", a.schedule,
                     "Schedule of the learning rate: constant, or falling to 0 at the end, linear or cosine")
         .check(one_of(decay_names()));
@@ -63,6 +63,12 @@ void add_run_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--early-stop", a.early_stop,
                     "Stop after this number of epochs without a better val_loss and keep the best model; 0: never")
         .check(between(0, 1000000));
+    line.add_option("--keep", a.keep,
+                    "The model that the run leaves: that of its best epoch, or of its last (default: last; best with "
+                    "--early-stop)")
+        .check(one_of({"best", "last"}));
+    line.add_option("--init", a.init,
+                    "Begin with the weights of this model, ours or imported; layers and activations are then its own");
     line.add_option("--profile-steps", a.profile_steps, "A:B: profile steps A to B-1 under nsys or ncu");
 }
 
@@ -75,7 +81,8 @@ void TrainArguments::add_to(CommandLine& line) {
     add_run_options(line, *this);
     line.add_option("--progress", progress, "auto, always or never").check(one_of({"auto", "always", "never"}));
     line.add_flag("-q,--quiet", quiet, "Only errors on stderr");
-    line.add_configuration_file("--config", "Read options from a file: one `name = value` a line");
+    line.add_configuration_file("--config",
+                                "Read options from a file: one `name = value` a line, or a run's config.json");
 }
 
 Settings asked_settings(const TrainArguments& a) {

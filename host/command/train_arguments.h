@@ -23,11 +23,14 @@ struct TrainArguments {
     bool force = false;
     std::string checkpoint_every;  ///< "2e" or "500s"; empty: after an epoch, at most every ten seconds
     int early_stop = 0;
+    std::string keep;           ///< "best" or "last"; empty: the best with early_stop, otherwise the last
+    std::string init;           ///< a model whose weights are the first; empty: random ones
     std::string profile_steps;  ///< "A:B"
     bool quiet = false;
     std::string progress = "auto";
 
     void add_to(CommandLine& line);
+    bool keeps_best() const { return keep.empty() ? early_stop > 0 : keep == "best"; }
 };
 
 /// The settings asked for. Throws UsageError.

@@ -11,6 +11,7 @@
 #include "command/commands.h"
 #include "command/outputs.h"
 #include "command/presets.h"
+#include "command/train_init.h"
 #include "command/train_run.h"
 #include "command/train_terms.h"
 #include "engine/startup.h"
@@ -26,21 +27,9 @@ RunFolder new_folder(const TrainArguments& arguments) {
     return RunFolder(arguments.out, arguments.force ? EarlierRun::replace : EarlierRun::refuse);
 }
 
+/// The options that make the run, by their names: `--config` reads them back.
 void write_config(const RunFolder& folder, const TrainArguments& arguments) {
-    const nlohmann::ordered_json config = {{"version", kVersion},
-                                           {"commit", kCommit},
-                                           {"preset", arguments.preset},
-                                           {"epochs", arguments.epochs},
-                                           {"data", arguments.data.options.source},
-                                           {"digits", arguments.selection.digits},
-                                           {"exclude", arguments.selection.exclude},
-                                           {"val", arguments.selection.val},
-                                           {"engine", arguments.engine.engine},
-                                           {"math", arguments.engine.math},
-                                           {"checkpoint_every", arguments.checkpoint_every},
-                                           {"early_stop", arguments.early_stop},
-                                           {"settings", settings_json(arguments.settings)}};
-    write_file(folder.config(), json_text(config, 2) + "\n");
+    write_file(folder.config(), json_text(config_json(arguments), 2) + "\n");
 }
 
 /// A learning rate that falls reaches 0 at the end of the run, which a resumed run cannot move.
@@ -71,6 +60,8 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
         checkpoint = load_checkpoint(folder->checkpoint());
         take_over(arguments, *checkpoint, line, folder->path());
     }
+    std::optional<Model> first;
+    if (!arguments.init.empty()) first = first_model(arguments, line);
     if (!arguments.quiet) say("ae_cuda  {}", version_text());
     const std::future<void> gpu = begin_gpu(arguments.engine.engine);
     Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
@@ -79,11 +70,13 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     const Dataset& data = selected.data;
     if (!checkpoint)
         arguments.settings.batch_size = fitting_batch(line, arguments.settings.batch_size, data.train.count);
+    if (first) say_changes(*first, arguments, data);
     set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
     const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
     const double engine_seconds = watch.seconds();
     if (!arguments.out.empty()) check_not_read(arguments, line);
+    if (first) start_from(*first, *engine);
     if (!folder)
         folder.emplace(new_folder(arguments));  // after everything that can fail, so that no empty folder is left
     TrainRun run(arguments, *folder, selected, std::move(engine));

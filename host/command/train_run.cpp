@@ -11,8 +11,10 @@
 #include "command/train_terms.h"
 #include "engine/engine_choice.h"
 #include "engine/startup.h"
+#include "file/paths.h"
 #include "file/picture.h"
 #include "model/model_images.h"
+#include "model/training_data.h"
 #include "train/signals.h"
 
 namespace ae {
@@ -28,6 +30,7 @@ TrainPlan plan_of(const TrainArguments& arguments, const Dataset& data) {
                   static_cast<std::uint32_t>(arguments.settings.batch_size)};
     plan.checkpoint_every = parse_checkpoint_every(arguments.checkpoint_every, plan.order.steps_per_epoch());
     plan.early_stop = arguments.early_stop;
+    plan.one_epoch_at_a_time = arguments.keeps_best();
     const StepRange profile = parse_steps(arguments.profile_steps);
     plan.profile_first = profile.first, plan.profile_last = profile.last;
     return plan;
@@ -150,7 +153,7 @@ void TrainRun::on_steps(std::uint64_t step, double images_per_second) {
 void TrainRun::on_epoch(const EpochRecord& e, bool) {
     events_.add("epoch", epoch_json(e));
     table_->add(e);
-    if (plan_.early_stop > 0) keep_if_best(e);
+    if (arguments_.keeps_best()) keep_if_best(e);
     say("epoch {:>2}/{}  loss {:.4f}  val_loss {:.4f}  val_mse {:.5f}  {} images/s", e.epoch, plan_.epochs, e.loss,
         e.val_loss, e.val_mse, count_text(e.images_per_s));
 }
@@ -166,7 +169,7 @@ void TrainRun::keep_if_best(const EpochRecord& e) {
 void TrainRun::on_checkpoint(const History& history) {
     std::map<std::string, std::string> facts = provenance();
     for (const auto& [name, value] : plan_facts(arguments_)) facts[name] = value;
-    if (plan_.early_stop > 0 && kept_) facts["best_epoch"] = std::to_string(kept_->epoch);
+    if (arguments_.keeps_best() && kept_) facts["best_epoch"] = std::to_string(kept_->epoch);
     save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, facts});
     folder_.has_checkpoint();
 }
@@ -190,6 +193,8 @@ void TrainRun::finish(TrainEnd end, double seconds) {
     if (end == TrainEnd::stopped_early) say_stopped_early(*best);
     say("done     {} · best val_loss {:.4f} in epoch {} (no model can be below {:.4f}, the entropy of the pixels)",
         duration_text(seconds), best->val_loss, best->epoch, floor_);
+    if (!arguments_.keeps_best() && best->epoch != history_.back().epoch)
+        say("         the model is that of epoch {}, the last; --keep best leaves the best", history_.back().epoch);
     if (test_)
         say("test     loss {:.4f}  mse {:.5f}  on the test images, evaluated once, after training", test_->bce,
             test_->mse);
@@ -209,7 +214,7 @@ void TrainRun::say_stopped_early(const EpochRecord& best) {
 
 /// The last epoch's weights, or those of the best one, which on_epoch() has saved; the test images are shown to these.
 void TrainRun::leave_model() {
-    const bool is_saved = plan_.early_stop > 0 && kept_;
+    const bool is_saved = arguments_.keeps_best() && kept_;
     Model model = is_saved ? load_model(folder_.model()) : current_model();
     if (is_saved) {
         const std::vector<float> zeros(model.parameters.size());
@@ -234,12 +239,13 @@ std::map<std::string, std::string> TrainRun::provenance() const {
                                                 {"device", engine_->device()},
                                                 {"math", arguments_.engine.math},
                                                 {"data", data_.name},
-                                                {"data_source", arguments_.data.options.source},
                                                 {"data_sha256", data_.sha256},
                                                 {"data_rest_sha256", selected_.rest_sha256},
                                                 {"run", run_}};
+    describe_source(facts, arguments_.data.options.source, folder_.path());
     describe_images(facts, {data_.train.width, data_.train.height});
     for (const auto& [name, value] : arguments_.selection.facts()) facts[name] = value;
+    if (!arguments_.init.empty()) facts["init"] = absolute_path(arguments_.init).string();
     if (!history_.empty()) {
         facts["epochs"] = std::to_string(history_.back().epoch);
         facts["val_loss"] = figure_text(history_.back().val_loss);

@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include "ae/error.h"
+#include "ae/version.h"
 #include "base/json_text.h"
-#include "data/known_set.h"
 #include "file/paths.h"
 #include "model/provenance.h"
+#include "model/settings_fields.h"
+#include "model/training_data.h"
 
 namespace ae {
 
@@ -39,6 +41,7 @@ void read_plan(const Checkpoint& checkpoint, TrainArguments& plan, const std::st
         plan.early_stop = values.at("early_stop").get<int>();
         plan.checkpoint_every = values.at("checkpoint_every").get<std::string>();
         plan.preset = values.at("preset").get<std::string>();
+        plan.keep = values.value("keep", "");
         parse_checkpoint_every(plan.checkpoint_every, 1);
         const bool is_possible =
             plan.epochs >= 1 && plan.epochs <= kMostEpochs && plan.early_stop >= 0 && plan.early_stop <= kMostEpochs;
@@ -52,6 +55,7 @@ void read_plan(const Checkpoint& checkpoint, TrainArguments& plan, const std::st
 void take_plan(TrainArguments& a, const TrainArguments& saved, const CommandLine& line) {
     if (!line.given("--epochs")) a.epochs = saved.epochs;
     if (!line.given("--early-stop")) a.early_stop = saved.early_stop;
+    if (!line.given("--keep")) a.keep = saved.keep;
     if (!line.given("--checkpoint-every")) a.checkpoint_every = saved.checkpoint_every;
     a.preset = saved.preset;
 }
@@ -78,13 +82,33 @@ private:
 }  // namespace
 
 std::map<std::string, std::string> plan_facts(const TrainArguments& a) {
-    const std::string& source = a.data.options.source;
-    const bool is_name = source == "synthetic" || find_known_set(source) != nullptr;
     const nlohmann::ordered_json plan = {{"epochs", a.epochs},
                                          {"early_stop", a.early_stop},
                                          {"checkpoint_every", a.checkpoint_every},
+                                         {"keep", a.keep},
                                          {"preset", a.preset}};
-    return {{kPlan, json_text(plan)}, {"data_source", is_name ? source : absolute_path(source).string()}};
+    return {{kPlan, json_text(plan)}};
+}
+
+nlohmann::ordered_json config_json(const TrainArguments& a) {
+    nlohmann::ordered_json config = {{"made_by", {{"version", kVersion}, {"commit", kCommit}, {"preset", a.preset}}},
+                                     {"epochs", a.epochs},
+                                     {"engine", a.engine.engine},
+                                     {"math", a.engine.math},
+                                     {"val", a.selection.val}};
+    const std::pair<const char*, const std::string&> texts[] = {{"data", a.data.options.source},
+                                                                {"digits", a.selection.digits},
+                                                                {"exclude", a.selection.exclude},
+                                                                {"checkpoint-every", a.checkpoint_every},
+                                                                {"keep", a.keep},
+                                                                {"init", a.init}};
+    for (const auto& [name, value] : texts)
+        if (!value.empty()) config[name] = value;
+    if (a.early_stop > 0) config["early-stop"] = a.early_stop;
+    for_each_setting([&](const SettingName& name, auto get) {
+        if (*name.option != '\0') config[name.option + 2] = file_value(get(a.settings));
+    });
+    return config;
 }
 
 void take_over(TrainArguments& a, const Checkpoint& checkpoint, const CommandLine& line, const fs::path& folder) {
@@ -95,7 +119,8 @@ void take_over(TrainArguments& a, const Checkpoint& checkpoint, const CommandLin
     const auto take = [&](const char* option, const char* key, std::string& value) {
         if (const std::string* text = find(checkpoint, key); text && !line.given(option)) value = *text;
     };
-    take("--data", "data_source", a.data.options.source);
+    const std::string source = training_data(checkpoint.metadata, folder).source;
+    if (!source.empty() && !line.given("--data")) a.data.options.source = source;
     take("--math", "math", a.engine.math);
     if (const std::string* engine = find(checkpoint, "engine"); engine && a.engine.engine == "auto")
         a.engine.engine = *engine;

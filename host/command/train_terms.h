@@ -1,6 +1,7 @@
 // The terms on which a run is resumed: the plan in its checkpoint, and the options that must not change.
 #pragma once
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "ae/checkpoint.h"
@@ -10,6 +11,9 @@ namespace ae {
 
 /// The plan of the run and the absolute path of its data, as a checkpoint keeps them.
 std::map<std::string, std::string> plan_facts(const TrainArguments& arguments);
+
+/// Every option that makes the run, by its name on the command line, and under "made_by" what is for people alone.
+nlohmann::ordered_json config_json(const TrainArguments& arguments);
 
 /// Takes the options that the command line does not give from the checkpoint. Throws UsageError for options that make
 /// no sense with --resume, ModelError for a change of an option that must stay (naming each) or a plan that cannot be

@@ -13,15 +13,6 @@ namespace ae {
 
 namespace {
 
-Images with_labels(const Images& images, const LabelSet& labels, const Dataset& data) {
-    if (images.labels.empty() && images.count > 0)
-        throw UsageError(fmt::format("--digits, --exclude: the images of {} have no labels", data.name));
-    Images chosen = take_images(images, indices_of(images.labels, labels));
-    if (chosen.count > 0) return chosen;
-    throw UsageError(fmt::format("--digits, --exclude: nothing is left; the images of {} have the labels {}", data.name,
-                                 labels_text(labels_in(images.labels))));
-}
-
 /// The hash of the labels and the test images, before anything is selected from them.
 std::string sha256_of_rest(const Dataset& data) {
     Sha256 hash;
@@ -80,6 +71,15 @@ DataSelection DataSelection::of(const std::map<std::string, std::string>& facts)
     return {find("digits", ""), find("exclude", ""), find("val", "test")};
 }
 
+Images with_labels(const Images& images, const LabelSet& labels, const std::string& name) {
+    if (images.labels.empty() && images.count > 0)
+        throw UsageError(fmt::format("--digits, --exclude: the images of {} have no labels", name));
+    Images chosen = take_images(images, indices_of(images.labels, labels));
+    if (chosen.count > 0) return chosen;
+    throw UsageError(fmt::format("--digits, --exclude: nothing is left; the images of {} have the labels {}", name,
+                                 labels_text(labels_in(images.labels))));
+}
+
 void check(const DataSelection& selection) {
     selection.held_out();
     if (selection.labels().none())
@@ -91,8 +91,8 @@ SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t 
     SelectedData selected{std::move(data), {}};
     selected.rest_sha256 = sha256_of_rest(selected.data);
     if (const LabelSet labels = selection.labels(); !labels.all()) {
-        selected.data.train = with_labels(selected.data.train, labels, selected.data);
-        selected.data.test = with_labels(selected.data.test, labels, selected.data);
+        selected.data.train = with_labels(selected.data.train, labels, selected.data.name);
+        selected.data.test = with_labels(selected.data.test, labels, selected.data.name);
     }
     if (const auto fraction = selection.held_out()) hold_out(selected, *fraction, seed);
     return selected;

@@ -103,8 +103,19 @@ void describe_network(ordered_json& card, const Settings& settings, const Metada
         if (!part.empty()) card[name] = std::move(part);
     };
     add("imported", facts.take({{"imported_from", "from"}, {"imported_sha256", "sha256"}}));
-    add("data", facts.take({{"data", "name"}, {"data_source", "source"}, {"data_sha256", "sha256"}}));
-    add("metrics", facts.take({{"val_loss", "val_loss"}, {"val_mse", "val_mse"}}));
+    add("data", facts.take({{"data", "name"},
+                            {"data_source", "source"},
+                            {"data_source_from_here", "source seen from the model"},
+                            {"digits", "labels"},
+                            {"exclude", "without labels"},
+                            {"val", "validation"},
+                            {"image_height", "height"},
+                            {"image_width", "width"},
+                            {"data_sha256", "sha256"},
+                            {"data_rest_sha256", "rest_sha256"}}));
+    add("metrics",
+        facts.take(
+            {{"val_loss", "val_loss"}, {"val_mse", "val_mse"}, {"test_loss", "test_loss"}, {"test_mse", "test_mse"}}));
     add("thresholds", facts.take_with_prefix(std::string(kThresholds)));
     add("versions",
         facts.take({{"ae_cuda_version", "ae_cuda"}, {"checkpoint_version", "checkpoint"}, {"created", "created"}}));

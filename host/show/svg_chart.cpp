@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "show/html.h"
@@ -57,9 +58,21 @@ std::string polyline(const Series& series, const Scale& x, const Scale& y) {
                        series.color, dots);
 }
 
+/// The lines, cut off where they leave the plot.
+std::string inside_the_plot(const std::vector<Series>& series, const Scale& x, const Scale& y) {
+    const std::string place =
+        fmt::format("{} {} {} {}", kLeft, kTop, kWidth - kRight - kLeft, kHeight - kTop - kBottom);
+    std::string drawn = fmt::format("<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" viewBox=\"{}\">\n", kLeft, kTop,
+                                    kWidth - kRight - kLeft, kHeight - kTop - kBottom, place);
+    for (const Series& s : series) drawn += polyline(s, x, y);
+    return drawn + "</svg>\n";
+}
+
 /// Names beside the lines' ends, in their colours, pushed apart where ends are close.
 std::string end_labels(const LineChart& chart, const Scale& y) {
-    std::vector<Label> labels{{y(chart.floor), "floor", fmt::format("{} {:.4f}", chart.floor_name, chart.floor)}};
+    std::vector<Label> labels;
+    if (chart.floor)
+        labels.push_back({y(*chart.floor), "floor", fmt::format("{} {:.4f}", chart.floor_name, *chart.floor)});
     for (const Series& s : chart.series)
         if (!s.values.empty() && std::isfinite(s.values.back()))
             labels.push_back({y(s.values.back()), s.color, fmt::format("{} {:.4f}", s.name, s.values.back())});
@@ -116,19 +129,22 @@ std::vector<double> ticks(double low, double high, int wanted) {
 }
 
 std::string line_chart(const LineChart& chart) {
-    double high = chart.floor, low = chart.floor;
+    constexpr double kNone = std::numeric_limits<double>::infinity();
+    constexpr std::size_t kLong = 5;
+    double high = chart.floor.value_or(-kNone), low = chart.floor.value_or(kNone);
     std::size_t length = 1;
     for (const Series& s : chart.series) {
         length = std::max(length, s.values.size());
-        for (const double v : s.values)
-            if (std::isfinite(v)) high = std::max(high, v), low = std::min(low, v);
+        for (std::size_t i = s.values.size() >= kLong ? 1 : 0; i < s.values.size(); ++i)
+            if (const double v = s.values[i]; std::isfinite(v)) high = std::max(high, v), low = std::min(low, v);
     }
+    if (!(low <= high)) low = 0, high = 1;
     const double margin = std::max(0.06 * (high - low), 1e-6);
     const Scale x{1, std::max(2.0, static_cast<double>(length)), kLeft + 8, kWidth - kRight - 4};
     const Scale y{low - margin, high + margin, kHeight - kBottom, kTop};
     std::string drawn = open(chart.y_label + " by " + chart.x_label, kHeight) + axes(chart, x, y);
-    drawn += line_across(y(chart.floor), "stroke:var(--floor);stroke-dasharray:5 4");
-    for (const Series& s : chart.series) drawn += polyline(s, x, y);
+    if (chart.floor) drawn += line_across(y(*chart.floor), "stroke:var(--floor);stroke-dasharray:5 4");
+    drawn += inside_the_plot(chart.series, x, y);
     return drawn + end_labels(chart, y) + "</svg>\n";
 }
 

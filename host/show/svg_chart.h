@@ -1,6 +1,7 @@
 // Charts as SVG inside an HTML page; colours are the page's, by CSS variables.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,11 +14,12 @@ struct Series {
     std::vector<double> values;  ///< at x = 1, 2, …; NaN and infinity are left out
 };
 
-/// Lines over x = 1, 2, …, each named at its end, and a level that none can cross.
+/// Lines over x = 1, 2, …, each named at its end, and a level that none can cross, if there is one. The first value of
+/// a long line does not stretch the axis.
 struct LineChart {
     std::string x_label, y_label;
     std::vector<Series> series;
-    double floor = 0;
+    std::optional<double> floor = {};
     std::string floor_name;
 };
 std::string line_chart(const LineChart& chart);

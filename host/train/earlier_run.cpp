@@ -66,7 +66,7 @@ bool is_of_a_run(const fs::path& file) {
     if (name.ends_with(".png")) return file_kind(begin) == FileKind::png;
     if (name.ends_with(".csv")) return begin.starts_with("epoch,loss,");
     if (name.ends_with(".jsonl")) return begin.starts_with("{\"event\":");
-    return begin.starts_with("{\n  \"version\":");
+    return begin.starts_with("{\n  \"made_by\":") || begin.starts_with("{\n  \"version\":");  // the latter until 0.1
 }
 
 }  // namespace ae

@@ -103,8 +103,9 @@ private:
     int epochs_at_once() const {
         const bool is_profiling = step_ >= plan_.profile_first && step_ < plan_.profile_last;
         if (step_ % steps_per_epoch_ != 0 || is_profiling || !(epoch_seconds_ < kGroupSeconds)) return 0;
-        const std::uint64_t most =
-            plan_.early_stop > 0 ? 1 : static_cast<std::uint64_t>(kGroupSeconds / std::max(epoch_seconds_, 1e-9));
+        const std::uint64_t most = plan_.early_stop > 0 || plan_.one_epoch_at_a_time
+                                       ? 1
+                                       : static_cast<std::uint64_t>(kGroupSeconds / std::max(epoch_seconds_, 1e-9));
         return static_cast<int>(std::min(most, (next_due() - step_) / steps_per_epoch_));
     }
 

@@ -65,11 +65,20 @@ float Calibration::threshold(double false_alarm_rate) const {
     const double places = static_cast<double>(1 + scores_.size());
     const auto above = static_cast<std::size_t>(std::max(0.0, std::floor(false_alarm_rate * places + 1e-9)));
     if (!(false_alarm_rate < 1) || above < 1)
-        throw UsageError(
-            fmt::format("calibration: a false-alarm rate of {} is not in [{:.2g}, 1), all that {} held-out images can "
-                        "vouch for; hold out more",
-                        false_alarm_rate, 1 / places, scores_.size()));
+        throw UsageError(fmt::format(
+            "a false-alarm rate of {:g} % was asked for; {} held-out images can vouch for rates from {:.2g} % "
+            "to below 100 %{}",
+            100 * false_alarm_rate, scores_.size(), 100 / places,
+            false_alarm_rate > 0 && false_alarm_rate < 1
+                ? fmt::format(": hold out at least {:.0f}", std::ceil(1 / false_alarm_rate - 1e-9) - 1)
+                : ""));
     return scores_[scores_.size() - std::min(above, scores_.size())];
+}
+
+double Calibration::rate_deviation(double false_alarm_rate) const {
+    const auto n = static_cast<double>(scores_.size());
+    const double rate = std::floor(false_alarm_rate * (n + 1) + 1e-9) / (n + 1);
+    return std::sqrt(rate * (1 - rate) / (n + 2));
 }
 
 }  // namespace ae

@@ -28,6 +28,11 @@ public:
     /// The score above which p ≤ `false_alarm_rate`. Throws UsageError unless that lies in [1/(n+1), 1).
     float threshold(double false_alarm_rate) const;
 
+    /// The standard deviation of the share of normal images that threshold(false_alarm_rate) calls anomalous, over
+    /// draws of the held-out images: that share has the distribution Beta(k, n + 1 − k), k = ⌊rate · (n + 1)⌋ (Vovk,
+    /// "Conditional validity of inductive conformal predictors", 2012).
+    double rate_deviation(double false_alarm_rate) const;
+
     const std::vector<float>& scores() const { return scores_; }  ///< ascending
 
 private:

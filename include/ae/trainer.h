@@ -14,6 +14,7 @@ struct TrainPlan {
     Order order;                                    ///< the same as the engine's
     std::optional<std::uint64_t> checkpoint_every;  ///< steps; none: after an epoch, at most every ten seconds
     int early_stop = 0;                             ///< epochs without a better val_loss after which to stop; 0: never
+    bool one_epoch_at_a_time = false;               ///< the observer looks at the weights after each
     std::uint64_t profile_first = 0;                ///< steps [first, last) run between cudaProfilerStart and Stop
     std::uint64_t profile_last = 0;
 };

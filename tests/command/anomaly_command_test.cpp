@@ -27,11 +27,10 @@ protected:
         folder_ = new TemporaryFolder;
         write_idx_folder(here() / "data", kTrainingImages, kTestImages, kSide);
         ASSERT_EQ(run({"train", "--data", "data", "--layers", kLayers, "--batch-size", "32", "--engine", "cpu",
-                       "--threads", "1", "--epochs", "4", "--out", "run"})
+                       "--threads", "1", "--epochs", "4", "--val", "split:0.1", "--out", "run"})
                       .code,
                   0);
-        const Answer fitted =
-            run({"anomaly", "fit", "run", "data:train", "-o", "guard.safetensors", "--engine", "cpu", "--json"});
+        const Answer fitted = run({"anomaly", "fit", "run", "-o", "guard.safetensors", "--engine", "cpu", "--json"});
         ASSERT_EQ(fitted.code, 0) << fitted.err;
         fit_report_ = json::parse(fitted.out);
     }
@@ -87,15 +86,14 @@ TEST_F(AnomalyCommand, FitSaysWhatItDid) {
     EXPECT_EQ(fit_report_.at("reference"), 2700);
     EXPECT_EQ(fit_report_.at("held_out"), 300);
     EXPECT_EQ(fit_report_.at("normal"), "3000 of data (training images)");
-    const json eager =
-        run_for_json({"anomaly", "fit", "run", "data:train", "-o", "eager.safetensors", "--false-alarm-rate", "0.2"});
+    const json eager = run_for_json({"anomaly", "fit", "run", "-o", "eager.safetensors", "--false-alarm-rate", "0.2"});
     for (const std::string& score : kScores) {
         const double threshold = eager.at("thresholds").at(score);
         EXPECT_GT(threshold, 0) << score;
         EXPECT_LT(threshold, fit_report_.at("thresholds").at(score))
             << score << ": more false alarms, a lower threshold";
     }
-    EXPECT_THAT(run_well({"anomaly", "fit", "run", "data:train", "-o", "other.safetensors"}).out,
+    EXPECT_THAT(run_well({"anomaly", "fit", "run", "-o", "other.safetensors"}).out,
                 HasSubstr("thresholds for 5 % false alarms"));
 }
 
@@ -151,10 +149,10 @@ TEST_F(AnomalyCommand, ErrorMapsAreAPictureOrAFolder) {
 }
 
 TEST_F(AnomalyCommand, FitTakesTheLabelsAskedFor) {
-    const json report = run_for_json({"anomaly", "fit", "run", "data:train", "-o", "few.safetensors", "--digits", "1,3",
-                                      "--hold-out", "0.2", "--false-alarm-rate", "0.1", "--score", "knn"});
-    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 1, 3"));
-    EXPECT_NEAR(report.at("held_out").get<double>(), 120, 20);
+    const json report = run_for_json({"anomaly", "fit", "run", "-o", "few.safetensors", "--digits", "1,3",
+                                      "--false-alarm-rate", "0.1", "--score", "knn"});
+    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 1,3"));
+    EXPECT_NEAR(report.at("held_out").get<double>(), 60, 20);
     const json scored = run_for_json({"anomaly", "score", "few.safetensors", "data"});
     EXPECT_EQ(scored.at("score"), "knn");
     EXPECT_EQ(scored.at("false_alarm_rate"), 0.1);
@@ -166,19 +164,42 @@ TEST_F(AnomalyCommand, FitFindsAgainWhatTheTrainingHeldOut) {
                    "1", "--digits", "0-4", "--val", "split:0.25", "--out", "split"})
                   .code,
               0);
-    const json report = run_for_json({"anomaly", "fit", "split", "data:train", "-o", "guard2.safetensors"});
-    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 0, 1, 2, 3, 4"));
+    const json report = run_for_json({"anomaly", "fit", "split", "-o", "guard2.safetensors"});
+    EXPECT_THAT(report.at("normal").get<std::string>(), HasSubstr("labels 0-4"));
     EXPECT_NEAR(report.at("held_out").get<double>() / report.at("reference").get<double>(), 1.0 / 3, 0.01);
     const json asked = run_for_json(
         {"anomaly", "fit", "split", "data:train", "-o", "guard3.safetensors", "--digits", "5", "--hold-out", "0.5"});
     EXPECT_NEAR(asked.at("held_out").get<double>() / asked.at("reference").get<double>(), 1, 0.01);
 }
 
+// Scores of images that a network has seen are too low: whoever sets thresholds by them gets many false alarms.
+TEST_F(AnomalyCommand, FitRefusesImagesThatTheNetworkHasSeen) {
+    const auto expect_refusal = [&](const std::vector<std::string>& arguments, const std::string& says) {
+        const Answer answer = run(arguments);
+        EXPECT_EQ(answer.code, 2) << answer.err;
+        EXPECT_THAT(answer.err, HasSubstr(says));
+        EXPECT_FALSE(fs::exists(here() / "seen.safetensors"));
+    };
+    ASSERT_EQ(
+        run({"train", "--data", "data", "--layers", kLayers, "--engine", "cpu", "--epochs", "1", "--out", "all"}).code,
+        0);
+    expect_refusal({"anomaly", "fit", "all", "-o", "seen.safetensors"}, "Train with --val split:0.1");
+    expect_refusal({"anomaly", "fit", "all", "data:train", "-o", "seen.safetensors"},
+                   "was trained on 100 % of the images");
+    fs::copy(here() / "data", here() / "copy");
+    expect_refusal({"anomaly", "fit", "all", "--calibrate", "copy:train", "-o", "seen.safetensors"}, "--calibrate");
+    expect_refusal({"anomaly", "fit", "run", "data:train", "-o", "seen.safetensors"},
+                   "Leave INPUT and --calibrate out");
+    const json report = run_for_json({"anomaly", "fit", "all", "--calibrate", "data", "-o", "others.safetensors"});
+    EXPECT_EQ(report.at("reference"), kTrainingImages);
+    EXPECT_EQ(report.at("held_out"), kTestImages);
+}
+
 TEST_F(AnomalyCommand, AModelWithThresholdsWorksWhereverAModelDoes) {
     EXPECT_EQ(run_for_json({"eval", "guard.safetensors", "--data", "data"}).at("mse"),
               run_for_json({"eval", "run", "--data", "data"}).at("mse"));
     run_well({"encode", "guard.safetensors", "data", "-o", "codes.npy"});
-    run_well({"anomaly", "fit", "guard.safetensors", "data:train", "-o", "again.safetensors"});
+    run_well({"anomaly", "fit", "guard.safetensors", "-o", "again.safetensors"});
     EXPECT_EQ(run_well({"anomaly", "score", "again.safetensors", "data"}).out,
               run_well({"anomaly", "score", "guard.safetensors", "data"}).out);
 }
@@ -225,20 +246,19 @@ TEST_F(AnomalyCommand, BadUseIsOneClearLineAndAnExitCode) {
     const std::vector<Bad> cases = {
         {{"anomaly"}, 2, "fit, score and eval"},
         {{"anomaly", "paint"}, 2, "no command 'paint'"},
-        {{"anomaly", "fit", "run", "data:train"}, 2, "--output"},
-        {{"anomaly", "fit", "absent", "data:train", "-o", "m.safetensors"}, 4, "absent"},
+        {{"anomaly", "fit", "run"}, 2, "--output"},
+        {{"anomaly", "fit", "absent", "-o", "m.safetensors"}, 4, "absent"},
         {{"anomaly", "fit", "run", "absent", "-o", "m.safetensors"}, 3, "absent"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "m.safetensors", "--digits", "77"},
-         2,
-         "no image of those labels"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--digits", "77"}, 2, "nothing is left"},
+        {{"anomaly", "fit", "run", "data", "-o", "m.safetensors", "--digits", "77"}, 2, "no image of those labels"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--hold-out", "0.5"}, 2, "--hold-out is for an INPUT"},
+        {{"anomaly", "fit", "run", "data", "--calibrate", "data", "-o", "m.safetensors"}, 2, "--calibrate"},
         {{"anomaly", "fit", "run", "ten.npy", "-o", "m.safetensors", "--digits", "7"}, 2, "no labels"},
-        {{"anomaly", "fit", "run", "ten.npy", "-o", "m.safetensors"}, 2, "hold out more"},
+        {{"anomaly", "fit", "run", "ten.npy", "-o", "m.safetensors"}, 2, "hold out at least 19"},
         {{"anomaly", "fit", "run", "ten.npy", "-o", "m.safetensors", "--hold-out", "1"}, 2, "both parts"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "m.safetensors", "--false-alarm-rate", "0"},
-         2,
-         "false-alarm rate of 0"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "m.safetensors", "--score", "best"}, 2, "--score"},
-        {{"anomaly", "fit", "run", "data:train", "-o", "/proc/none/m.safetensors"}, 8, "/proc/none"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--false-alarm-rate", "0"}, 2, "false-alarm rate of 0"},
+        {{"anomaly", "fit", "run", "-o", "m.safetensors", "--score", "best"}, 2, "--score"},
+        {{"anomaly", "fit", "run", "-o", "/proc/none/m.safetensors"}, 8, "/proc/none"},
         {{"anomaly", "score", "run", "data"}, 4, "has no thresholds"},
         {{"anomaly", "score", "guard.safetensors", "wide.npy"}, 2, "64 pixels"},
         {{"anomaly", "score", "guard.safetensors", "data", "--score", "best"}, 2, "--score"},
@@ -275,7 +295,7 @@ TEST_F(AnomalyCommand, EvalLeavesOutWhatItCannotJudgeBeforeItTrains) {
     EXPECT_EQ(report.at("labels"), (std::vector<int>{0, 1, 2}));
     const json& auroc = report.at("protocols").at("one-class").at("mse").at("auroc");
     EXPECT_TRUE(auroc.at("labels")[1].is_number() && auroc.at("labels")[2].is_null()) << auroc;
-    EXPECT_THAT(report.at("left_out").at("one-class").at("2").get<std::string>(), HasSubstr("hold out more"));
+    EXPECT_THAT(report.at("left_out").at("one-class").at("2").get<std::string>(), HasSubstr("hold out at least 19"));
     const Answer tables = run_well(command);
     EXPECT_THAT(tables.err, HasSubstr("one-class: label 2 is left out: "));
     EXPECT_THAT(tables.out, HasSubstr("–"));

@@ -195,15 +195,23 @@ TEST_F(ExportCommand, ThresholdsAndOtherTextsAreShown) {
 }
 
 TEST_F(ExportCommand, InspectTakesTimeThatGrowsWithTheFileAlone) {
-    Model fitted = model("run/model.safetensors");
-    for (int i = 0; i < 100'000; ++i) {
-        fitted.metadata["note " + std::to_string(i)] = "x";
-        fitted.metadata["anomaly " + std::to_string(i)] = "x";
-    }
-    save_model(here() / "many.safetensors", fitted);
-    const auto start = std::chrono::steady_clock::now();
-    EXPECT_EQ(inspect_file(here() / "many.safetensors").at("metadata").size(), 100'000u);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60)) << "with the square of it: minutes";
+    const auto seconds_for = [&](int facts) {
+        Model fitted = model("run/model.safetensors");
+        for (int i = 0; i < facts; ++i) {
+            fitted.metadata["note " + std::to_string(i)] = "x";
+            fitted.metadata["anomaly " + std::to_string(i)] = "x";
+        }
+        save_model(here() / "many.safetensors", fitted);
+        double best = 1e9;
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            const auto start = std::chrono::steady_clock::now();
+            EXPECT_GE(inspect_file(here() / "many.safetensors").at("metadata").size(), static_cast<std::size_t>(facts));
+            best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        }
+        return best;
+    };
+    EXPECT_LT(seconds_for(40'000) / seconds_for(5'000), 24)
+        << "8 where the time grows with the file, 64 with its square";
 }
 
 TEST_F(ExportCommand, OfAForeignFileEveryCommandSaysWhatItAssumes) {

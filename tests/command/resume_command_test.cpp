@@ -56,8 +56,8 @@ TEST_F(ResumeCommand, GoesOnToThePlannedEnd) {
     EXPECT_EQ(epochs_of("run"), 400);
     const auto config = nlohmann::json::parse(content_of(here() / "run/config.json"));
     EXPECT_EQ(config.at("epochs"), 400);
-    EXPECT_EQ(config.at("checkpoint_every"), "2e");
-    EXPECT_EQ(config.at("preset"), "best");
+    EXPECT_EQ(config.at("checkpoint-every"), "2e");
+    EXPECT_EQ(config.at("made_by").at("preset"), "best");
     const Answer again = run({"--resume", "run"});
     EXPECT_EQ(again.code, 0);
     EXPECT_THAT(again.err, HasSubstr("has had its 400 epochs"));
@@ -230,7 +230,7 @@ TEST_F(ResumeCommand, AConfigurationFileIsReadAsItStands) {
     EXPECT_EQ(answer.err, "");
     const auto config = nlohmann::json::parse(content_of(here() / "run/config.json"));
     EXPECT_EQ(config.at("digits"), "1,3,5-9");
-    EXPECT_EQ(config.at("settings").at("seed"), 7);
+    EXPECT_EQ(config.at("seed"), 7);
     const auto refusal = [&](const std::string& text) {
         put(here() / "bad.cfg", text);
         const Answer bad = run({"--config", "bad.cfg"});

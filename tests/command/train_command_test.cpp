@@ -243,7 +243,7 @@ TEST_F(TrainCommand, ConfigurationFileIsReadAndTheCommandLineWins) {
     const Answer answer = train({"--config", "ae.toml", "--out", "run", "--epochs", "1"});
     ASSERT_EQ(answer.code, 0) << answer.err;
     const auto config = nlohmann::json::parse(content_of(here() / "run/config.json"));
-    EXPECT_EQ(config.at("settings").at("learning_rate"), 0.01) << config.dump();
+    EXPECT_EQ(config.at("lr"), 0.01) << config.dump();
     EXPECT_NE(answer.err.find("epoch  1/1"), std::string::npos) << answer.err;
     put(here() / "bad.toml", "epohcs = 2\n");
     const Answer bad = train({"--config", "bad.toml"});
@@ -254,9 +254,9 @@ TEST_F(TrainCommand, ConfigurationFileIsReadAndTheCommandLineWins) {
 TEST_F(TrainCommand, APresetSetsWhatIsNotGivenBesideIt) {
     const Answer answer = train({"--preset", "best", "--epochs", "1", "--lr", "0.002", "--out", "run"});
     ASSERT_EQ(answer.code, 0) << answer.err;
-    const auto settings = nlohmann::json::parse(content_of(here() / "run/config.json")).at("settings");
-    EXPECT_EQ(settings.at("code_activation"), "linear");
-    EXPECT_EQ(settings.at("learning_rate"), 0.002);
+    const auto config = nlohmann::json::parse(content_of(here() / "run/config.json"));
+    EXPECT_EQ(config.at("code-activation"), "linear");
+    EXPECT_EQ(config.at("lr"), 0.002);
     const Answer resumed = run({"--resume", "run", "--epochs", "2"});
     EXPECT_EQ(resumed.code, 0) << resumed.err;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -91,6 +92,22 @@ TEST(Calibration, KeepsItsPromiseOnNewNormalData) {
     const Scores unseen = test::normal_values(20000, 10);
     const auto alarms = std::count_if(unseen.begin(), unseen.end(), [&](float s) { return s > threshold; });
     EXPECT_NEAR(static_cast<double>(alarms) / 20000, 0.05, 0.01);
+}
+
+// The share of normal data above the threshold, over many draws of the held-out data.
+TEST(Calibration, TheRatesSpreadIsAsTold) {
+    constexpr int kDraws = 400;
+    const Scores fresh = test::normal_values(20000, 77);
+    double sum = 0, squares = 0;
+    for (std::uint32_t draw = 0; draw < kDraws; ++draw) {
+        const float threshold = Calibration(test::normal_values(99, 1000 + draw)).threshold(0.1);
+        const double rate = static_cast<double>(std::ranges::count_if(fresh, [&](float s) { return s >= threshold; })) /
+                            static_cast<double>(fresh.size());
+        sum += rate, squares += rate * rate;
+    }
+    const double mean = sum / kDraws, deviation = std::sqrt(squares / kDraws - mean * mean);
+    EXPECT_NEAR(mean, 0.1, 0.005);
+    EXPECT_NEAR(Calibration(Scores(99, 0.0f)).rate_deviation(0.1), deviation, 0.004);
 }
 
 TEST(Calibration, RefusesARateThatItCannotVouchFor) {

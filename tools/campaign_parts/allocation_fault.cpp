@@ -1,7 +1,7 @@
 // A library to be loaded before a program (LD_PRELOAD): its n-th allocation finds no memory.
 //
-// AE_FAIL_ALLOCATION=N lets the n-th one fail, and all after it too where AE_FAIL_ALLOCATION_MODE=always. Allocations are
-// counted from the beginning of main(). AE_COUNT_ALLOCATIONS=FILE writes their number there when main() ends.
+// AE_FAIL_ALLOCATION=N lets the n-th one fail, and all after it too where AE_FAIL_ALLOCATION_MODE=always. Allocations
+// are counted from the beginning of main(). AE_COUNT_ALLOCATIONS=FILE writes their number there when main() ends.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -84,7 +84,8 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
     return *result ? 0 : ENOMEM;
 }
 
-int __libc_start_main(Main main, int argc, char** argv, void (*init)(), void (*fini)(), void (*rtld_fini)(), void* stack_end) {
+int __libc_start_main(Main main, int argc, char** argv, void (*init)(), void (*fini)(), void (*rtld_fini)(),
+                      void* stack_end) {
     program_main = main;
     using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), void*);
     return next<Start>("__libc_start_main")(counted_main, argc, argv, init, fini, rtld_fini, stack_end);

@@ -1,11 +1,11 @@
-// Runs a command and disturbs its n-th system call of a kind, in whichever thread: as a failing disk, a full table of the
-// kernel or a lost machine would. Linux on x86-64.
+// Runs a command and disturbs its n-th system call of a kind, in whichever thread: as a failing disk, a full table of
+// the kernel or a lost machine would. Linux on x86-64.
 //
 //     call_fault count|once|always|kill CALL[,CALL…] N ERRNO REPORT COMMAND…
 //
 // `once` lets the n-th call fail with ERRNO, `always` that one and all after it, `kill` ends the process with SIGKILL
-// before the call is made. Calls are counted from the point at which main() sets how SIGXFSZ is treated: failures of the
-// loader are not the program's. Writes the number of calls of each kind to REPORT; ends as the command does.
+// before the call is made. Calls are counted from the point at which main() sets how SIGXFSZ is treated: failures of
+// the loader are not the program's. Writes the number of calls of each kind to REPORT; ends as the command does.
 #include <elf.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -31,10 +31,10 @@
 namespace {
 
 const std::map<std::string, long> kCalls{
-    {"open", SYS_openat},    {"read", SYS_read},           {"write", SYS_write},    {"close", SYS_close},
-    {"seek", SYS_lseek},     {"stat", SYS_newfstatat},     {"list", SYS_getdents64}, {"mkdir", SYS_mkdir},
-    {"rename", SYS_rename},  {"unlink", SYS_unlink},       {"truncate", SYS_ftruncate}, {"chmod", SYS_fchmod},
-    {"lock", SYS_flock},     {"sync", SYS_fsync},          {"readlink", SYS_readlink}, {"map", SYS_mmap},
+    {"open", SYS_openat},   {"read", SYS_read},       {"write", SYS_write},        {"close", SYS_close},
+    {"seek", SYS_lseek},    {"stat", SYS_newfstatat}, {"list", SYS_getdents64},    {"mkdir", SYS_mkdir},
+    {"rename", SYS_rename}, {"unlink", SYS_unlink},   {"truncate", SYS_ftruncate}, {"chmod", SYS_fchmod},
+    {"lock", SYS_flock},    {"sync", SYS_fsync},      {"readlink", SYS_readlink},  {"map", SYS_mmap},
     {"thread", SYS_clone3}};
 
 enum class Mode { count, once, always, kill };

@@ -1,0 +1,118 @@
+#include "command/own_data.h"
+
+#include <fmt/format.h>
+
+#include "ae/error.h"
+#include "base/terminal.h"
+#include "command/loaded_model.h"
+#include "file/paths.h"
+
+namespace ae {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kAssumed = "mnist";
+
+/// The folder that a model's file lies in.
+fs::path folder_of(const fs::path& model_path) {
+    return is_folder(model_path) ? model_path : model_path.parent_path();
+}
+
+std::string labels_of(const DataSelection& selection) {
+    std::string text;
+    if (!selection.digits.empty()) text += ", labels " + selection.digits;
+    if (!selection.exclude.empty()) text += ", without labels " + selection.exclude;
+    return text;
+}
+
+void check_unchanged(const TrainingData& own, const SelectedData& found, const std::string& model) {
+    const auto check = [&](const std::string& was, const std::string& is, const char* what) {
+        if (was.empty() || is.empty() || was == is) return;
+        throw DataError(
+            fmt::format("{}: holds other {} now than those that {} was trained on; --data {} uses them as "
+                        "they are",
+                        own.source, what, model, own.source));
+    };
+    check(own.sha256, found.data.sha256, "training images");
+    check(own.rest_sha256, found.rest_sha256, "labels or test images");
+}
+
+void check_there(const std::string& source, const std::string& model) {
+    const bool is_path = source.find('/') != std::string::npos;
+    if (is_path && !look_at(source).exists())
+        throw DataError(
+            fmt::format("{}: is no longer there; {} was trained on it. Name its new place, or other "
+                        "images, with --data",
+                        source, model));
+}
+
+/// As training took the set apart; `asked` names other labels. Where these were trained on too, each part keeps its
+/// images of them; otherwise nothing is held out.
+OwnData take_apart(Dataset set, DataSelection own, const DataSelection& asked, const Model& model) {
+    const bool is_asked = !asked.digits.empty() || !asked.exclude.empty();
+    const LabelSet labels = asked.labels();
+    const bool was_trained_on = (labels & ~own.labels()).none();
+    if (is_asked && !was_trained_on) own = {asked.digits, asked.exclude, "test"};
+    OwnData data{select(std::move(set), own, model.settings.seed), own.held_out().has_value(), labels_of(own)};
+    if (is_asked && was_trained_on) data.keep(asked);
+    return data;
+}
+
+}  // namespace
+
+const Images& OwnData::test() const {
+    return selected.test && selected.test->count > 0 ? *selected.test : selected.data.test;
+}
+
+void OwnData::keep(const DataSelection& asked) {
+    const LabelSet chosen = asked.labels();
+    for (Images* part : {&selected.data.train, &selected.data.test, selected.test ? &*selected.test : nullptr})
+        if (part && part->count > 0) *part = with_labels(*part, chosen, selected.data.name);
+    labels = labels_of(asked);
+}
+
+std::string OwnData::name() const {
+    return selected.data.name + labels;
+}
+
+void OwnDataArguments::add_to(CommandLine& line) {
+    data.add_to(line);
+    line.add_option("--digits", selection.digits,
+                    "Only images of these labels: 7, 0-4 or 1,3,5-9 (default: as in training)");
+    line.add_option("--exclude", selection.exclude, "No images of these labels (default: as in training)");
+}
+
+std::string OwnDataArguments::source(const Model& model, const fs::path& model_path) const {
+    if (!data.options.source.empty()) return data.options.source;
+    const std::string own = training_data(model.metadata, folder_of(model_path)).source;
+    return own.empty() ? kAssumed : own;
+}
+
+OwnData OwnDataArguments::load(const Model& model, const fs::path& model_path) const {
+    const TrainingData own = training_data(model.metadata, folder_of(model_path));
+    const bool is_own = data.options.source.empty() && !own.source.empty();
+    if (data.options.source.empty() && own.source.empty())
+        say("{}: does not say what it was trained on; {} is assumed, and --data names others", model_path.string(),
+            kAssumed);
+    DataArguments from = data;
+    from.options.source = source(model, model_path);
+    if (is_own) check_there(from.options.source, model_path.string());
+    Dataset set = from.load();
+    const bool was_trained_on = is_own || (!own.sha256.empty() && own.sha256 == set.sha256);
+    OwnData found = take_apart(std::move(set), was_trained_on ? own.selection : DataSelection(), selection, model);
+    if (is_own) check_unchanged(own, found.selected, model_path.string());
+    check_fits(model, found.trained_on(), found.set().origin);
+    if (!found.labels.empty()) say("         of it {}", found.labels.substr(2));
+    return found;
+}
+
+InputImages as_input(const Images& images, const std::string& origin) {
+    return {.origin = origin,
+            .count = images.count,
+            .height = images.height,
+            .width = images.width,
+            .pixels = images.floats(0, images.count),
+            .labels = images.labels};
+}
+
+}  // namespace ae

@@ -1,0 +1,54 @@
+// The images that a command measures a model with: those that it was trained on, unless the command line names others.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "ae/model.h"
+#include "command/cli.h"
+#include "data/data_selection.h"
+#include "data/image_input.h"
+#include "model/training_data.h"
+
+namespace ae {
+
+/// A data set, taken apart as the model's training took it.
+struct OwnData {
+    SelectedData selected;
+    bool holds_out = false;  ///< images were held out of the training part to validate on
+
+    const Dataset& set() const { return selected.data; }
+    const Images& trained_on() const { return selected.data.train; }
+    const Images& validation() const { return selected.data.test; }
+
+    /// The test images; where the set has none, those that validation uses.
+    const Images& test() const;
+
+    /// Keeps the images with other labels than the training's, of each part. Throws UsageError where nothing is left.
+    void keep(const DataSelection& labels);
+
+    /// "mnist, labels 0-4"
+    std::string name() const;
+
+    std::string labels = {};  ///< "", or ", labels 0-4"
+};
+
+/// --data, --mirror, --no-download, --digits, --exclude; by default all is as the model's file says.
+struct OwnDataArguments {
+    DataArguments data;
+    DataSelection selection;
+
+    OwnDataArguments() { data.options.source.clear(); }
+    void add_to(CommandLine& line);
+
+    /// The data that load() will read, as --data takes it.
+    std::string source(const Model& model, const std::filesystem::path& model_path) const;
+
+    /// Says on stderr what is used. Throws UsageError where the images do not fit the model, DataError where its own
+    /// data are no longer there, or are others than they were.
+    OwnData load(const Model& model, const std::filesystem::path& model_path) const;
+};
+
+/// Images of a set as a command's input.
+InputImages as_input(const Images& images, const std::string& origin);
+
+}  // namespace ae

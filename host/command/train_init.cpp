@@ -1,0 +1,56 @@
+#include "command/train_init.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ae/error.h"
+#include "base/terminal.h"
+#include "command/loaded_model.h"
+#include "engine/names.h"
+#include "model/settings_fields.h"
+
+namespace ae {
+
+Model first_model(TrainArguments& a, const CommandLine& line) {
+    if (a.resume) throw UsageError("--init: begins a new run, and --resume continues one; leave one of them out");
+    Model model = load_model(model_file(a.init));
+    say_assumptions(model, a.init);
+    const Shape& shape = model.settings.shape;
+    if (line.given("--layers") && !(Shape::parse(a.layers) == shape))
+        throw UsageError(
+            fmt::format("--layers {}: {} has the layers {}; leave --layers out", a.layers, a.init, shape.text()));
+    a.settings.shape = shape;
+    if (!line.given("--activation")) a.settings.activation = model.settings.activation;
+    if (!line.given("--code-activation")) a.settings.code_activation = model.settings.code_activation;
+    a.layers = shape.text();
+    a.activation = text(a.settings.activation), a.code_activation = text(a.settings.code_activation);
+    return model;
+}
+
+void say_changes(const Model& model, const TrainArguments& a, const Dataset& data) {
+    std::vector<std::string> changes;
+    const auto compare = [&](const char* what, const std::string& was, const std::string& is) {
+        if (was != is) changes.push_back(fmt::format("{} {} (was {})", what, is, was));
+    };
+    const auto fact = [&](const char* key) {
+        const auto at = model.metadata.find(key);
+        return at == model.metadata.end() ? std::string("not said") : at->second;
+    };
+    compare("data", fact("data"), data.name);
+    if (model.metadata.contains("ae_cuda_version"))
+        for_each_setting([&](const SettingName& name, auto get) {
+            if (*name.option != '\0')
+                compare(name.words, fmt::format("{}", file_value(get(model.settings))),
+                        fmt::format("{}", file_value(get(a.settings))));
+        });
+    if (a.quiet) return;
+    say("init     the weights of {}{}{}", a.init,
+        changes.empty() ? "" : "; new: ", fmt::format("{}", fmt::join(changes, ", ")));
+}
+
+void start_from(const Model& model, Engine& engine) {
+    const std::vector<float> zeros(model.parameters.size());
+    engine.set_state({0, model.parameters, zeros, zeros, {}});
+}
+
+}  // namespace ae

@@ -1,0 +1,60 @@
+#include "data/known_images.h"
+
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "ae/arithmetic.h"
+
+namespace ae {
+namespace {
+
+using Index = std::unordered_set<std::string_view>;
+
+std::string_view as_text(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Index index_of(const Images& images) {
+    Index index(static_cast<std::size_t>(images.count));
+    for (int i = 0; i < images.count; ++i) index.insert(as_text(images.image(i)));
+    return index;
+}
+
+/// Sets `bytes` to those that give the pixels; false where a pixel is none of a byte's 256 values.
+bool to_bytes(std::span<const float> pixels, std::string& bytes) {
+    bytes.clear();
+    for (const float v : pixels) {
+        const auto byte = static_cast<std::uint8_t>(std::lround(255 * std::fmin(std::fmax(v, 0.0f), 1.0f)));
+        if (pixel<float>(byte) != v) return false;
+        bytes.push_back(static_cast<char>(byte));
+    }
+    return true;
+}
+
+double share(std::size_t found, std::size_t n) {
+    return n == 0 ? 0 : static_cast<double>(found) / static_cast<double>(n);
+}
+
+}  // namespace
+
+double share_found_in(const Images& known, std::span<const float> images) {
+    const auto size = static_cast<std::size_t>(known.pixels_per_image());
+    if (size == 0) return 0;
+    const Index index = index_of(known);
+    std::size_t found = 0;
+    std::string bytes;
+    for (std::size_t first = 0; first + size <= images.size(); first += size)
+        found += to_bytes(images.subspan(first, size), bytes) && index.contains(bytes) ? 1 : 0;
+    return share(found, images.size() / size);
+}
+
+double share_found_in(const Images& known, const Images& images) {
+    const Index index = index_of(known);
+    std::size_t found = 0;
+    for (int i = 0; i < images.count; ++i) found += index.contains(as_text(images.image(i))) ? 1 : 0;
+    return share(found, static_cast<std::size_t>(images.count));
+}
+
+}  // namespace ae

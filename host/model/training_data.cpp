@@ -1,0 +1,48 @@
+#include "model/training_data.h"
+
+#include "data/known_set.h"
+#include "file/paths.h"
+
+namespace ae {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kSource = "data_source";
+constexpr const char* kBeside = "data_source_from_here";
+
+std::string find(const Metadata& facts, const char* key) {
+    const auto at = facts.find(key);
+    return at == facts.end() ? std::string() : at->second;
+}
+
+bool is_name(const std::string& source) {
+    return source == "synthetic" || find_known_set(source) != nullptr;
+}
+
+std::string source_of(const Metadata& facts, const fs::path& folder) {
+    const std::string source = find(facts, kSource), beside = find(facts, kBeside), name = find(facts, "data");
+    if (source.empty()) return is_name(name) ? name : std::string();
+    if (is_name(source) || beside.empty() || look_at(source).exists()) return source;
+    const fs::path moved = (folder / beside).lexically_normal();
+    return look_at(moved).exists() ? moved.string() : source;
+}
+
+}  // namespace
+
+void describe_source(Metadata& facts, const std::string& source, const fs::path& folder) {
+    if (is_name(source)) {
+        facts[kSource] = source;
+        return;
+    }
+    const fs::path place = absolute_path(source);
+    facts[kSource] = place.string();
+    const fs::path beside = place.lexically_relative(absolute_path(folder));
+    if (!beside.empty()) facts[kBeside] = beside.string();
+}
+
+TrainingData training_data(const Metadata& facts, const fs::path& folder) {
+    return {source_of(facts, folder), DataSelection::of(facts), find(facts, "data_sha256"),
+            find(facts, "data_rest_sha256")};
+}
+
+}  // namespace ae

@@ -1,0 +1,27 @@
+// The words of a model's file about the data that it was trained on.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "data/data_selection.h"
+#include "file/safetensors.h"
+
+namespace ae {
+
+/// The place of a data set and the images that were used.
+struct TrainingData {
+    std::string source;  ///< as --data takes it: a name, or a path that exists from here; empty: the file does not say
+    DataSelection selection;
+    std::string sha256;       ///< of the training images before any selection; empty: the file does not say
+    std::string rest_sha256;  ///< of its labels and test images; empty: the file does not say
+};
+
+/// Adds where the data lie: a name as it is, a path as an absolute one and as one seen from `folder`, the folder of the
+/// model. A run can then be moved together with its data.
+void describe_source(Metadata& facts, const std::string& source, const std::filesystem::path& folder);
+
+/// The data that a file in `folder` describes: at their absolute path, or where they lie seen from `folder` if the
+/// former does not exist. A file of before that names only a known data set means that one.
+TrainingData training_data(const Metadata& facts, const std::filesystem::path& folder);
+
+}  // namespace ae
