@@ -7,14 +7,17 @@
 
 #include "ae/version.h"
 #include "base/terminal.h"
+#include "command/help_page.h"
 #include "engine/engine_list.h"
 
 namespace ae {
 
 void DataArguments::add_to(CommandLine& line) {
+    line.group("Data");
     line.add_option("--data", options.source, "mnist, fashion-mnist, synthetic, or a folder with the four IDX files");
     line.add_option("--mirror", options.mirror, "URL to download from [$AE_MIRROR]").environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
+    line.group("");
 }
 
 Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
@@ -32,6 +35,7 @@ Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
 }
 
 void EngineArguments::add_to(CommandLine& line) {
+    line.group(kAdvanced);
     std::vector<std::string> names = engine_names();
     names.insert(names.begin(), "auto");
     line.add_option("--engine", engine, fmt::format("One of {}", fmt::join(names, ", "))).check(one_of(names));
@@ -44,6 +48,7 @@ void EngineArguments::add_to(CommandLine& line) {
     line.add_flag("--epoch-graph", epoch_graph,
                   "Capture whole epochs as CUDA graphs instead of steps, for long runs on a GPU");
     line.add_flag("--no-autotune", no_autotune, "cublaslt: take the first algorithm proposed; time none, store none");
+    line.group("");
 }
 
 EngineOptions EngineArguments::options() const {

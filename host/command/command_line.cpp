@@ -12,6 +12,8 @@
 #include "base/terminal.h"
 #include "base/words.h"
 #include "command/config_file.h"
+#include "command/help_page.h"
+#include "train/progress.h"
 
 namespace ae {
 
@@ -103,22 +105,22 @@ CommandLine::CommandLine(const std::string& name, const std::string& description
     : app_(std::make_unique<CLI::App>(description, "ae_cuda " + name)) {
     app_->footer("Example:\n  " + example);
     app_->set_help_flag("-h,--help", "Print this help and exit")->configurable(false);
+    app_->set_help_all_flag("--help-all", "Print all options, the engines' too")->configurable(false);
     app_->option_defaults()->always_capture_default();
-    app_->get_formatter()->column_width(34);
 }
 
 CommandLine::~CommandLine() = default;
 
 template <typename Value>
 Option CommandLine::add_option(const std::string& names, Value& value, const std::string& text) {
-    return Option(app_->add_option(names, value, text));
+    return described(app_->add_option(names, value, text));
 }
 
 /// An option whose value may be left out then has the value "".
 template <>
 Option CommandLine::add_option(const std::string& names, std::optional<std::string>& value, const std::string& text) {
     const auto set = [&value](const std::vector<std::string>& v) { value = v.empty() ? "" : v.front(); };
-    return Option(app_->add_option_function<std::vector<std::string>>(names, set, text));
+    return described(app_->add_option_function<std::vector<std::string>>(names, set, text));
 }
 
 template Option CommandLine::add_option(const std::string&, std::string&, const std::string&);
@@ -131,7 +133,16 @@ template Option CommandLine::add_option(const std::string&, std::vector<int>&, c
 template Option CommandLine::add_option(const std::string&, std::vector<std::string>&, const std::string&);
 
 Option CommandLine::add_flag(const std::string& names, bool& value, const std::string& text) {
-    return Option(app_->add_flag(names, value, text));
+    return described(app_->add_flag(names, value, text));
+}
+
+void CommandLine::group(const std::string& heading) {
+    group_ = heading;
+}
+
+Option CommandLine::described(CLI::Option* option) {
+    if (!group_.empty()) option->group(group_);
+    return Option(option);
 }
 
 void CommandLine::add_configuration_file(const std::string& name, const std::string& text) {
@@ -155,7 +166,10 @@ bool CommandLine::read(const Arguments& arguments) {
         parse(std::move(all));
         return true;
     } catch (const CLI::CallForHelp&) {
-        print_text(app_->help());
+        print_text(help_page(*app_, terminal_columns(), false));
+        return false;
+    } catch (const CLI::CallForAllHelp&) {
+        print_text(help_page(*app_, terminal_columns(), true));
         return false;
     } catch (const CLI::ExtrasError&) {
         throw UsageError(

@@ -56,6 +56,9 @@ public:
     const std::string& configuration_file() const { return file_; }
     void remove(const std::string& name);
 
+    /// The heading under which --help shows the options that are added from now on; "": the usual one.
+    void group(const std::string& heading);
+
     /// False if help was asked for and printed: nothing is left to do.
     /// Throws UsageError: what was wrong and, for an unknown option, the nearest one that exists.
     bool read(const Arguments& arguments);
@@ -67,7 +70,10 @@ private:
     void parse(Arguments arguments);
     Arguments options_of_file() const;
 
+    Option described(CLI::Option* option);
+
     std::unique_ptr<CLI::App> app_;
+    std::string group_;
     std::string file_;
 };
 

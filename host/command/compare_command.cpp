@@ -25,12 +25,13 @@ ComparedRun read_run(const std::string& folder) {
     if (checkpoint.history.empty())
         throw ModelError(fmt::format("{}: has not finished an epoch; there is nothing to compare", folder));
     ComparedRun run{folder, {}, checkpoint.history};
-    const auto fact = [&](const char* name, const char* key) {
+    const auto fact = [&](const char* name, const char* key, const char* otherwise) {
         const auto at = checkpoint.metadata.find(key);
-        run.settings.emplace_back(name, at == checkpoint.metadata.end() ? "–" : at->second);
+        run.settings.emplace_back(name, at == checkpoint.metadata.end() ? otherwise : at->second);
     };
-    fact("data", "data"), fact("labels", "digits"), fact("without labels", "exclude"), fact("validation", "val");
-    fact("engine", "engine"), fact("math", "math"), fact("device", "device");
+    fact("data", "data", "unknown"), fact("labels", "digits", "all"), fact("without labels", "exclude", "none");
+    fact("validation", "val", "test"), fact("engine", "engine", "unknown"), fact("math", "math", "unknown");
+    fact("device", "device", "unknown");
     for_each_setting([&](const SettingName& name, auto get) {
         run.settings.emplace_back(name.words, fmt::format("{}", file_value(get(checkpoint.settings))));
     });

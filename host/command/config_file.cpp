@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/json_text.h"
 #include "file/input_file.h"
 
 namespace ae {
@@ -51,7 +52,7 @@ std::vector<ConfigLine> parse_json(std::string_view text, const std::string& nam
         if (key == kMadeBy) continue;
         if (value.is_structured() || value.is_null())
             throw UsageError(fmt::format("{}: '{:.60}' is neither a text nor a number nor true or false", name, key));
-        lines.push_back({key, value.is_string() ? value.get<std::string>() : value.dump(), name});
+        lines.push_back({key, value.is_string() ? value.get<std::string>() : json_text(value), name});
     }
     return lines;
 }

@@ -10,51 +10,68 @@
 #include "base/terminal.h"
 #include "base/words.h"
 #include "command/commands.h"
+#include "command/help_page.h"
 #include "command/process.h"
+#include "train/progress.h"
 
 namespace {
 
 struct Command {
     std::string_view name;
-    std::string_view summary;
+    std::string_view summary;  ///< a heading of the help, where there is no `run`
     int (*run)(const ae::Arguments&);
 };
 
 constexpr std::array kCommands{
+    Command{"", "Train", nullptr},
     Command{"train", "train the autoencoder (the default: `ae_cuda --epochs 10`)", ae::train_command},
+    Command{"report", "a run as one HTML page", ae::report_command},
+    Command{"compare", "runs beside each other: a table, and a page with their curves", ae::compare_command},
+    Command{"", "Look at a model", nullptr},
     Command{"eval", "measure a model: BCE, MSE, PSNR, SSIM", ae::eval_command},
-    Command{"reconstruct", "picture of digits and their reconstructions", ae::reconstruct_command},
+    Command{"reconstruct", "picture of images and their reconstructions", ae::reconstruct_command},
+    Command{"probe", "accuracy of classifiers on codes, PCA and pixels", ae::probe_command},
+    Command{"inspect", "describe a file: model, array, images, ONNX, …", ae::inspect_command},
+    Command{"", "Use it", nullptr},
     Command{"denoise", "remove noise; comparison with a median filter and a linear map", ae::denoise_command},
+    Command{"anomaly", "find images unlike the training images: fit, score, eval", ae::anomaly_command},
     Command{"encode", "codes of images, as a NumPy array", ae::encode_command},
     Command{"decode", "images of codes", ae::decode_command},
     Command{"compress", "images as quantised codes, in an .aez file", ae::compress_command},
     Command{"decompress", "images from an .aez file, all or some", ae::decompress_command},
     Command{"rd", "rate and distortion, compared with PCA, PNG and JPEG", ae::rd_command},
-    Command{"report", "a run as one HTML page", ae::report_command},
-    Command{"compare", "runs beside each other: a table, and a page with their curves", ae::compare_command},
-    Command{"anomaly", "find images unlike the training images: fit, score, eval", ae::anomaly_command},
-    Command{"probe", "accuracy of classifiers on codes, PCA and pixels", ae::probe_command},
+    Command{"", "Other programs", nullptr},
     Command{"export", "a model for other programs: ONNX, safetensors, .npz", ae::export_command},
     Command{"import", "a model from another program's weights", ae::import_command},
-    Command{"inspect", "describe a file: model, array, images, ONNX, …", ae::inspect_command},
+    Command{"", "Speed", nullptr},
     Command{"bench", "training speed of every engine", ae::bench_command},
     Command{"explain", "a step, part by part: shapes, costs, lower bounds, times", ae::explain_command},
     Command{"info", "version, CUDA, devices", ae::info_command},
 };
 
 void print_help() {
-    ae::print(
-        "ae_cuda {}: trains an autoencoder on MNIST, on a GPU or CPU, and uses it\n\nUsage: ae_cuda COMMAND "
-        "[options]\n\n",
-        ae::version_text());
-    for (const Command& command : kCommands) ae::print("  {:<12}  {}\n", command.name, command.summary);
-    ae::print("\nae_cuda COMMAND --help tells more. A first run: ae_cuda --epochs 10\n");
+    constexpr int kNames = 16;  // columns of the names and the space around them
+    const int columns = ae::terminal_columns();
+    std::string page = ae::wrapped(
+        fmt::format("ae_cuda {}: trains an autoencoder, on a GPU or CPU, and uses it: MNIST, or images of your own",
+                    ae::version_text()),
+        columns, 0);
+    page += "\n\nUsage: ae_cuda COMMAND [options]\n";
+    for (const Command& command : kCommands)
+        page += command.run == nullptr
+                    ? fmt::format("\n{}\n", command.summary)
+                    : fmt::format("  {:<12}  {}\n", command.name,
+                                  ae::wrapped(std::string(command.summary), columns - kNames, kNames));
+    ae::print_text(page + "\n" +
+                   ae::wrapped("ae_cuda COMMAND --help tells more. A first run: ae_cuda --epochs 10", columns, 0) +
+                   "\n");
 }
 
 /// "trian" → "; did you mean train?"
 std::string suggestion(const std::string& typed) {
     std::vector<std::string> names;
-    for (const Command& command : kCommands) names.emplace_back(command.name);
+    for (const Command& command : kCommands)
+        if (command.run) names.emplace_back(command.name);
     const std::string best = ae::nearest_word(typed, names);
     return best.empty() ? "" : fmt::format("; did you mean {}?", best);
 }
@@ -72,7 +89,7 @@ int run(const ae::Arguments& arguments) {
     }
     if (first.starts_with("-")) return ae::train_command(arguments);
     const auto command =
-        std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.name == first; });
+        std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.run && c.name == first; });
     if (command == kCommands.end())
         throw ae::UsageError(
             fmt::format("there is no command '{}'{}; ae_cuda --help lists them", first, suggestion(first)));

@@ -77,9 +77,11 @@ std::string OwnData::name() const {
 
 void OwnDataArguments::add_to(CommandLine& line) {
     data.add_to(line);
+    line.group("Data");
     line.add_option("--digits", selection.digits,
                     "Only images of these labels: 7, 0-4 or 1,3,5-9 (default: as in training)");
     line.add_option("--exclude", selection.exclude, "No images of these labels (default: as in training)");
+    line.group("");
 }
 
 std::string OwnDataArguments::source(const Model& model, const fs::path& model_path) const {

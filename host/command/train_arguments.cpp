@@ -23,6 +23,7 @@ std::uint64_t leading_number(const std::string& option, std::string_view& text) 
 }
 
 void add_model_options(CommandLine& line, TrainArguments& a) {
+    line.group("Model");
     line.add_option("--preset", a.preset, "spec, best, denoise or anomaly; options given beside it win")
         .not_from_file();
     line.add_option("--layers", a.layers, "Widths from the input to the output");
@@ -32,6 +33,7 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
         .check(one_of(activation_names()));
     line.add_option("--noise", a.noise,
                     "Noise on the network's input: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
+    line.group("Training");
     line.add_option("--epochs", a.epochs, "Passes over the training images, in total").check(between(1, 1000000));
     line.add_option("--batch-size,--batch", a.settings.batch_size, "Images per step").check(at_least(1));
     line.add_option("--lr,--learning-rate", a.settings.adam.learning_rate, "Adam's learning rate").check(above(0));
@@ -46,6 +48,7 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
 
 void add_data_options(CommandLine& line, TrainArguments& a) {
     a.data.add_to(line);
+    line.group("Data");
     line.add_option("--digits", a.selection.digits, "Only images of these labels: 7, 0-4 or 1,3,5-9 (default: all)");
     line.add_option("--exclude", a.selection.exclude, "No images of these labels");
     line.add_option("--val", a.selection.val,
@@ -54,6 +57,7 @@ void add_data_options(CommandLine& line, TrainArguments& a) {
 }
 
 void add_run_options(CommandLine& line, TrainArguments& a) {
+    line.group("Run");
     line.add_option("--out", a.out, "Run folder (default: runs/<time>)");
     line.add_option("--resume", a.resume, "Continue the run in this folder (default: that of --out, or the latest run)")
         .may_be_empty("FOLDER");

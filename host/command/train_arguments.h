@@ -28,6 +28,7 @@ struct TrainArguments {
     std::string profile_steps;  ///< "A:B"
     bool quiet = false;
     std::string progress = "auto";
+    std::string command;  ///< all of the command line, for people
 
     void add_to(CommandLine& line);
     bool keeps_best() const { return keep.empty() ? early_stop > 0 : keep == "best"; }

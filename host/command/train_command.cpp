@@ -87,6 +87,19 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     return run.run();
 }
 
+/// The command line as a shell takes it.
+std::string shell_text(const Arguments& arguments) {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+    std::string text = "ae_cuda";
+    for (const std::string& argument : arguments) {
+        const bool is_plain = !argument.empty() && argument.find_first_not_of(kPlain) == argument.npos;
+        std::string quoted = "'";
+        for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+        text += " " + (is_plain ? argument : quoted + "'");
+    }
+    return text;
+}
+
 }  // namespace
 
 int train_command(const Arguments& arguments) {
@@ -97,6 +110,7 @@ int train_command(const Arguments& arguments) {
     apply_preset(options, arguments);
     options.add_to(line);
     if (!line.read(arguments)) return 0;
+    options.command = shell_text(arguments);
     options.settings = asked_settings(options);
     parse_steps(options.profile_steps);
     parse_checkpoint_every(options.checkpoint_every, 1);

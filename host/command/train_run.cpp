@@ -7,6 +7,7 @@
 
 #include "ae/error.h"
 #include "ae/model.h"
+#include "ae/version.h"
 #include "base/average.h"
 #include "command/train_terms.h"
 #include "engine/engine_choice.h"
@@ -241,7 +242,9 @@ std::map<std::string, std::string> TrainRun::provenance() const {
                                                 {"data", data_.name},
                                                 {"data_sha256", data_.sha256},
                                                 {"data_rest_sha256", selected_.rest_sha256},
-                                                {"run", run_}};
+                                                {"run", run_},
+                                                {"command", arguments_.command},
+                                                {"commit", kCommit}};
     describe_source(facts, arguments_.data.options.source, folder_.path());
     describe_images(facts, {data_.train.width, data_.train.height});
     for (const auto& [name, value] : arguments_.selection.facts()) facts[name] = value;

@@ -72,6 +72,12 @@ std::vector<std::string> cublas_files(int major, const std::string& toolkit_fold
     return files;
 }
 
+std::string first_that_exists(const std::vector<std::string>& files) {
+    for (const std::string& file : files)
+        if (file.find('/') != file.npos && is_file(file)) return end_of_links(file).value_or(file).string();
+    return "";
+}
+
 std::string cublas_advice(int major) {
     std::string prefixes;
     for (const fs::path& prefix : python_prefixes()) prefixes += (prefixes.empty() ? "" : ", ") + prefix.string();

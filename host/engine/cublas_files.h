@@ -10,6 +10,10 @@ namespace ae {
 /// pythons of $PATH and the user's own; last, of whatever version the system has.
 std::vector<std::string> cublas_files(int major, const std::string& toolkit_folder);
 
+/// The first of the files that there is, with links followed, whose name tells the version; empty where only the
+/// system's own search can tell. Loading the library to ask it takes a fifth of a second.
+std::string first_that_exists(const std::vector<std::string>& files);
+
 /// What to do where none of them can be loaded, with the places where Python packages were looked for.
 std::string cublas_advice(int major);
 

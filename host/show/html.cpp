@@ -25,7 +25,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0.4rem 0; }
 h2 { font-size: 1.1rem; margin: 2.2rem 0 0.6rem; padding-top: 0.8rem; border-top: 1px solid var(--line); }
 p { margin: 0.5rem 0; color: var(--quiet); overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; }
-svg { width: 100%; max-width: 42rem; height: auto; display: block; }
+svg.chart { width: 100%; min-width: 35rem; max-width: 52rem; height: auto; display: block; }
 svg text { font: 13px system-ui, sans-serif; fill: var(--quiet); }
 svg .mark { font-size: 21px; font-weight: 700; fill: var(--text); stroke: var(--page); stroke-width: 5px; paint-order: stroke; }
 .legend span { margin-right: 0.7rem; white-space: nowrap; }
@@ -41,6 +41,8 @@ th { color: var(--quiet); font-weight: 500; }
 th:first-child, td:first-child { text-align: left; }
 .pairs td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .pairs td:first-child { color: var(--quiet); white-space: nowrap; }
+code { font-size: 0.9em; overflow-wrap: break-word; }
+.told { color: var(--text); border-left: 4px solid var(--second); padding-left: 0.7rem; }
 )";
 
 std::string base64(std::string_view bytes) {

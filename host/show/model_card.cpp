@@ -117,8 +117,11 @@ void describe_network(ordered_json& card, const Settings& settings, const Metada
         facts.take(
             {{"val_loss", "val_loss"}, {"val_mse", "val_mse"}, {"test_loss", "test_loss"}, {"test_mse", "test_mse"}}));
     add("thresholds", facts.take_with_prefix(std::string(kThresholds)));
-    add("versions",
-        facts.take({{"ae_cuda_version", "ae_cuda"}, {"checkpoint_version", "checkpoint"}, {"created", "created"}}));
+    add("versions", facts.take({{"ae_cuda_version", "ae_cuda"},
+                                {"checkpoint_version", "checkpoint"},
+                                {"commit", "commit"},
+                                {"command", "command"},
+                                {"created", "created"}}));
     add("metadata", facts.rest());
 }
 

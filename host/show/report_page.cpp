@@ -11,8 +11,10 @@
 #include "base/rows.h"
 #include "data/image_selection.h"
 #include "engine/names.h"
+#include "show/diagnosis.h"
 #include "show/html.h"
 #include "show/svg_chart.h"
+#include "train/progress.h"
 #include "use/pca.h"
 
 namespace ae {
@@ -51,11 +53,15 @@ std::string curves(const RunReport& r) {
         return html::section("Loss", html::paragraph("The folder has no checkpoint, which would hold the history."));
     svg::Series loss{"training", "first", {}}, val{"validation", "second", {}};
     for (const EpochRecord& e : r.history) loss.values.push_back(e.loss), val.values.push_back(e.val_loss);
+    loss.dashed = true;
+    val.marked = static_cast<std::size_t>(best_epoch(r.history).epoch);
     const std::string chart = svg::line_chart({"epoch", "BCE, nats a pixel", {loss, val}, r.floor, "floor"});
+    const std::string told = diagnosis(r.history);
     return html::section(
-        "Loss", chart + html::paragraph("The floor is the entropy of the grey pixels: no reconstruction's binary "
-                                        "cross-entropy can be lower. The training loss is taken while weights still "
-                                        "change, so it lies above the validation loss at first."));
+        "Loss", chart + (told.empty() ? "" : "<p class=\"told\">" + html::escape(told) + "</p>\n") +
+                    html::paragraph("The floor is the entropy of the grey pixels: no reconstruction's binary "
+                                    "cross-entropy can be lower. The training loss is taken while weights still "
+                                    "change, so it lies above the validation loss at first."));
 }
 
 std::vector<float> take(const RunReport& r, std::span<const float> images, std::span<const int> chosen) {
@@ -167,6 +173,17 @@ std::string compression(const RunReport& r) {
                                                               "included, the decoder not: ae_cuda compress, rd."));
 }
 
+/// How to make the run again.
+std::string origin(const RunReport& r) {
+    const std::string command = fact(r, "command", "");
+    if (command.empty()) return "";
+    double seconds = 0;
+    for (const EpochRecord& e : r.history) seconds += e.seconds;
+    return "<p>Made by <code>" + html::escape(command) + "</code></p>\n" +
+           html::paragraph(fmt::format("with ae_cuda {} (commit {}) in {}.", fact(r, "ae_cuda_version"),
+                                       fact(r, "commit", "unknown"), duration_text(seconds)));
+}
+
 std::string settings(const RunReport& r) {
     const Settings& s = r.model.settings;
     html::Table table;
@@ -180,7 +197,7 @@ std::string settings(const RunReport& r) {
     add("seed", fmt::to_string(s.seed));
     for (const auto& [name, value] : r.model.metadata)
         if (name != "settings" && name != "shape" && name != "format") add(name, value);
-    return html::section("How it was trained", html::table(table));
+    return html::section("How it was trained", origin(r) + html::table(table));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct Label {
 };
 
 std::string open(const std::string& description, double height) {
-    return fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", kWidth, height,
+    return fmt::format("<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", kWidth, height,
                        html::escape(description));
 }
 
@@ -44,6 +44,16 @@ std::string line_across(double y, const std::string& style) {
                        y, y, style);
 }
 
+std::string ring(const Series& series, const Scale& x, const Scale& y) {
+    if (series.marked == 0 || series.marked > series.values.size()) return "";
+    const double px = x(static_cast<double>(series.marked)), py = y(series.values[series.marked - 1]);
+    return fmt::format(
+               "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"7\" "
+               "style=\"fill:none;stroke:var(--text);stroke-width:1.5\"/>\n",
+               px, py) +
+           text_at(px, py - 11, px > kWidth - kRight - 24 ? "end" : "middle", "best");
+}
+
 std::string polyline(const Series& series, const Scale& x, const Scale& y) {
     std::string points, dots;
     for (std::size_t i = 0; i < series.values.size(); ++i) {
@@ -54,8 +64,8 @@ std::string polyline(const Series& series, const Scale& x, const Scale& y) {
             dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" style=\"fill:var(--{})\"/>\n", px, py,
                                 series.color);
     }
-    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:2\"/>\n{}", points,
-                       series.color, dots);
+    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:2{}\"/>\n{}", points,
+                       series.color, series.dashed ? ";stroke-dasharray:6 4" : "", dots);
 }
 
 /// The lines, cut off where they leave the plot.
@@ -65,7 +75,9 @@ std::string inside_the_plot(const std::vector<Series>& series, const Scale& x, c
     std::string drawn = fmt::format("<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" viewBox=\"{}\">\n", kLeft, kTop,
                                     kWidth - kRight - kLeft, kHeight - kTop - kBottom, place);
     for (const Series& s : series) drawn += polyline(s, x, y);
-    return drawn + "</svg>\n";
+    drawn += "</svg>\n";
+    for (const Series& s : series) drawn += ring(s, x, y);
+    return drawn;
 }
 
 /// Names beside the lines' ends, in their colours, pushed apart where ends are close.
@@ -145,7 +157,7 @@ std::string line_chart(const LineChart& chart) {
     std::string drawn = open(chart.y_label + " by " + chart.x_label, kHeight) + axes(chart, x, y);
     if (chart.floor) drawn += line_across(y(*chart.floor), "stroke:var(--floor);stroke-dasharray:5 4");
     drawn += inside_the_plot(chart.series, x, y);
-    return drawn + end_labels(chart, y) + "</svg>\n";
+    return "<div class=\"scroll\">" + drawn + end_labels(chart, y) + "</svg></div>\n";
 }
 
 std::string scatter(std::span<const Point> points, const std::string& description) {

@@ -12,6 +12,8 @@ struct Series {
     std::string name;
     std::string color;           ///< a CSS variable's name: "first"
     std::vector<double> values;  ///< at x = 1, 2, …; NaN and infinity are left out
+    bool dashed = false;         ///< to tell lines apart without their colours
+    std::size_t marked = 0;      ///< an x with a ring around it, called "best"; 0: none
 };
 
 /// Lines over x = 1, 2, …, each named at its end, and a level that none can cross, if there is one. The first value of

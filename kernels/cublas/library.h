@@ -17,11 +17,23 @@ inline const SharedLibrary& cublas_library() {
     return library;
 }
 
+inline std::string cublas_file_to_load() {
+    return first_that_exists(cublas_files(CUBLAS_VER_MAJOR, AE_CUBLAS_FOLDER));
+}
+
 }  // namespace ae
 
 #define AE_NAME_OF(name) #name
 /// A function by its name, which with cuBLAS may be a macro for another: so this is one, too.
 #define AE_CUBLAS_FUNCTION(name) ::ae::cublas_library().function(AE_NAME_OF(name))
+
+#else
+
+namespace ae {
+inline std::string cublas_file_to_load() {
+    return "";
+}
+}  // namespace ae
 
 #endif
 

@@ -64,6 +64,10 @@ void load_cublas() {
     (void)cublas_api();
 }
 
+std::string cublas_file() {
+    return cublas_file_to_load();
+}
+
 std::string cublas_version() {
     std::string text;
     for (const libraryPropertyType part : {MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL}) {

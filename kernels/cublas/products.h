@@ -41,6 +41,9 @@ private:
 /// Loads the library, so that the first handle need not wait for it. Throws GpuError if it cannot be loaded.
 void load_cublas();
 
+/// The file that will probably be loaded; empty where only the system's own search can tell. Loads nothing.
+std::string cublas_file();
+
 /// "13.0.2". Throws GpuError if the library cannot be loaded.
 std::string cublas_version();
 

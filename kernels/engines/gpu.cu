@@ -53,9 +53,15 @@ int tensor_units(int capability) {
     }
 }
 
+/// Without a GPU nothing will load cuBLAS, and nothing here does.
 std::string toolkit() {
     constexpr int kVersion = CUDART_VERSION;
     const std::string cuda = "CUDA " + std::to_string(kVersion / 1000) + "." + std::to_string(kVersion % 1000 / 10);
+    if (find_gpu() != cudaSuccess) {
+        (void)cudaGetLastError();
+        const std::string file = cublas_file();
+        return cuda + (file.empty() ? "" : ", cuBLAS in " + file);
+    }
     try {
         return cuda + ", cuBLAS " + cublas_version();
     } catch (const GpuError& error) {

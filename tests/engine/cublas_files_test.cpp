@@ -47,6 +47,13 @@ TEST_F(CublasFiles, AreThoseOfTheEnvironmentsToolkits) {
                                        "/b/lib64/libcublas.so.12", "libcublas.so"));
 }
 
+TEST_F(CublasFiles, TellTheirVersionByTheEndOfTheirLinks) {
+    const std::string file = touch("lib/libcublas.so.13.1.0.3"), link = here_ + "/lib/libcublas.so.13";
+    std::filesystem::create_symlink("libcublas.so.13.1.0.3", link);
+    EXPECT_EQ(first_that_exists({"libcublas.so.13", here_ + "/absent/libcublas.so.13", link}), file);
+    EXPECT_EQ(first_that_exists({"libcublas.so.13"}), "");
+}
+
 TEST_F(CublasFiles, AreThoseOfPythonPackagesThatThereAre) {
     const std::string shared = touch("venv/lib/python3.12/site-packages/nvidia/cu13/lib/libcublas.so.13"),
                       own = touch("conda/lib/python3.11/site-packages/nvidia/cublas/lib/libcublas.so.13"),

@@ -1,0 +1,16 @@
+// The history of a run in a sentence.
+#pragma once
+#include <string>
+
+#include "ae/history.h"
+
+namespace ae {
+
+/// The epoch with the lowest val_loss. `history` is not empty.
+const EpochRecord& best_epoch(const History& history);
+
+/// A sentence for whoever trained it: the run overfits since an epoch, or was still getting better at its end. Empty
+/// where there is nothing to say.
+std::string diagnosis(const History& history);
+
+}  // namespace ae
