@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ae/error.h"
+#include "engine/blas_buffers.h"
 #include "engine/dense_products.h"
 
 // LAPACK's symmetric eigensolver, which OpenBLAS contains but does not declare.
@@ -88,6 +89,7 @@ void multiply_rounded(const Product<float>& product, const Tile& tile) {
 void multiply(const Product<float>& product, const Tile& tile) {
     if (product.mantissa_bits < kMantissaBits) return multiply_rounded(product, tile);
     if (has_own_kernels()) return dense_products().multiply(product, tile);
+    const BlasBuffer buffer;
     const Tile piece = small_piece(product, tile);
     const int row_end = tile.row + tile.rows, column_end = tile.column + tile.columns;
     for (int row = tile.row; row < row_end; row += piece.rows)
@@ -96,6 +98,7 @@ void multiply(const Product<float>& product, const Tile& tile) {
                      {row, std::min(piece.rows, row_end - row), column, std::min(piece.columns, column_end - column)});
 }
 void multiply(const Product<double>& product, const Tile& tile) {
+    const BlasBuffer buffer;
     multiply(cblas_dgemm, product, tile);
 }
 
@@ -114,6 +117,7 @@ void matmul_nt(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
 }
 
 Eigenpairs largest_eigenpairs(Matrix<double> a, int count) {
+    const BlasBuffer buffer;
     const int n = a.rows, first = n - count + 1;
     const auto size = static_cast<std::size_t>(n);
     const double unused = 0, exact = 0;

@@ -1,4 +1,4 @@
-"""Downloads of MNIST from mirrors on this machine that refuse, stall, lie and cut, by several processes at once.
+"""Downloads of MNIST from mirrors on this machine that refuse, lie and cut, by several processes at once.
 
 The files come from $AE_DATA_DIR/mnist where they are; otherwise made-up ones are served, which must always be refused.
 """

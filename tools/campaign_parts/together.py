@@ -26,17 +26,9 @@ def at_once(laboratory, command, count):
         return found
 
 
-def repeated_resume(laboratory, count):
-    """--resume of a finished run changes nothing, however many try."""
-    command = commands.BY_NAME["resume"]
-    return at_once(laboratory, command, count)
-
-
 def writers(laboratory, rng):
-    chosen = [command for command in commands.COMMANDS if command.outputs and command.name != "resume"]
+    chosen = [command for command in commands.COMMANDS if command.outputs]
     while True:
-        count = rng.choice((2, 3, 5, 9))
-        command = rng.choice(chosen)
+        count, command = rng.choice((2, 3, 5, 9)), rng.choice(chosen)
         yield Trial(f"{count} times {command.name} at once",
                     lambda command=command, count=count: at_once(laboratory, command, count))
-        yield Trial(f"{count} times --resume of one run at once", lambda count=count: repeated_resume(laboratory, count))

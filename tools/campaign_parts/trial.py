@@ -2,6 +2,8 @@
 import dataclasses
 import typing
 
+from results_of import essences
+
 
 @dataclasses.dataclass
 class Trial:
@@ -13,8 +15,6 @@ def disturbed(laboratory, command, allowed=frozenset(), may_be_silent=False, che
     """Runs a command in a fresh place with a disturbance and judges its end and its outputs.
 
     `check(folder, outcome)` returns further complaints."""
-    from results_of import essences
-
     reference = laboratory.reference(command)
     with laboratory.place() as folder:
         before = essences(folder, command.outputs)
