@@ -13,6 +13,7 @@
 #include "command/presets.h"
 #include "command/print_document.h"
 #include "data/image_selection.h"
+#include "engine/fitting_shape.h"
 #include "train/signals.h"
 
 namespace ae {
@@ -25,6 +26,10 @@ struct EvalArguments {
     double false_alarm_rate = 0.05, held_out = 0.1;
     bool json = false, batch_is_given = false;
 };
+
+Shape shape_of(const EvalArguments& a, const Dataset& data) {
+    return fitting_shape(a.train.layers, data.train.pixels_per_image());
+}
 
 class ProtocolProgress final : public TrainObserver {
 public:
@@ -110,7 +115,7 @@ void print_results(const std::vector<Outcome>& outcomes, const EvalArguments& a,
     print(
         "{}: {} epochs of {} (preset {}); {:g} % of the normal images held out, thresholds for {:g} % false alarms; "
         "{}\n",
-        data.name, a.train.epochs, a.train.layers, a.train.preset, 100 * a.held_out, 100 * a.false_alarm_rate,
+        data.name, a.train.epochs, shape_of(a, data).text(), a.train.preset, 100 * a.held_out, 100 * a.false_alarm_rate,
         duration_text(seconds));
     for (const Outcome& outcome : outcomes) print_tables(outcome, asked_labels(a.digits, data));
 }
@@ -120,7 +125,7 @@ void print_json(const std::vector<Outcome>& outcomes, const EvalArguments& a, co
     const std::vector<int> labels = asked_labels(a.digits, data);
     nlohmann::ordered_json document = {{"data", data.name},
                                        {"preset", a.train.preset},
-                                       {"layers", a.train.layers},
+                                       {"layers", shape_of(a, data).text()},
                                        {"epochs", a.train.epochs},
                                        {"seed", a.train.settings.seed},
                                        {"held_out", a.held_out},
@@ -142,7 +147,9 @@ int run(const EvalArguments& a) {
     const Dataset data = a.train.data.load(ProgressMode::automatic, a.train.quiet);
     if (data.train.labels.empty() || data.test.labels.empty())
         throw UsageError(fmt::format("anomaly eval: {} has no labels", data.name));
-    const ProtocolPlan plan{a.train.settings,   a.train.epochs, a.train.engine.engine, a.train.engine.options(),
+    Settings settings = a.train.settings;
+    settings.shape = shape_of(a, data);
+    const ProtocolPlan plan{settings,           a.train.epochs, a.train.engine.engine, a.train.engine.options(),
                             a.false_alarm_rate, a.held_out,     !a.batch_is_given};
     const SignalGuard signals;
     std::vector<Outcome> outcomes = prospect(a, data, plan);
@@ -175,7 +182,7 @@ int anomaly_eval_command(const Arguments& arguments) {
     line.add_option("--protocol", a.protocol, "one-class, leave-one-out or both")
         .check(one_of({"one-class", "leave-one-out", "both"}));
     line.add_option("--digits", a.digits, "Labels to evaluate: 7, 0-4 or 1,3,5-9 (default: all)");
-    line.add_option("--layers", a.train.layers, "Widths from the input to the output");
+    line.add_option("--layers", a.train.layers, "Widths of the hidden layers, or of all");
     line.add_option("--epochs", a.train.epochs, "Passes over the training images").check(between(1, 1000000));
     line.add_option("--batch-size", a.train.settings.batch_size, "Images per step").check(at_least(1));
     line.add_option("--seed", a.train.settings.seed,

@@ -39,7 +39,8 @@ struct NormalImages {
 };
 
 InputImages read(const FitArguments& a, const std::string& name, const Model& model) {
-    ImageSource source{name, a.invert, a.data.data.options};
+    ImageSource source{name, a.invert, a.data.data.options, true};
+    source.data.reading = a.data.data.reading.asked_for_input(model.metadata);
     source.data.download = !a.data.data.no_download;
     source.data.log = [](const std::string& line) { say("{}", line); };
     return read_images(source, wanted_images(model));
@@ -47,7 +48,7 @@ InputImages read(const FitArguments& a, const std::string& name, const Model& mo
 
 InputImages take(const InputImages& images, std::span<const int> indices) {
     InputImages taken = images;
-    taken.pixels = take_rows(as_rows(images.pixels, images.height * images.width), indices);
+    taken.pixels = take_rows(as_rows(images.pixels, static_cast<int>(images.size().values())), indices);
     if (!images.labels.empty()) taken.labels = take_labels(images.labels, indices);
     taken.count = static_cast<int>(indices.size());
     taken.names.clear();
@@ -123,10 +124,9 @@ NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
 }
 
 AnomalyDetector fit(const FitArguments& a, AppliedModel& applied, const NormalImages& normal) {
-    const ImageSize size{normal.reference.width, normal.reference.height};
-    const auto size_of_image = static_cast<std::size_t>(size.width * size.height);
+    const ImageSize size = normal.reference.size();
     const auto count = std::min(normal.reference.count, int{AnomalyDetector::kMostCodes});
-    const auto reference = std::span(normal.reference.pixels).first(static_cast<std::size_t>(count) * size_of_image);
+    const auto reference = std::span(normal.reference.pixels).first(static_cast<std::size_t>(count) * size.values());
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     ThreadPool pool(a.engine.threads);
     return AnomalyDetector::fit(*applied.network, {reference, size}, {normal.held_out.pixels, size}, rule, pool);

@@ -39,7 +39,7 @@ struct ScoredImage {
 
 std::vector<ScoredImage> judge(AppliedModel& applied, const AnomalyDetector& detector, const InputImages& images,
                                AnomalyScore score, ThreadPool& pool) {
-    const ImageBatch batch{images.pixels, {images.width, images.height}};
+    const ImageBatch batch{images.pixels, images.size()};
     const ScoreTable table = detector.scores(*applied.network, batch, pool);
     const std::vector<float> ink = ink_of(batch);
     std::vector<ScoredImage> scored;
@@ -93,9 +93,9 @@ void write_error_picture(const fs::path& path, Network& network, const InputImag
     const auto by_score = [&](int i) { return -scored[static_cast<std::size_t>(i)].score; };
     std::ranges::stable_sort(order, {}, by_score);
     order.resize(std::min<std::size_t>(order.size(), kMostInPicture));
-    const std::vector<float> shown = take_rows(as_rows(images.pixels, images.height * images.width), order);
+    const std::vector<float> shown = take_rows(as_rows(images.pixels, static_cast<int>(images.size().values())), order);
     const std::vector<float> back = network.reconstruct(shown);
-    write_png(path, digit_grid(std::array{shown, back, error_maps(shown, back)}, {images.width, images.height}));
+    write_png(path, digit_grid(std::array{shown, back, error_maps(shown, back)}, images.size()));
 }
 
 /// The files of the error maps: NUMBER.png, or the name of the image's file.
@@ -111,10 +111,13 @@ std::vector<fs::path> error_files(const fs::path& folder, const InputImages& ima
 void write_error_files(const fs::path& folder, Network& network, const InputImages& images) {
     if (const int error = create_folders(folder)) throw output_error(folder, "cannot create the folder", error);
     const std::vector<float> maps = error_maps(images.pixels, network.reconstruct(images.pixels));
-    const auto rows = as_rows(maps, images.height * images.width);
+    const auto rows = as_rows(maps, static_cast<int>(images.size().values()));
     const std::vector<fs::path> files = error_files(folder, images);
-    for (int i = 0; i < rows.rows; ++i)
-        write_images(files[static_cast<std::size_t>(i)], row_of(rows, i), {images.width, images.height});
+    for (int i = 0; i < rows.rows; ++i) {
+        const fs::path& file = files[static_cast<std::size_t>(i)];
+        create_folders(file.parent_path());  // pictures of subfolders; write_images() reports what is wrong
+        write_images(file, row_of(rows, i), images.size());
+    }
 }
 
 /// A picture is asked for by its ending; a folder that does not exist yet is told from a wrong ending by a slash.

@@ -13,6 +13,7 @@
 #include "command/print_document.h"
 #include "engine/engine_choice.h"
 #include "engine/engine_list.h"
+#include "engine/fitting_shape.h"
 #include "engine/startup.h"
 
 namespace ae {
@@ -24,7 +25,7 @@ struct BenchArguments {
     std::vector<int> batch_sizes = {256};
     int repeats = 7;
     double seconds = 0.5;
-    std::string layers = "784-128-64-128-784";
+    std::string layers = "128-64-128";
     bool json = false, startup = false;
 };
 
@@ -159,12 +160,18 @@ std::vector<std::string> engines_to_time(const BenchArguments& bench, const Sett
     return engines;
 }
 
-std::vector<Measurement> measure_all(const BenchArguments& bench, const DataArguments& data,
-                                     const EngineArguments& engine, const CommandLine& line) {
+/// The measurements of a network of this shape.
+struct Measurements {
+    Shape shape;
+    std::vector<Measurement> results;
+};
+
+Measurements measure_all(const BenchArguments& bench, const DataArguments& data, const EngineArguments& engine,
+                         const CommandLine& line) {
     const EngineOptions options = engine.options();
     const Dataset images = data.load();
     Settings settings;
-    settings.shape = Shape::parse(bench.layers);
+    settings.shape = fitting_shape(bench.layers, images.train.pixels_per_image());
     std::vector<Measurement> results;
     for (const int asked : bench.batch_sizes) {
         const int batch_size = settings.batch_size = fitting_batch(line, asked, images.train.count);
@@ -182,7 +189,7 @@ std::vector<Measurement> measure_all(const BenchArguments& bench, const DataArgu
     compare_losses(results, options.math);
     if (bench.engines.empty() && options.graph)  // all were timed, as they train, and held against the CPU
         keep_fastest(results, settings, options);
-    return results;
+    return {settings.shape, results};
 }
 
 }  // namespace
@@ -203,7 +210,7 @@ int bench_command(const Arguments& arguments) {
     line.add_option("--batch-size", bench.batch_sizes, "Images per step").delimiter(',').check(at_least(1));
     line.add_option("--repeats", bench.repeats, "Timed repeats").check(between(1, 1000));
     line.add_option("--seconds", bench.seconds, "Length of a repeat").check(above(0));
-    line.add_option("--layers", bench.layers, "Widths from the input to the output");
+    line.add_option("--layers", bench.layers, "Widths of the hidden layers, or of all");
     line.add_flag("--startup", bench.startup, "Time the stages from the start of the process to the first step");
     line.add_flag("--json", bench.json, "One JSON document");
     data.add_to(line);
@@ -211,8 +218,9 @@ int bench_command(const Arguments& arguments) {
     line.remove("--engine");
     if (!line.read(arguments)) return 0;
     if (bench.startup) return bench_startup(bench, data, engine);
-    const std::vector<Measurement> results = measure_all(bench, data, engine, line);
-    bench.json ? print_json(results, Shape::parse(bench.layers)) : print_table(results, Shape::parse(bench.layers));
+    check_layers(bench.layers);
+    const auto [shape, results] = measure_all(bench, data, engine, line);
+    bench.json ? print_json(results, shape) : print_table(results, shape);
     return 0;
 }
 

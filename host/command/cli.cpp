@@ -8,21 +8,50 @@
 #include "ae/version.h"
 #include "base/terminal.h"
 #include "command/help_page.h"
+#include "data/image_reading.h"
 #include "engine/engine_list.h"
 
 namespace ae {
 
 void DataArguments::add_to(CommandLine& line) {
     line.group("Data");
-    line.add_option("--data", options.source, "mnist, fashion-mnist, synthetic, or a folder with the four IDX files");
+    line.add_option("--data", options.source,
+                    "mnist, fashion-mnist, synthetic; a folder of PNG and JPEG files (subfolders are labels) or of IDX "
+                    "files; an IDX, .npy, .npz, .csv or .tsv file");
     line.add_option("--mirror", options.mirror, "URL to download from [$AE_MIRROR]").environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
+    reading.add_to(line);
     line.group("");
+}
+
+void ReadingArguments::add_to(CommandLine& line) {
+    line.group("Data");
+    line.add_option("--resize", resize, "WIDTHxHEIGHT: bring images to this size");
+    line.add_flag("--gray", reading.gray, "Turn colours to grey");
+    line.add_flag("--transpose", reading.transpose, "Swap rows and columns, for EMNIST's IDX files");
+    line.add_option("--label", reading.label, "A table's column of labels, by name or number (default: label)");
+    line.add_option("--ignore", reading.ignore, "Columns of a table to leave out").delimiter(',').repeatable();
+    line.group("");
+}
+
+ImageReading ReadingArguments::asked(const std::map<std::string, std::string>& facts) const {
+    ImageReading asked = reading;
+    parse_resize(resize, asked);
+    return asked == ImageReading() ? reading_of_facts(facts) : asked;
+}
+
+ImageReading ReadingArguments::asked_for_input(const std::map<std::string, std::string>& facts) const {
+    ImageReading input = asked();
+    if (input != ImageReading()) return input;
+    input = reading_of_facts(facts);
+    input.transpose = false;
+    return input;
 }
 
 Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
     ProgressBar bar(mode);
     DatasetOptions all = options;
+    if (all.reading == ImageReading()) all.reading = reading.asked();
     all.download = !no_download;
     all.log = [&](const std::string& line) {
         bar.clear();

@@ -81,6 +81,11 @@ Option& Option::delimiter(char separator) {
     return *this;
 }
 
+Option& Option::repeatable() {
+    option_->allow_extra_args(false);
+    return *this;
+}
+
 Option& Option::excludes(const Option& other) {
     option_->excludes(other.option_);
     return *this;

@@ -32,6 +32,7 @@ public:
     Option& required(bool yes = true);
     Option& check(const Check& check);
     Option& delimiter(char separator);              ///< between the values of one that takes several
+    Option& repeatable();                           ///< takes several values, but one argument at a time
     Option& excludes(const Option& other);          ///< not both
     Option& environment(const std::string& name);   ///< a variable that gives the value by default
     Option& not_from_file();                        ///< not read from a configuration file

@@ -35,7 +35,7 @@ public:
           info_{decoder_sha256(applied.model.settings, applied.model.parameters),
                 images.count,
                 images.height,
-                images.width,
+                images.width * images.channels,
                 {}} {
         const Stopwatch watch;
         codes_ = network_.encode(images_.pixels);
@@ -83,7 +83,7 @@ nlohmann::ordered_json describe(const Compressed& result, const InputImages& ima
             {"bits", result.bits},
             {"bytes", result.bytes.size()},
             {"bytes_per_image", bytes},
-            {"bits_per_pixel", 8 * bytes / (images.height * images.width)},
+            {"bits_per_pixel", 8 * bytes / static_cast<double>(images.size().values())},
             {"psnr", result.psnr},
             {"psnr_unquantised", unquantised},
             {"psnr_lost", unquantised - result.psnr},

@@ -13,6 +13,7 @@
 #include "command/outputs.h"
 #include "command/print_document.h"
 #include "data/image_output.h"
+#include "model/model_images.h"
 #include "use/compression.h"
 
 namespace ae {
@@ -85,7 +86,8 @@ int decompress_command(const Arguments& arguments) {
     const auto decode = [&](std::span<const float> codes) { return applied.network->decode(codes); };
     const std::vector<float> images = decompress_images(aez, decode, wanted.first, wanted.count);
     const double seconds = watch.seconds();
-    write_images(out, images, {info.width, info.height});
+    const std::optional<ImageSize> size = image_size(applied.model);
+    write_images(out, images, size && size->channels > 1 ? *size : ImageSize{info.width, info.height});
     if (json) {
         const nlohmann::ordered_json document = {
             {"input", in},           {"model", path},

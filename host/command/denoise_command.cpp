@@ -17,6 +17,7 @@
 #include "command/own_data.h"
 #include "command/print_document.h"
 #include "data/image_input.h"
+#include "data/image_output.h"
 #include "data/noisy_images.h"
 #include "file/atomic_file.h"
 #include "file/npy.h"
@@ -46,7 +47,7 @@ struct Result {
 
 void measure(Result& result, std::span<const float> clean, ImageSize size) {
     result.psnr = psnr(mean_squared_error(result.images, clean));
-    result.ssim = ssim(clean, result.images, size.width, size.height).value_or(std::nan(""));
+    result.ssim = ssim(clean, result.images, size.width, size.height, 0, size.channels).value_or(std::nan(""));
 }
 
 /// The best linear map is learnt from training images with the same noise.
@@ -54,7 +55,7 @@ std::vector<float> ridge_restored(const Images& training, const Noise& noise, st
                                   ImageSize size, ThreadPool& pool) {
     const std::vector<float> clean = training.floats(0, training.count);
     const std::vector<float> corrupted = with_noise(clean, noise, size, 1, pool);
-    const int pixels = size.width * size.height;
+    const auto pixels = static_cast<int>(size.values());
     const RidgeDenoiser ridge(as_rows(corrupted, pixels), as_rows(clean, pixels), kRidge, pool);
     return ridge.restore(as_rows(noisy, pixels), pool);
 }
@@ -77,12 +78,11 @@ void print_report(const std::vector<Result>& results, bool json) {
 void write_result(const DenoiseArguments& a, const std::vector<std::vector<float>>& rows, ImageSize size) {
     if (ending_of(a.out) == ".npy") {
         const std::vector<float>& restored = rows[1];
-        const auto height = static_cast<std::uint64_t>(size.height), width = static_cast<std::uint64_t>(size.width);
-        write_file(a.out, serialize_npy(restored, std::array{restored.size() / (height * width), height, width}));
+        write_file(a.out, serialize_npy(restored, shape_of(restored.size() / size.values(), size)));
     } else {
         std::vector<std::vector<float>> shown;
         for (const std::vector<float>& row : rows) {
-            const std::size_t pixels = static_cast<std::size_t>(size.width * size.height);
+            const std::size_t pixels = size.values();
             shown.emplace_back(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                               row.size(), static_cast<std::size_t>(a.count) * pixels)));
         }
@@ -98,8 +98,10 @@ int run(const DenoiseArguments& a, const OwnDataArguments& data, const EngineArg
         throw UsageError(
             "denoise: a report compares with clean images; add noise to some with --add-noise gaussian:0.3");
     const AppliedModel applied = apply_model(a.model, engine);
-    const InputImages input = read_images({a.input, a.invert, data.data.options}, wanted_images(applied.model));
-    const ImageSize size{input.width, input.height};
+    ImageSource source{a.input, a.invert, data.data.options, true};
+    source.data.reading = data.data.reading.asked_for_input(applied.model.metadata);
+    const InputImages input = read_images(source, wanted_images(applied.model));
+    const ImageSize size = input.size();
     ThreadPool pool(engine.threads);
 
     const bool adds = noise.kind != NoiseKind::none;
@@ -129,7 +131,8 @@ int denoise_command(const Arguments& arguments) {
     CommandLine line("denoise", "Removes noise with a model that was trained for it (--preset denoise, or --noise).",
                      "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
-    line.add_option("INPUT", a.input, "IDX, .npy, PNG, a folder of PNGs, or a data set's name").required();
+    line.add_option("INPUT", a.input, "IDX, .npy, .npz, CSV, PNG, JPEG, a folder of pictures, or a data set's name")
+        .required();
     line.add_option("-o,--output", a.out, "A .png: noisy, restored and clean; or a .npy: all restored images");
     line.add_option("--add-noise", a.add_noise, "Add noise to clean images first: gaussian:S, saltpepper:P, …");
     line.add_flag("--report", a.report, "Compare PSNR and SSIM with a median filter and a linear map");

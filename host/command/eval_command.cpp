@@ -46,7 +46,7 @@ int eval_command(const Arguments& arguments) {
     const Scores scores = applied.network->score(originals);
     const double bce = average(scores.bce), mse = average(scores.mse), floor = entropy_floor(images);
     const std::optional<double> similarity =
-        ssim(originals, applied.network->reconstruct(originals), images.width, images.height);
+        ssim(originals, applied.network->reconstruct(originals), images.width, images.height, 0, images.channels);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
                                                  {"data", dataset.name()},

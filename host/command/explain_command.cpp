@@ -10,6 +10,7 @@
 #include "command/print_document.h"
 #include "engine/counted_instructions.h"
 #include "engine/engine_list.h"
+#include "engine/fitting_shape.h"
 #include "engine/simd_level.h"
 
 namespace ae {
@@ -17,7 +18,7 @@ namespace ae {
 namespace {
 
 struct ExplainArguments {
-    std::string layers = "784-128-64-128-784";
+    std::string layers = "128-64-128";
     int batch_size = 256;
     int steps = 50;
     bool json = false;
@@ -56,8 +57,8 @@ std::string how_timed(const std::string& engine, std::uint64_t steps) {
 
 Explanation measure(ExplainArguments& a, const CommandLine& line) {
     Settings settings;
-    settings.shape = Shape::parse(a.layers);
     const Dataset data = a.data.load();
+    settings.shape = fitting_shape(a.layers, data.train.pixels_per_image());
     settings.batch_size = a.batch_size = fitting_batch(line, a.batch_size, data.train.count);
     const auto engine = make_engine(a.engine.engine, settings, a.engine.options(), data);
     const auto full_steps = static_cast<std::uint64_t>(data.train.count / a.batch_size);
@@ -137,7 +138,7 @@ int explain_command(const Arguments& arguments) {
     CommandLine line("explain",
                      "Times a step act by act, or verb by verb: shape, cost, lower bound on this device, time.",
                      "ae_cuda explain --engine cpu");
-    line.add_option("--layers", a.layers, "Widths from the input to the output");
+    line.add_option("--layers", a.layers, "Widths of the hidden layers, or of all");
     line.add_option("--batch-size", a.batch_size, "Images per step").check(at_least(1));
     line.add_option("--steps", a.steps, "Steps to time").check(between(1, 100000));
     line.add_flag("--json", a.json, "One JSON document");

@@ -10,20 +10,23 @@ namespace ae {
 void InputArguments::add_to(CommandLine& line, bool is_required) {
     line.add_option(
             "INPUT", source.name,
-            std::string("Images: IDX, .npy or PNG (one with a gamma is brought to sRGB), a folder of PNGs, or a "
-                        "data set (mnist, mnist:train, …)") +
+            std::string("Images: IDX, .npy, .npz, CSV, PNG (one with a gamma is brought to sRGB) or JPEG, a folder of "
+                        "pictures, or a data set (mnist, mnist:train, …)") +
                 (is_required ? "" : "; by default those of the model's training"))
         .required(is_required);
     line.add_flag("--invert", source.invert, "The images are dark on light");
     line.add_option("--mirror", source.data.mirror, "URL to download a data set from [$AE_MIRROR]")
         .environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
+    reading.add_to(line);
 }
 
 InputImages InputArguments::load(const Model& model, const std::string& name) const {
     ImageSource from = source;
     from.name = name;
     from.data.download = !no_download;
+    from.data.reading = reading.asked_for_input(model.metadata);
+    from.reading_is_assumed = reading.asked() == ImageReading();
     from.data.log = [](const std::string& line) { say("{}", line); };
     return read_images(from, wanted_images(model));
 }

@@ -6,15 +6,17 @@
 
 namespace ae {
 
-/// INPUT, --invert, --mirror, --no-download
+/// INPUT, --invert, --mirror, --no-download, and those of ReadingArguments
 struct InputArguments {
     ImageSource source;
     bool no_download = false;
+    ReadingArguments reading;
 
     /// INPUT is required, or by default the data that the model was trained on.
     void add_to(CommandLine& line, bool is_required = true);
 
-    /// Images that fit the network; a data set is described on stderr. Throws as read_images() does.
+    /// Images that fit the network, read as those of its training unless the command line says how; a data set is
+    /// described on stderr. Throws as read_images() does.
     InputImages load(const Model& model) const { return load(model, source.name); }
 
     /// The same for another source, found and inverted like this one.

@@ -6,6 +6,7 @@
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "data/image_check.h"
 #include "engine/names.h"
 #include "file/paths.h"
 #include "model/model_images.h"
@@ -50,10 +51,9 @@ ImageSize parse_image_size(const std::string& text) {
 void check_fits(const Model& model, const Images& images, const std::string& origin) {
     const std::optional<ImageSize> size = image_size(model);
     if (images.pixels_per_image() != model.settings.shape.pixels() || (size && size->height != images.height))
-        throw UsageError(fmt::format("{}: images of {} × {} pixels; the model ({}) takes {}", origin, images.height,
-                                     images.width, model.settings.shape.text(),
-                                     size ? fmt::format("{} × {}", size->height, size->width)
-                                          : fmt::format("{} pixels", model.settings.shape.pixels())));
+        throw UsageError(fmt::format("{}: images of {} pixels; the model ({}) takes {}", origin, text(size_of(images)),
+                                     model.settings.shape.text(),
+                                     size ? text(*size) : fmt::format("{} pixels", model.settings.shape.pixels())));
 }
 
 }  // namespace ae

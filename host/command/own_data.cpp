@@ -53,6 +53,10 @@ OwnData take_apart(Dataset set, DataSelection own, const DataSelection& asked, c
     const LabelSet labels = asked.labels();
     const bool was_trained_on = (labels & ~own.labels()).none();
     if (is_asked && !was_trained_on) own = {asked.digits, asked.exclude, "test"};
+    if (set.test.count == 0 && !own.held_out()) {
+        say("         {} has no test images; all of its images are used", set.name);
+        set.test = set.train;
+    }
     OwnData data{select(std::move(set), own, model.settings.seed), own.held_out().has_value(), labels_of(own)};
     if (is_asked && was_trained_on) data.keep(asked);
     return data;
@@ -99,6 +103,7 @@ OwnData OwnDataArguments::load(const Model& model, const fs::path& model_path) c
     DataArguments from = data;
     from.options.source = source(model, model_path);
     if (is_own) check_there(from.options.source, model_path.string());
+    from.read_as(model.metadata);
     Dataset set = from.load();
     const bool was_trained_on = is_own || (!own.sha256.empty() && own.sha256 == set.sha256);
     OwnData found = take_apart(std::move(set), was_trained_on ? own.selection : DataSelection(), selection, model);
@@ -114,7 +119,9 @@ InputImages as_input(const Images& images, const std::string& origin) {
             .height = images.height,
             .width = images.width,
             .pixels = images.floats(0, images.count),
-            .labels = images.labels};
+            .labels = images.labels,
+            .names = images.names,
+            .channels = images.channels};
 }
 
 }  // namespace ae

@@ -28,7 +28,7 @@ void denoise(TrainArguments& a) {
 
 /// A code too small to reproduce images unlike the training images, some of which are held out for `anomaly fit`.
 void anomaly(TrainArguments& a) {
-    a.layers = "784-128-8-128-784";
+    a.layers = "128-8-128";
     a.epochs = 50;
     a.selection.val = "split:0.1";
 }

@@ -112,7 +112,7 @@ int rd_command(const Arguments& arguments) {
 
     AppliedModel applied = apply_model(path, engine);
     const auto [images, training] = load(input, applied, path);
-    const Originals originals{images.pixels, {images.width, images.height}};
+    const Originals originals{images.pixels, images.size()};
     const std::vector<RatePoint> points = measure(applied, training, originals);
     const auto pixels = static_cast<std::size_t>(applied.model.settings.shape.pixels());
     if (!json) {

@@ -10,6 +10,7 @@
 #include "command/loaded_model.h"
 #include "command/outputs.h"
 #include "command/own_data.h"
+#include "data/image_check.h"
 #include "file/picture.h"
 #include "show/terminal_picture.h"
 
@@ -40,7 +41,7 @@ int reconstruct_command(const Arguments& arguments) {
 
     const std::vector<float> originals = images.floats(first, count);
     const std::array rows{originals, applied.network->reconstruct(originals)};
-    const ImageSize size{images.width, images.height};
+    const ImageSize size = size_of(images);
     const Shades shades = isatty(STDOUT_FILENO) != 0 ? terminal_shades() : Shades::ascii;  // of use to terminals alone
     if (show) print_text(digits_as_text(rows, size, terminal_columns(), shades));
     if (!out.empty()) {

@@ -39,7 +39,7 @@ CodeCodec codec_of(Network& network) {
 
 double similarity(const RunReport& r, std::span<const float> images) {
     const ImageSize size = r.size();
-    return ssim(r.originals, images, size.width, size.height).value_or(std::nan(""));
+    return ssim(r.originals, images, size.width, size.height, 0, size.channels).value_or(std::nan(""));
 }
 
 /// Test images with the noise that the model was trained on, restored by it and by a filter.

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "ae/error.h"
+#include "engine/fitting_shape.h"
 #include "engine/names.h"
 #include "model/settings_fields.h"
 #include "train/run_folder.h"
@@ -26,7 +27,7 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
     line.group("Model");
     line.add_option("--preset", a.preset, "spec, best, denoise or anomaly; options given beside it win")
         .not_from_file();
-    line.add_option("--layers", a.layers, "Widths from the input to the output");
+    line.add_option("--layers", a.layers, "Widths of the hidden layers, or of all from the input to the output");
     line.add_option("--activation", a.activation, "Activation of the hidden layers: relu, linear or tanh")
         .check(one_of(activation_names()));
     line.add_option("--code-activation", a.code_activation, "Activation of the code layer: relu, linear or tanh")
@@ -53,7 +54,8 @@ void add_data_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--exclude", a.selection.exclude, "No images of these labels");
     line.add_option("--val", a.selection.val,
                     "Validate on the test images, or split:0.1: on a tenth of the training images, held out by the "
-                    "seed; the test images are then used only for one final evaluation");
+                    "seed; the test images are then used only for one final evaluation (data without test images: "
+                    "split:0.1)");
 }
 
 void add_run_options(CommandLine& line, TrainArguments& a) {
@@ -91,7 +93,7 @@ void TrainArguments::add_to(CommandLine& line) {
 
 Settings asked_settings(const TrainArguments& a) {
     Settings s = a.settings;
-    s.shape = Shape::parse(a.layers);
+    check_layers(a.layers);
     s.activation = parse_activation(a.activation);
     s.code_activation = parse_activation(a.code_activation);
     s.adam.decay = parse_decay(a.schedule);
@@ -101,7 +103,8 @@ Settings asked_settings(const TrainArguments& a) {
 
 Settings override_settings(const Settings& saved, const TrainArguments& a, const CommandLine& line) {
     Settings s = saved;
-    const Settings asked = asked_settings(a);
+    Settings asked = asked_settings(a);
+    asked.shape = fitting_shape(a.layers, saved.shape.pixels());
     for_each_setting([&](const SettingName& name, auto get) {
         if (*name.option != '\0' && line.given(name.option)) get(s) = get(asked);
     });

@@ -15,7 +15,7 @@ struct TrainArguments {
     DataSelection selection;
     EngineArguments engine;
     Settings settings;
-    std::string layers = "784-128-64-128-784";
+    std::string layers = "128-64-128";
     int epochs = 10;
     std::string activation = "relu", code_activation = "relu", schedule = "constant", noise = "none";
     std::string out;                    ///< empty: runs/<time>
@@ -34,7 +34,7 @@ struct TrainArguments {
     bool keeps_best() const { return keep.empty() ? early_stop > 0 : keep == "best"; }
 };
 
-/// The settings asked for. Throws UsageError.
+/// The settings asked for, but for the shape, which also depends on the images. Throws UsageError.
 Settings asked_settings(const TrainArguments& arguments);
 
 /// The settings of a resumed run, replaced by those that were given on this command line.

@@ -14,12 +14,17 @@
 #include "command/train_init.h"
 #include "command/train_run.h"
 #include "command/train_terms.h"
+#include "data/image_reading.h"
+#include "data/known_set.h"
+#include "engine/fitting_shape.h"
 #include "engine/startup.h"
 #include "model/provenance.h"
 
 namespace ae {
 
 namespace {
+
+constexpr const char* kDefaultSplit = "split:0.1";
 
 /// The folder of a new run: the one that --out names, or one named by the time.
 RunFolder new_folder(const TrainArguments& arguments) {
@@ -52,6 +57,34 @@ void check_not_read(const TrainArguments& arguments, const CommandLine& line) {
     for (const std::filesystem::path& file : files_of_run(arguments.out)) read.refuse(file);
 }
 
+/// Without test images a tenth of the others is held out, unless the command line says which.
+void choose_validation(TrainArguments& arguments, const Dataset& data, const CommandLine& line) {
+    if (data.test.count > 0 || arguments.selection.val != "test" || line.given("--val")) return;
+    arguments.selection.val = kDefaultSplit;
+    if (!arguments.quiet)
+        say("         no test images: a tenth is held out by the seed to validate on (--val {})", kDefaultSplit);
+}
+
+/// The images of every named set are of one size, so that layers which do not fit it are refused before it is fetched.
+void check_shape_for_named_set(const TrainArguments& arguments) {
+    constexpr int kPixels = 28 * 28;
+    const DatasetOptions& data = arguments.data.options;
+    const bool is_named = data.source == "synthetic" || find_known_set(data.source) != nullptr;
+    if (is_named && data.reading.width == 0 && !arguments.resume) fitting_shape(arguments.layers, kPixels);
+}
+
+/// Those of a new run, whose network and batch follow the images.
+void fit_settings(TrainArguments& arguments, const Dataset& data, const CommandLine& line) {
+    Settings& settings = arguments.settings;
+    const int pixels = data.train.pixels_per_image();
+    const bool is_given = line.given("--layers");  // otherwise they are those of a preset, which are hidden ones
+    if (arguments.init.empty())
+        settings.shape = is_given ? fitting_shape(arguments.layers, pixels) : shape_around(arguments.layers, pixels);
+    settings.batch_size = fitting_batch(line, settings.batch_size, data.train.count);
+    if (is_given && !arguments.quiet && names_hidden_layers(arguments.layers, settings.shape))
+        say("         --layers {} are the hidden layers of {}", arguments.layers, settings.shape.text());
+}
+
 int run_training(TrainArguments& arguments, const CommandLine& line) {
     std::optional<RunFolder> folder;
     std::optional<Checkpoint> checkpoint;
@@ -65,11 +98,11 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     if (!arguments.quiet) say("ae_cuda  {}", version_text());
     const std::future<void> gpu = begin_gpu(arguments.engine.engine);
     Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
+    choose_validation(arguments, all, line);
     const SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
     if (checkpoint) check_same_data(*checkpoint, selected, folder->path());
     const Dataset& data = selected.data;
-    if (!checkpoint)
-        arguments.settings.batch_size = fitting_batch(line, arguments.settings.batch_size, data.train.count);
+    if (!checkpoint) fit_settings(arguments, data, line);
     if (first) say_changes(*first, arguments, data);
     set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
     const Stopwatch watch;
@@ -112,6 +145,8 @@ int train_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
     options.command = shell_text(arguments);
     options.settings = asked_settings(options);
+    options.data.read_as({});
+    check_shape_for_named_set(options);
     parse_steps(options.profile_steps);
     parse_checkpoint_every(options.checkpoint_every, 1);
     check(options.selection);

@@ -6,6 +6,7 @@
 #include "ae/error.h"
 #include "base/terminal.h"
 #include "command/loaded_model.h"
+#include "engine/fitting_shape.h"
 #include "engine/names.h"
 #include "model/settings_fields.h"
 
@@ -16,7 +17,7 @@ Model first_model(TrainArguments& a, const CommandLine& line) {
     Model model = load_model(model_file(a.init));
     say_assumptions(model, a.init);
     const Shape& shape = model.settings.shape;
-    if (line.given("--layers") && !(Shape::parse(a.layers) == shape))
+    if (line.given("--layers") && !(fitting_shape(a.layers, shape.pixels()) == shape))
         throw UsageError(
             fmt::format("--layers {}: {} has the layers {}; leave --layers out", a.layers, a.init, shape.text()));
     a.settings.shape = shape;

@@ -10,6 +10,8 @@
 #include "ae/version.h"
 #include "base/average.h"
 #include "command/train_terms.h"
+#include "data/image_check.h"
+#include "data/image_reading.h"
 #include "engine/engine_choice.h"
 #include "engine/startup.h"
 #include "file/paths.h"
@@ -246,8 +248,9 @@ std::map<std::string, std::string> TrainRun::provenance() const {
                                                 {"command", arguments_.command},
                                                 {"commit", kCommit}};
     describe_source(facts, arguments_.data.options.source, folder_.path());
-    describe_images(facts, {data_.train.width, data_.train.height});
+    describe_images(facts, size_of(data_.train));
     for (const auto& [name, value] : arguments_.selection.facts()) facts[name] = value;
+    for (const auto& [name, value] : reading_facts(arguments_.data.options.reading)) facts[name] = value;
     if (!arguments_.init.empty()) facts["init"] = absolute_path(arguments_.init).string();
     if (!history_.empty()) {
         facts["epochs"] = std::to_string(history_.back().epoch);
@@ -260,7 +263,7 @@ std::map<std::string, std::string> TrainRun::provenance() const {
 void TrainRun::draw_reconstructions() {
     const std::vector<float> originals = data_.test.floats(0, std::min(kPictureDigits, data_.test.count));
     const std::array rows{originals, engine_->network().reconstruct(originals)};
-    write_png(folder_.picture(), digit_grid(rows, {data_.test.width, data_.test.height}));
+    write_png(folder_.picture(), digit_grid(rows, size_of(data_.test)));
 }
 
 }  // namespace ae

@@ -108,6 +108,12 @@ nlohmann::ordered_json config_json(const TrainArguments& a) {
     for_each_setting([&](const SettingName& name, auto get) {
         if (*name.option != '\0') config[name.option + 2] = file_value(get(a.settings));
     });
+    const ImageReading& reading = a.data.options.reading;
+    if (reading.transpose) config["transpose"] = true;
+    if (reading.gray) config["gray"] = true;
+    if (reading.width > 0) config["resize"] = fmt::format("{}x{}", reading.width, reading.height);
+    if (!reading.label.empty()) config["label"] = reading.label;
+    if (!reading.ignore.empty()) config["ignore"] = fmt::format("{}", fmt::join(reading.ignore, ","));
     return config;
 }
 
@@ -121,6 +127,7 @@ void take_over(TrainArguments& a, const Checkpoint& checkpoint, const CommandLin
     };
     const std::string source = training_data(checkpoint.metadata, folder).source;
     if (!source.empty() && !line.given("--data")) a.data.options.source = source;
+    a.data.read_as(checkpoint.metadata);
     take("--math", "math", a.engine.math);
     if (const std::string* engine = find(checkpoint, "engine"); engine && a.engine.engine == "auto")
         a.engine.engine = *engine;

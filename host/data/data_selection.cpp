@@ -30,7 +30,7 @@ void hold_out(SelectedData& selected, double fraction, std::uint64_t seed) {
                                      split.held_out.empty() ? "validate on" : "train on"));
     std::sort(split.held_out.begin(), split.held_out.end());
     std::sort(split.kept.begin(), split.kept.end());
-    selected.test = std::move(selected.data.test);
+    if (selected.data.test.count > 0) selected.test = std::move(selected.data.test);
     selected.data.test = take_images(train, split.held_out);
     selected.data.train = take_images(train, split.kept);
 }
@@ -92,8 +92,14 @@ SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t 
     selected.rest_sha256 = sha256_of_rest(selected.data);
     if (const LabelSet labels = selection.labels(); !labels.all()) {
         selected.data.train = with_labels(selected.data.train, labels, selected.data.name);
-        selected.data.test = with_labels(selected.data.test, labels, selected.data.name);
+        if (selected.data.test.count > 0)
+            selected.data.test = with_labels(selected.data.test, labels, selected.data.name);
     }
+    if (selected.data.test.count == 0 && !selection.held_out())
+        throw UsageError(
+            fmt::format("--val: {} has no test images to validate on; --val split:0.1 holds out a tenth "
+                        "of the others",
+                        selected.data.name));
     if (const auto fraction = selection.held_out()) hold_out(selected, *fraction, seed);
     return selected;
 }

@@ -10,12 +10,13 @@
 
 namespace ae {
 
-/// A file (IDX, .npy or PNG: its content decides), a folder of PNG files or of the four IDX files, or a data set's
-/// name. A data set's name means its test images, unless ":train" follows it.
+/// A file (IDX, .npy, .npz, CSV, PNG or JPEG: its content decides), a folder of pictures or of IDX files, or a data
+/// set's name. What has training and test images means the latter, unless ":train" follows it.
 struct ImageSource {
     std::string name;
-    bool invert = false;  ///< dark on light: 1 − pixel; transparent parts of a PNG are then white paper
-    DatasetOptions data;  ///< how named sets are found; its own `source` is not used
+    bool invert = false;              ///< dark on light: 1 − pixel; transparent parts of a PNG are then white paper
+    DatasetOptions data;              ///< how named sets are found and images are read; its own `source` is not used
+    bool reading_is_assumed = false;  ///< data.reading is that of a model's training: tables may lack its columns
 };
 
 /// The images that a network takes: the number of pixels and, if known, the size; height and width are 0 otherwise.
@@ -24,7 +25,7 @@ struct WantedImages {
     ImageSize size = {0, 0};
 
     WantedImages(int count) : pixels(count) {}
-    explicit WantedImages(ImageSize known) : pixels(known.width * known.height), size(known) {}
+    explicit WantedImages(ImageSize known) : pixels(static_cast<int>(known.values())), size(known) {}
 
     bool has_size() const { return size.width > 0; }
 
@@ -37,14 +38,18 @@ struct InputImages {
     int count = 0;
     int height = 0;
     int width = 0;
-    std::vector<float> pixels = {};         ///< count × height × width in [0, 1]
+    std::vector<float> pixels = {};         ///< count × height × width × channels in [0, 1]
     std::vector<std::uint8_t> labels = {};  ///< count, or empty
     std::vector<std::string> names = {};    ///< of a folder's files, in the order of the images; otherwise empty
+    int channels = 1;
+
+    ImageSize size() const { return {width, height, channels}; }
 };
 
-/// Reads images; arrays may be n×h×w, n×pixels or a single h×w, with an axis of 1 for the channel that other programs
-/// keep. The name of a data set means the set even if a folder has that name: ./mnist is the folder. Throws DataError
-/// if they cannot be read or a value lies outside [0, 1] (naming its place), UsageError if they are of another size.
+/// Reads images; arrays may be n×h×w, n×pixels or a single h×w, with an axis for channels after them or before h.
+/// Pictures are read in grey or in colour, as the network takes them. The name of a data set means the set even if a
+/// folder has that name: ./mnist is the folder. Throws DataError if they cannot be read or a value lies outside [0, 1]
+/// (naming its place), UsageError if they are of another size.
 InputImages read_images(const ImageSource& source, WantedImages wanted);
 
 /// The files that read_images() reads, or of which a data set of this name or folder consists; missing ones are left

@@ -18,7 +18,7 @@ constexpr std::size_t kMostInAPicture = 10'000, kMostOfFullSize = 400;
 
 /// A grid as nearly square as possible; missing images in the last row are black.
 Picture grid_of(std::span<const float> pixels, ImageSize size) {
-    const auto image = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+    const std::size_t image = size.values();
     const std::size_t images = pixels.size() / image;
     const auto columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(images))));
     std::vector<std::vector<float>> rows;
@@ -32,6 +32,13 @@ Picture grid_of(std::span<const float> pixels, ImageSize size) {
 
 }  // namespace
 
+std::vector<std::uint64_t> shape_of(std::uint64_t images, ImageSize size) {
+    std::vector<std::uint64_t> shape{images, static_cast<std::uint64_t>(size.height),
+                                     static_cast<std::uint64_t>(size.width)};
+    if (size.channels > 1) shape.push_back(static_cast<std::uint64_t>(size.channels));
+    return shape;
+}
+
 void check_image_path(const std::filesystem::path& path) {
     const std::string ending = ending_of(path);
     if (ending != ".npy" && ending != ".png")
@@ -41,10 +48,9 @@ void check_image_path(const std::filesystem::path& path) {
 
 void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size) {
     check_image_path(path);
-    const auto height = static_cast<std::uint64_t>(size.height), width = static_cast<std::uint64_t>(size.width);
-    const std::uint64_t images = pixels.size() / (height * width);
+    const std::uint64_t images = pixels.size() / size.values();
     if (ending_of(path) == ".npy") {
-        write_file(path, serialize_npy(pixels, std::array{images, height, width}));
+        write_file(path, serialize_npy(pixels, shape_of(images, size)));
         return;
     }
     if (images == 0 || images > kMostInAPicture)

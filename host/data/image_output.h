@@ -1,16 +1,22 @@
 // Images as files for people and for other programs.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "file/picture.h"
 
 namespace ae {
 
-/// n × height × width pixels in [0, 1] by the path's ending: .npy holds them all as float32 of this shape, .png shows
+/// n × height × width pixels in [0, 1], with a fourth axis where there are several channels, by the path's ending: .npy
+/// holds them all as float32 of this shape, .png shows
 /// them in a grid; a single image is a picture of exactly its pixels. Throws UsageError for another ending and for more
 /// images than a picture can show, OutputError.
 void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size);
+
+/// The shape of an array of images: n × height × width, and the channels where there are several.
+std::vector<std::uint64_t> shape_of(std::uint64_t images, ImageSize size);
 
 /// Throws UsageError unless write_images() can write such a file, so that a command can fail before its work.
 void check_image_path(const std::filesystem::path& path);

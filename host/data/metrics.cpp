@@ -50,10 +50,11 @@ double similarity(const WindowSums& m) {
     return (2 * m.a * m.b + kC1) * (2 * covariance + kC2) / ((m.a * m.a + m.b * m.b + kC1) * (variances + kC2));
 }
 
+/// One channel of two images whose pixels lie `step` values apart.
 class ImagePair {
 public:
-    ImagePair(std::span<const float> a, std::span<const float> b, std::size_t width)
-        : a_(a), b_(b), width_(width), height_(a.size() / width), columns_(width) {}
+    ImagePair(std::span<const float> a, std::span<const float> b, std::size_t width, std::size_t step)
+        : a_(a), b_(b), width_(width), height_((a.size() + step - 1) / step / width), step_(step), columns_(width) {}
 
     /// The window is a product: first down the columns, then along the row of their moments.
     double mean_similarity(const Window& window) {
@@ -69,7 +70,8 @@ private:
     WindowSums column(const Window& window, std::size_t x, std::size_t y) const {
         WindowSums sums;
         for (std::size_t i = 0; i < kWindow; ++i) {
-            const double a = a_[(y + i) * width_ + x], b = b_[(y + i) * width_ + x];
+            const std::size_t pixel = ((y + i) * width_ + x) * step_;
+            const double a = a_[pixel], b = b_[pixel];
             sums.add(window[i], {a, b, a * a, b * b, a * b});
         }
         return sums;
@@ -82,12 +84,23 @@ private:
     }
 
     std::span<const float> a_, b_;
-    std::size_t width_, height_;
+    std::size_t width_, height_, step_;
     std::vector<WindowSums> columns_;
 };
 
-std::size_t image_count(std::size_t a, std::size_t b, int width, int height) {
-    const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+/// The mean over the channels.
+double similarity_of_image(std::span<const float> a, std::span<const float> b, std::size_t width,
+                           std::size_t channels) {
+    static const Window window = gaussian();
+    double sum = 0;
+    for (std::size_t c = 0; c < channels; ++c)
+        sum += ImagePair(a.subspan(c), b.subspan(c), width, channels).mean_similarity(window);
+    return sum / static_cast<double>(channels);
+}
+
+std::size_t image_count(std::size_t a, std::size_t b, int width, int height, int channels) {
+    const std::size_t pixels =
+        static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels);
     if (a != b || a == 0 || a % pixels != 0)
         throw std::invalid_argument(
             fmt::format("SSIM: {} and {} pixels, expected equal numbers of whole images of {}", a, b, pixels));
@@ -104,16 +117,15 @@ double psnr(double mse) {
     return -10 * std::log10(mse);
 }
 
-std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads) {
+std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads,
+                           int channels) {
     if (std::min(width, height) < kSsimWindow) return std::nullopt;
-    const std::size_t n = image_count(a.size(), b.size(), width, height), pixels = a.size() / n;
-    const Window window = gaussian();
+    const std::size_t n = image_count(a.size(), b.size(), width, height, channels), pixels = a.size() / n;
     std::vector<double> similarities(n);
     const auto work = [&](std::size_t first, std::size_t last) {
         for (std::size_t i = first; i < last; ++i)
-            similarities[i] =
-                ImagePair(a.subspan(i * pixels, pixels), b.subspan(i * pixels, pixels), static_cast<std::size_t>(width))
-                    .mean_similarity(window);
+            similarities[i] = similarity_of_image(a.subspan(i * pixels, pixels), b.subspan(i * pixels, pixels),
+                                                  static_cast<std::size_t>(width), static_cast<std::size_t>(channels));
     };
     const auto workers = std::min(n, static_cast<std::size_t>(threads > 0 ? threads : usable_processors()));
     {

@@ -44,20 +44,27 @@ auto preference(const fs::path& file, std::string_view stem) {
     return std::pair(!name.starts_with(stem), name.ends_with(".gz"));
 }
 
+/// The files of a set that were not found.
+struct Missing {
+    std::string text;         ///< for people
+    bool is_unclear = false;  ///< several were found
+};
+
 /// The one file of this stem; empty if there is none, or if it is not clear which.
-fs::path find_file(const std::vector<fs::path>& files, std::string_view stem, std::string& missing) {
+fs::path find_file(const std::vector<fs::path>& files, std::string_view stem, Missing& missing) {
     std::vector<fs::path> found;
     for (const fs::path& file : files)
         if (is_named(file, stem)) found.push_back(file);
     std::ranges::stable_sort(found, {}, [&](const fs::path& file) { return preference(file, stem); });
     if (found.empty()) {
-        missing += fmt::format("{}{}", missing.empty() ? "has no " : ", ", stem);
+        missing.text += fmt::format("{}{}", missing.text.empty() ? "has no " : ", ", stem);
         return {};
     }
     if (found.size() > 1 && !lower_case(found[0].filename().string()).starts_with(stem) &&
         preference(found[0], stem) == preference(found[1], stem)) {
-        missing += fmt::format("{}{} in more than one file ({}, {})", missing.empty() ? "has " : ", ", stem,
-                               found[0].filename().string(), found[1].filename().string());
+        missing.is_unclear = true;
+        missing.text += fmt::format("{}{} in more than one file ({}, {})", missing.text.empty() ? "has " : ", ", stem,
+                                    found[0].filename().string(), found[1].filename().string());
         return {};
     }
     return found.front();
@@ -88,7 +95,7 @@ std::string why_no_folder(const fs::path& path, const PathLook& look) {
 
 }  // namespace
 
-std::optional<SetPaths> find_set(const fs::path& folder, std::string& why) {
+std::optional<SetPaths> find_set(const fs::path& folder, std::string& why, SetNeeds needs) {
     try {
         if (const PathLook look = look_at(folder); look.kind != PathKind::folder) {
             why = why_no_folder(folder, look);
@@ -98,10 +105,11 @@ std::optional<SetPaths> find_set(const fs::path& folder, std::string& why) {
             if (*below != '\0' && !is_folder(folder / below)) continue;
             const std::vector<fs::path> files = files_in(*below == '\0' ? folder : folder / below);
             SetPaths paths;
-            std::string missing;
+            Missing missing;
             for (std::size_t i = 0; i < kSetFiles; ++i) paths[i] = find_file(files, kSetStems[i], missing);
-            if (missing.empty()) return paths;
-            if (why.empty()) why = missing;
+            const bool is_enough = needs == SetNeeds::train_images && !paths[0].empty() && !missing.is_unclear;
+            if (missing.text.empty() || is_enough) return paths;
+            if (why.empty()) why = missing.text;
         }
     } catch (const DataError& error) {
         why = error.what();

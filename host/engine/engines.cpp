@@ -8,6 +8,7 @@
 #include "ae/error.h"
 #include "ae/model.h"
 #include "base/cpu_info.h"
+#include "data/noisy_images.h"
 #include "engine/cpu_tiled_step.h"
 #include "engine/engine_choice.h"
 #include "engine/engine_list.h"
@@ -62,10 +63,7 @@ void check_sizes(const Settings& settings, const Dataset& data) {
         throw UsageError(fmt::format(
             "layers: the network takes {} pixels, the images of {} have {}; begin and end --layers with that number",
             settings.shape.pixels(), data.name, pixels));
-    const int smaller_side = std::min(data.train.height, data.train.width);
-    if (settings.noise.kind == NoiseKind::block && settings.noise.low > static_cast<float>(smaller_side))
-        throw UsageError(fmt::format("noise: {} is larger than the images, {} × {}", settings.noise.text(),
-                                     data.train.height, data.train.width));
+    check_noise(settings.noise, data.train.height, data.train.width, data.train.channels);
     if (settings.batch_size < 1 || settings.batch_size > data.train.count)
         throw UsageError(fmt::format("batch size: {} is not in 1…{}, the number of training images",
                                      settings.batch_size, data.train.count));

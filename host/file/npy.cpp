@@ -137,11 +137,14 @@ Tensor parse_npy_tensor(std::string_view bytes, const std::string& name) {
     return {dtype, header.shape, std::move(values)};
 }
 
-Npy parse_npy(std::string_view bytes, const std::string& name) {
-    const Tensor array = parse_npy_tensor(bytes, name);
+Npy as_npy(const Tensor& array, const std::string& name) {
     if (auto floats = to_floats(array)) return {array.shape, std::move(*floats)};
     if (auto pixels = to_bytes(array)) return {array.shape, std::move(*pixels)};
     fail(name, fmt::format("holds {} outside 0…255; save x.astype('float32')", dtype_name(array.dtype)));
+}
+
+Npy parse_npy(std::string_view bytes, const std::string& name) {
+    return as_npy(parse_npy_tensor(bytes, name), name);
 }
 
 Npy read_npy(const std::filesystem::path& path) {

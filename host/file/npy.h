@@ -27,6 +27,9 @@ struct Npy {
 Npy parse_npy(std::string_view bytes, const std::string& name);
 Npy read_npy(const std::filesystem::path& path);
 
+/// The same for an array that was read as a Tensor. Throws DataError.
+Npy as_npy(const Tensor& array, const std::string& name);
+
 /// Numbers of any type that a Tensor can hold (|b1, u1 to u8, i1 to i8, f2 to f8), little-endian and row-major whatever
 /// the file has. Throws as parse_npy() does.
 Tensor parse_npy_tensor(std::string_view bytes, const std::string& name);

@@ -1,4 +1,4 @@
-// PNG files of any kind as grey pictures, by libpng.
+// PNG files of any kind as pictures, by libpng.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +14,10 @@ namespace ae {
 /// pixels (the widest input of a network), found before pixels are allocated.
 Picture parse_png(std::string_view bytes, const std::string& name, std::uint8_t paper = 0);
 Picture read_png(const std::filesystem::path& path, std::uint8_t paper = 0);
+
+/// The same in colour: three channels if any pixel has colour, one otherwise. `most_pixels` is the limit.
+Picture parse_png_in_colour(std::string_view bytes, const std::string& name, std::uint8_t paper,
+                            std::uint64_t most_pixels);
 
 /// The header of a PNG of any size.
 struct PngInfo {

@@ -1,6 +1,8 @@
 #include "model/model_images.h"
 
+#include <algorithm>
 #include <charconv>
+#include <climits>
 
 namespace ae {
 
@@ -8,6 +10,7 @@ namespace {
 
 constexpr const char* kHeight = "image_height";
 constexpr const char* kWidth = "image_width";
+constexpr const char* kChannels = "image_channels";
 
 /// A positive number in the metadata; 0 if there is none.
 int number(const std::map<std::string, std::string>& metadata, const char* key) {
@@ -24,11 +27,14 @@ int number(const std::map<std::string, std::string>& metadata, const char* key) 
 void describe_images(std::map<std::string, std::string>& metadata, ImageSize size) {
     metadata[kHeight] = std::to_string(size.height);
     metadata[kWidth] = std::to_string(size.width);
+    if (size.channels > 1) metadata[kChannels] = std::to_string(size.channels);
 }
 
 std::optional<ImageSize> image_size(const Model& model) {
-    const ImageSize size{number(model.metadata, kWidth), number(model.metadata, kHeight)};
-    const bool fits = std::int64_t(size.width) * size.height == model.settings.shape.pixels();
+    const ImageSize size{number(model.metadata, kWidth), number(model.metadata, kHeight),
+                         std::max(1, number(model.metadata, kChannels))};
+    const std::int64_t pixels = std::int64_t(size.width) * size.height;
+    const bool fits = pixels <= INT_MAX && pixels * size.channels == model.settings.shape.pixels();
     return fits && size.width > 0 ? std::optional(size) : std::nullopt;
 }
 

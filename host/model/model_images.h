@@ -9,7 +9,7 @@
 
 namespace ae {
 
-/// Adds height and width, of which the shape of the network keeps only the product.
+/// Adds height, width and channels, of which the shape of the network keeps only the product.
 void describe_images(std::map<std::string, std::string>& metadata, ImageSize size);
 
 /// The size; none if the file does not say, or contradicts the network.

@@ -7,6 +7,7 @@
 #include "ae/history.h"
 #include "ae/metrics.h"
 #include "ae/model.h"
+#include "data/image_check.h"
 #include "use/rate_distortion.h"
 
 namespace ae {
@@ -31,7 +32,7 @@ struct RunReport {
     std::vector<RatePoint> rates;    ///< of compression, empty where not measured
     std::vector<Restored> denoised;  ///< noisy, median, model; empty where the model was not trained on noise
 
-    ImageSize size() const { return {data.test.width, data.test.height}; }
+    ImageSize size() const { return size_of(data.test); }
 };
 
 /// Pure: the same report gives the same page.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 namespace ae {
@@ -19,9 +20,30 @@ int grey_256(std::uint8_t shade) {
     return step == 0 ? 16 : step == 25 ? 231 : 231 + step;
 }
 
-std::string colour(int layer, std::uint8_t shade, Shades shades) {
-    return shades == Shades::grey_256 ? fmt::format("\x1b[{};5;{}m", layer, grey_256(shade))
-                                      : fmt::format("\x1b[{0};2;{1};{1};{1}m", layer, shade);
+struct Colour {
+    std::uint8_t red = 0, green = 0, blue = 0;
+
+    bool operator==(const Colour&) const = default;
+    bool is_grey() const { return red == green && red == blue; }
+    int grey() const { return (299 * red + 587 * green + 114 * blue + 500) / 1000; }
+};
+
+/// Index among the 256 colours: 16 … 231 are a cube of six reds, greens and blues.
+int colour_256(const Colour& c) {
+    if (c.is_grey()) return grey_256(c.red);
+    const auto step = [](std::uint8_t v) { return (v * 5 + 127) / 255; };
+    return 16 + 36 * step(c.red) + 6 * step(c.green) + step(c.blue);
+}
+
+std::string colour(int layer, const Colour& c, Shades shades) {
+    return shades == Shades::grey_256 ? fmt::format("\x1b[{};5;{}m", layer, colour_256(c))
+                                      : fmt::format("\x1b[{};2;{};{};{}m", layer, c.red, c.green, c.blue);
+}
+
+Colour colour_at(const Picture& picture, int x, int y) {
+    if (y >= picture.height) return {};
+    const int last = picture.channels - 1;
+    return {picture.at(x, y), picture.at(x, y, std::min(1, last)), picture.at(x, y, std::min(2, last))};
 }
 
 /// One character for an upper and a lower pixel; colours are only said where they change.
@@ -29,9 +51,10 @@ class LineWriter {
 public:
     explicit LineWriter(Shades shades) : shades_(shades) {}
 
-    void add(std::uint8_t upper, std::uint8_t lower) {
+    void add(const Colour& upper, const Colour& lower) {
         if (shades_ == Shades::ascii) {
-            text_ += kInk[static_cast<std::size_t>((upper + lower) * (static_cast<int>(kInk.size()) - 1) / 510)];
+            const int ink = (upper.grey() + lower.grey()) * (static_cast<int>(kInk.size()) - 1) / 510;
+            text_ += kInk[static_cast<std::size_t>(ink)];
             return;
         }
         if (upper != upper_) text_ += colour(38, upper, shades_);
@@ -44,7 +67,7 @@ public:
 
 private:
     Shades shades_;
-    int upper_ = -1, lower_ = -1;
+    std::optional<Colour> upper_, lower_;
     std::string text_;
 };
 
@@ -65,8 +88,7 @@ std::string as_text(const Picture& picture, Shades shades) {
     std::string text;
     for (int y = 0; y < picture.height; y += 2) {
         LineWriter line(shades);
-        for (int x = 0; x < picture.width; ++x)
-            line.add(picture.at(x, y), y + 1 < picture.height ? picture.at(x, y + 1) : std::uint8_t(0));
+        for (int x = 0; x < picture.width; ++x) line.add(colour_at(picture, x, y), colour_at(picture, x, y + 1));
         text += line.end();
     }
     return text;
@@ -74,9 +96,8 @@ std::string as_text(const Picture& picture, Shades shades) {
 
 std::string digits_as_text(std::span<const std::vector<float>> rows, ImageSize size, int columns, Shades shades) {
     constexpr GridStyle kStyle{.scale = 1, .gutter = 1};
-    const auto pixels = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
     const int fitting = std::max(1, (columns - kStyle.gutter) / (size.width + kStyle.gutter));
-    const std::size_t step = static_cast<std::size_t>(fitting) * pixels;
+    const std::size_t step = static_cast<std::size_t>(fitting) * size.values();
     std::string text;
     for (std::size_t first = 0; first < rows[0].size(); first += step) {
         std::vector<std::vector<float>> part;

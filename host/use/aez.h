@@ -7,7 +7,7 @@
 //      16    64    SHA-256 of the decoder (decoder_sha256() below), in hexadecimal digits
 //      80     4    n, images, at least 1
 //      84     4    height of an image, 1 or more
-//      88     4    width of an image; height × width is at most 65,536
+//      88     4    width of an image, in values: channels lie side by side; height × width is at most 65,536
 //      92     4    D, dimensions of a code, 1…4096
 //      96     1    b, bits of a dimension, 1…8
 //      97     3    0

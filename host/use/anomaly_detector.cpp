@@ -80,7 +80,7 @@ AnomalyDetector::AnomalyDetector(VerdictRule rule, NormalCodes normal, const Sco
 
 AnomalyDetector AnomalyDetector::fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
                                      VerdictRule rule, ThreadPool& pool) {
-    const auto pixels = static_cast<std::size_t>(reference.size.width * reference.size.height);
+    const auto pixels = reference.size.values();
     const std::size_t kept = std::min(reference.pixels.size(), kMostCodes * pixels);
     std::vector<float> codes = network.encode(reference.pixels.first(kept));
     const int width = static_cast<int>(codes.size() / (kept / pixels));

@@ -7,6 +7,7 @@
 
 #include "ae/error.h"
 #include "base/rows.h"
+#include "data/image_check.h"
 #include "data/image_selection.h"
 #include "use/anomaly_detector.h"
 #include "use/pca.h"
@@ -40,7 +41,7 @@ Parts parts_of(const Dataset& data, const LabelSet& normal, const ProtocolPlan& 
     Parts parts;
     parts.data = {data.name, data.origin, take_images(normal_training, split.kept),
                   take_images(normal_training, split.held_out), data.sha256};
-    parts.size = {data.train.width, data.train.height};
+    parts.size = size_of(data.train);
     parts.train = floats_of(parts.data.train);
     parts.held_out = floats_of(parts.data.test);
     parts.normal = floats_of(take_images(data.test, indices_of(data.test.labels, normal)));
@@ -83,7 +84,7 @@ std::vector<float> residuals(const Pca& pca, const std::vector<float>& images, T
 }
 
 Judgement judge_pca(const Parts& parts, int components, double false_alarm_rate, ThreadPool& pool) {
-    const Pca pca(as_rows(parts.train, parts.size.width * parts.size.height), components, pool);
+    const Pca pca(as_rows(parts.train, static_cast<int>(parts.size.values())), components, pool);
     const float threshold = Calibration(residuals(pca, parts.held_out, pool)).threshold(false_alarm_rate);
     return judge(fmt::format("PCA-{}", components), residuals(pca, parts.normal, pool),
                  residuals(pca, parts.anomalous, pool), threshold);

@@ -35,7 +35,7 @@ double mean_entropy(std::span<const float> x) {
 }
 
 int pixels_of(ImageSize size) {
-    return size.width * size.height;
+    return static_cast<int>(size.values());
 }
 
 /// The scores that come from images and reconstructions.
@@ -98,15 +98,30 @@ double mse_per_ink(double mse, double ink, std::size_t pixels) {
     return mse / std::max(ink, pixel<double>(1) / static_cast<double>(pixels));
 }
 
+namespace {
+
+/// The mean over the channels of a pixel.
+double squared_error(std::span<const float> x, std::span<const float> y, std::size_t pixel, int channels) {
+    const auto n = static_cast<std::size_t>(channels);
+    double sum = 0;
+    for (std::size_t i = pixel * n; i < (pixel + 1) * n; ++i) {
+        const double error = static_cast<double>(x[i]) - y[i];
+        sum += error * error;
+    }
+    return sum / channels;
+}
+
+}  // namespace
+
 double local_error(std::span<const float> x, std::span<const float> y, ImageSize size) {
     const auto width = static_cast<std::size_t>(size.width), height = static_cast<std::size_t>(size.height);
     const std::size_t sums_width = width + 1;
     std::vector<double> sums(sums_width * (height + 1));  // of the rectangle above and left of a pixel
     for (std::size_t r = 0; r < height; ++r)
         for (std::size_t c = 0; c < width; ++c) {
-            const double error = static_cast<double>(x[r * width + c]) - y[r * width + c];
-            sums[(r + 1) * sums_width + c + 1] = error * error + sums[r * sums_width + c + 1] +
-                                                 sums[(r + 1) * sums_width + c] - sums[r * sums_width + c];
+            sums[(r + 1) * sums_width + c + 1] = squared_error(x, y, r * width + c, size.channels) +
+                                                 sums[r * sums_width + c + 1] + sums[(r + 1) * sums_width + c] -
+                                                 sums[r * sums_width + c];
         }
     const std::size_t tall = std::min<std::size_t>(kSquare, height), wide = std::min<std::size_t>(kSquare, width);
     double largest = 0;

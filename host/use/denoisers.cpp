@@ -13,12 +13,12 @@ namespace {
 
 constexpr int kChunkRows = 512;
 
-float median_around(std::span<const float> image, ImageSize size, int row, int col) {
+float median_around(std::span<const float> image, ImageSize size, int row, int col, int channel) {
     std::array<float, 9> values{};  // black where there is no pixel
     std::size_t n = 0;
     for (int r = std::max(0, row - 1); r <= std::min(size.height - 1, row + 1); ++r)
         for (int c = std::max(0, col - 1); c <= std::min(size.width - 1, col + 1); ++c)
-            values[n++] = image[static_cast<std::size_t>(r * size.width + c)];
+            values[n++] = image[static_cast<std::size_t>((r * size.width + c) * size.channels + channel)];
     std::nth_element(values.begin(), values.begin() + 4, values.end());
     return values[4];
 }
@@ -37,12 +37,13 @@ std::vector<float> side_by_side(Matrix<const float> noisy, Matrix<const float> c
 }  // namespace
 
 std::vector<float> median_3x3(std::span<const float> images, ImageSize size, ThreadPool& pool) {
-    const auto rows = as_rows(images, size.width * size.height);
+    const auto rows = as_rows(images, static_cast<int>(size.values()));
     std::vector<float> out(images.size());
     pool.run(rows.rows, [&](int i) {
         float* to = out.data() + (rows.row(i) - rows.data);
         for (int p = 0; p < rows.cols; ++p)
-            to[p] = median_around(row_of(rows, i), size, p / size.width, p % size.width);
+            to[p] = median_around(row_of(rows, i), size, p / size.channels / size.width, p / size.channels % size.width,
+                                  p % size.channels);
     });
     return out;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ae/arithmetic.h"
+#include "ae/error.h"
 #include "ae/metrics.h"
 #include "base/stopwatch.h"
 #include "file/jpeg.h"
@@ -15,18 +16,25 @@ namespace ae {
 namespace {
 
 void measure_loss(RatePoint& point, const Originals& originals, std::span<const float> decoded) {
-    const auto [width, height] = originals.size;
+    const ImageSize size = originals.size;
     point.psnr = psnr(mean_squared_error(decoded, originals.pixels));
-    point.ssim = ssim(originals.pixels, decoded, width, height).value_or(std::nan(""));
+    point.ssim = ssim(originals.pixels, decoded, size.width, size.height, 0, size.channels).value_or(std::nan(""));
 }
 
 std::vector<Picture> pictures_of(const Originals& originals) {
-    const auto [width, height] = originals.size;
+    const ImageSize size = originals.size;
+    if (size.channels != 1 && size.channels != 3)
+        throw UsageError(fmt::format("images of {} channels are no pictures; PNG and JPEG hold 1 or 3", size.channels));
     const std::size_t pixels = originals.pixels.size() / originals.count();
-    std::vector<Picture> pictures(originals.count(), Picture{width, height, std::vector<std::uint8_t>(pixels)});
+    const Picture empty{size.width, size.height, std::vector<std::uint8_t>(pixels), size.channels};
+    std::vector<Picture> pictures(originals.count(), empty);
     for (std::size_t i = 0; i < originals.pixels.size(); ++i)
         pictures[i / pixels].pixels[i % pixels] = static_cast<std::uint8_t>(originals.pixels[i] * 255 + 0.5f);
     return pictures;
+}
+
+Picture with_channels(const Picture& picture, int channels) {
+    return channels == 3 ? to_colour(picture) : picture;
 }
 
 /// A codec that makes a file of every picture.
@@ -41,7 +49,8 @@ RatePoint rate_of_files(const Originals& originals, RatePoint point, Encode enco
     std::vector<float> decoded;
     const Stopwatch decoding;
     for (const std::string& file : files)
-        std::ranges::transform(decode(file).pixels, std::back_inserter(decoded), pixel<float>);
+        std::ranges::transform(with_channels(decode(file), originals.size.channels).pixels, std::back_inserter(decoded),
+                               pixel<float>);
     point.decoded_per_s = count / decoding.seconds();
     for (const std::string& file : files) point.bytes += static_cast<double>(file.size()) / count;
     point.bytes_with_decoder = point.bytes;
@@ -52,13 +61,16 @@ RatePoint rate_of_files(const Originals& originals, RatePoint point, Encode enco
 }  // namespace
 
 std::size_t Originals::count() const {
-    return pixels.size() / (static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
+    return pixels.size() / size.values();
 }
 
 std::vector<RatePoint> rate_of_codes(const Originals& originals, const CodeCodec& codec) {
     const auto count = static_cast<double>(originals.count());
-    const AezInfo info{
-        std::string(64, '0'), static_cast<int>(originals.count()), originals.size.height, originals.size.width, {}};
+    const AezInfo info{std::string(64, '0'),
+                       static_cast<int>(originals.count()),
+                       originals.size.height,
+                       originals.size.width * originals.size.channels,
+                       {}};
     const Stopwatch encoding;
     const std::vector<float> codes = codec.encode(originals.pixels);
     const double encode_seconds = encoding.seconds();
@@ -80,8 +92,9 @@ std::vector<RatePoint> rate_of_codes(const Originals& originals, const CodeCodec
 }
 
 RatePoint rate_of_png(const Originals& originals) {
-    return rate_of_files(originals, {"PNG", "lossless"}, encode_png,
-                         [](const std::string& file) { return parse_png(file, "PNG"); });
+    return rate_of_files(originals, {"PNG", "lossless"}, encode_png, [&](const std::string& file) {
+        return parse_png_in_colour(file, "PNG", 0, originals.size.values());
+    });
 }
 
 RatePoint rate_of_jpeg(const Originals& originals, int quality) {

@@ -15,10 +15,12 @@ inline constexpr int kSsimWindow = 11;
 /// Entropy of a pixel read as a probability, in nats: no BCE can be lower. 0 for black and for white.
 double binary_entropy(double p);
 
-/// Structural similarity of two sets of images in [0, 1] (n × height × width each), mean over images: Wang et al.
-/// (2004) with a Gaussian window 11 × 11, σ 1.5, where it lies wholly inside the image; data range 1, K 0.01 and 0.03.
-/// 1 for equal images, NaN where a pixel is. `threads` 0: one per processor. The result does not depend on it.
-/// None for images smaller than the window. Throws std::invalid_argument for sizes that do not fit.
-std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads = 0);
+/// Structural similarity of two sets of images in [0, 1] (n × height × width × channels each), mean over images and
+/// over their channels, each compared by itself: Wang et al. (2004) with a Gaussian window 11 × 11, σ 1.5, where it
+/// lies wholly inside the image; data range 1, K 0.01 and 0.03. 1 for equal images, NaN where a pixel is. `threads` 0:
+/// one per processor. The result does not depend on it. None for images smaller than the window. Throws
+/// std::invalid_argument for sizes that do not fit.
+std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads = 0,
+                           int channels = 1);
 
 }  // namespace ae

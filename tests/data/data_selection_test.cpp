@@ -47,6 +47,17 @@ TEST(DataSelection, LabelsAreChosenInBothSets) {
         for (const std::uint8_t label : images->labels) EXPECT_TRUE(label <= 4 && label != 2) << int(label);
 }
 
+TEST(DataSelection, WithoutTestImagesSomeMustBeHeldOut) {
+    Dataset data = small_set();
+    data.test = {};
+    EXPECT_NE(refusal(data, {}).find("--val: numbers has no test images to validate on; --val split:0.1"),
+              std::string::npos);
+    const SelectedData selected = select(data, {"0-4", "", "split:0.1"}, 42);
+    EXPECT_EQ(selected.data.test.count, 10);
+    EXPECT_EQ(selected.data.train.count, 90);
+    EXPECT_FALSE(selected.test);
+}
+
 TEST(DataSelection, AHeldOutPartAndTheRestAreAllOfTheTrainingImages) {
     const SelectedData selected = select(small_set(), {"", "", "split:0.25"}, 42);
     EXPECT_EQ(selected.data.test.count, 50);

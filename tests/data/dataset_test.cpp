@@ -82,11 +82,11 @@ TEST(Dataset, RefusesFilesThatDoNotFitTogether) {
 TEST(Dataset, SaysWhatAFolderLacks) {
     const TemporaryFolder folder;
     test::write_set(folder.path());
-    fs::remove(folder / "t10k-labels-idx1-ubyte.gz");
-    EXPECT_THAT(refusal(folder.path()), HasSubstr("has no t10k-labels; a folder with the four IDX files"));
-    EXPECT_THAT(refusal("mnits"), HasSubstr("--data mnits: no such folder"));
+    fs::remove(folder / "train-images-idx3-ubyte.gz");
+    EXPECT_THAT(refusal(folder.path()), HasSubstr("has no train-images, no PNG or JPEG files and no train.csv"));
+    EXPECT_THAT(refusal("mnits"), HasSubstr("--data mnits: no such file or folder"));
     EXPECT_THAT(refusal("mnits"), HasSubstr("one of mnist, fashion-mnist, synthetic"));
-    EXPECT_THAT(refusal(""), HasSubstr("no such folder"));
+    EXPECT_THAT(refusal(""), HasSubstr("no such file or folder"));
 }
 
 TEST(Dataset, ListsEveryPathWhereANamedSetWasLookedFor) {

@@ -246,11 +246,11 @@ TEST_F(ImageInput, InvertedForDarkOnLight) {
 TEST_F(ImageInput, EverythingElseIsRefusedWithItsName) {
     EXPECT_THAT(refusal<DataError>("absent"), HasSubstr("no such file or folder"));
     write(folder_ / "notes.txt", "hello");
-    EXPECT_THAT(refusal<DataError>("notes.txt"), HasSubstr("neither an IDX"));
+    EXPECT_THAT(refusal<DataError>("notes.txt"), HasSubstr("has a header and no rows"));
     write(folder_ / "empty", "");
     EXPECT_THAT(refusal<DataError>("empty"), HasSubstr("neither an IDX"));
     std::filesystem::create_directory(folder_ / "nothing");
-    EXPECT_THAT(refusal<DataError>("nothing"), HasSubstr("no PNG files"));
+    EXPECT_THAT(refusal<DataError>("nothing"), HasSubstr("no PNG or JPEG files"));
     EXPECT_THAT(message_of<DataError>([] { read_images({"/dev/null", false, {}}, 20); }), HasSubstr("/dev/null"));
 }
 

@@ -1,5 +1,6 @@
 """Exchange of files with other programs, in both directions. Started by run.sh: PROGRAM FOLDER."""
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -11,6 +12,8 @@ import unittest
 import numpy as np
 import onnx
 import onnxruntime
+import pandas
+import PIL.Image
 import safetensors
 import safetensors.numpy
 
@@ -223,6 +226,89 @@ class Numpy(Case):
                     ae_cuda("encode", "back.safetensors", "images.npy", "-o", "z.npy", "--engine", "cpu")
                     np.testing.assert_array_equal(np.load(FOLDER / "z.npy"), ours("tanh-linear")[0])
                     self.assertEqual(json.loads(ae_cuda("inspect", "theirs.npz", "--json"))["kind"], "npz")
+
+
+def sha256_as_idx(images):
+    """The checksum of an IDX file that would hold the bytes [n, height, width] or [n, height, width, channels]."""
+    header = np.array([0x800 + images.ndim, *images.shape], ">u4").tobytes()
+    return hashlib.sha256(header + np.ascontiguousarray(images).tobytes()).hexdigest()
+
+
+class OwnData(Case):
+    """What was trained on is told by its checksum, which the model keeps."""
+
+    def assert_read_as(self, images, *data):
+        ae_cuda("train", "--data", *data, "--layers", "2", "--epochs", 1, "--engine", "cpu", "--out", "own", "--force")
+        with safetensors.safe_open(FOLDER / "own" / "model.safetensors", "np") as file:
+            metadata = file.metadata()
+        self.assertEqual(metadata["data_sha256"], sha256_as_idx(np.asarray(images, np.uint8)))
+        return metadata
+
+    def test_arrays_of_numpy(self):
+        images = np.load(FOLDER / "images.npy")
+        colour = np.stack([images, 255 - images, images // 2], -1)
+        forms = {"bytes": images, "integers": images.astype(">i8"), "floats": images / 255.0,
+                 "single": images.astype(np.float32) / np.float32(255), "times": images * np.float32(1 / 255),
+                 "half": (images / 255).astype(np.float16), "fortran": np.asfortranarray(images)}
+        for name, array in forms.items():
+            with self.subTest(form=name):
+                np.save(FOLDER / "x.npy", array)
+                self.assert_read_as(images, "x.npy")
+        np.save(FOLDER / "x.npy", colour)
+        self.assert_read_as(colour, "x.npy")
+        np.save(FOLDER / "x.npy", colour.transpose(0, 3, 1, 2))
+        self.assert_read_as(colour, "x.npy")
+        np.save(FOLDER / "x.npy", images > 127)
+        self.assert_read_as((images > 127) * 255, "x.npy")
+        for save in (np.savez, np.savez_compressed):
+            save(FOLDER / "x.npz", x_train=images[:400], x_test=images[400:], y_train=np.arange(400) % 10, y_test=np.arange(100) % 10)
+            self.assert_read_as(images[:400], "x.npz")
+
+    def test_tables_of_pandas(self):
+        numbers = np.random.default_rng(2).integers(0, 256, (200, 5))
+        frame = pandas.DataFrame(numbers, columns=["a", "b, \"c\"", "d\ne", "f", "g"])
+        frame["kind"] = np.where(np.arange(200) % 3 == 0, "café", "a, b")
+        as_images = numbers[:, None, :]
+        for options in ({"index": False}, {"index": True}, {"index": False, "sep": "\t"}, {"index": False, "sep": ";", "quoting": 1},
+                        {"index": False, "lineterminator": "\r\n"}, {"index": False, "encoding": "utf-8-sig"}):
+            with self.subTest(options=options):
+                frame.to_csv(FOLDER / "t.csv", **options)
+                self.assert_read_as(as_images, "t.csv", "--label", "kind")
+        unnamed = pandas.DataFrame(numbers)
+        unnamed.to_csv(FOLDER / "t.csv", index=False)
+        self.assert_read_as(as_images, "t.csv")
+        unnamed.to_csv(FOLDER / "t.csv", index=False, header=False, float_format="%.3f")
+        self.assert_read_as(as_images, "t.csv")
+        kaggle = pandas.DataFrame(np.load(FOLDER / "images.npy").reshape(-1, 784), columns=[f"pixel{i}" for i in range(784)])
+        kaggle.insert(0, "label", np.arange(500) % 10)
+        kaggle.to_csv(FOLDER / "t.csv", index=False)
+        self.assert_read_as(np.load(FOLDER / "images.npy"), "t.csv")
+
+    def pictures(self, name, images, write):
+        folder = FOLDER / name
+        shutil.rmtree(folder, ignore_errors=True)
+        for i, image in enumerate(images):
+            (folder / f"class {i % 2}").mkdir(parents=True, exist_ok=True)
+            write(PIL.Image.fromarray(image), folder / f"class {i % 2}" / f"{i}")
+        files = sorted(folder.rglob("*.*"), key=lambda file: (file.parent.name, int(file.stem)))
+        return np.stack([np.asarray(PIL.Image.open(file).convert("RGB" if images.ndim == 4 else "L")) for file in files])
+
+    def test_pictures_of_pillow(self):
+        random = np.random.default_rng(3)
+        coarse = random.integers(0, 256, (12, 5, 4, 3), np.uint8)
+        colour = coarse.repeat(4, 1).repeat(4, 2)
+        writers = {"png": lambda image, path: image.save(f"{path}.png"),
+                   "palette": lambda image, path: image.quantize(200).save(f"{path}.png"),
+                   "jpeg": lambda image, path: image.save(f"{path}.jpg", quality=90, subsampling=0),
+                   "subsampled": lambda image, path: image.save(f"{path}.jpeg", quality=75),
+                   "progressive": lambda image, path: image.save(f"{path}.jpg", quality=80, progressive=True)}
+        for name, write in writers.items():
+            with self.subTest(writer=name):
+                self.assert_read_as(self.pictures("pictures", colour, write), "pictures")
+        grey = np.load(FOLDER / "images.npy")[:20]
+        for name in ("png", "jpeg"):
+            with self.subTest(grey=name):
+                self.assert_read_as(self.pictures("pictures", grey, writers[name]), "pictures")
 
 
 if __name__ == "__main__":

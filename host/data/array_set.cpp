@@ -1,0 +1,163 @@
+#include "data/array_set.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <optional>
+#include <ranges>
+
+#include "ae/error.h"
+#include "data/image_check.h"
+#include "file/input_file.h"
+#include "file/npy.h"
+#include "file/npz.h"
+#include "file/tensor_floats.h"
+
+namespace ae {
+namespace fs = std::filesystem;
+namespace {
+
+bool are_channels(std::uint64_t n) {
+    return n == 1 || n == 3 || n == 4;
+}
+
+/// What the axes of an array mean.
+struct Layout {
+    ImageCounts counts;
+    bool channels_first = false;
+};
+
+Layout layout_of(const std::vector<std::uint64_t>& shape, const std::string& origin) {
+    if (shape.size() == 2) return {{shape[0], 1, shape[1]}};
+    if (shape.size() == 3) return {{shape[0], shape[1], shape[2]}};
+    if (shape.size() == 4 && are_channels(shape[3])) return {{shape[0], shape[1], shape[2], shape[3]}};
+    if (shape.size() == 4 && are_channels(shape[1])) return {{shape[0], shape[2], shape[3], shape[1]}, true};
+    throw DataError(
+        fmt::format("{}: an array of shape {}; n×height×width, with 1, 3 or 4 channels as a fourth axis at "
+                    "the end or after n, or n×values was expected",
+                    origin, shape_text(shape)));
+}
+
+/// From n×c×h×w to n×h×w×c.
+std::vector<std::uint8_t> channels_last(const std::vector<std::uint8_t>& values, const ImageCounts& c) {
+    const std::uint64_t pixels = c.height * c.width;
+    std::vector<std::uint8_t> moved(values.size());
+    for (std::uint64_t i = 0; i < c.images; ++i)
+        for (std::uint64_t channel = 0; channel < c.channels; ++channel)
+            for (std::uint64_t p = 0; p < pixels; ++p)
+                moved[(i * pixels + p) * c.channels + channel] = values[(i * c.channels + channel) * pixels + p];
+    return moved;
+}
+
+/// The relative distance of neighbouring numbers of a type.
+double spacing_of(Dtype dtype) {
+    return dtype == Dtype::f16 ? 0x1p-11 : dtype == Dtype::bf16 ? 0x1p-8 : 0x1p-23;
+}
+
+/// k for k/255, rounded as the type rounds it; none for another number.
+std::optional<std::uint8_t> byte_of(float value, double spacing) {
+    const double byte = std::round(255.0 * static_cast<double>(value));
+    const bool is_it =
+        byte >= 0 && byte <= 255 && std::abs(255.0 * static_cast<double>(value) - byte) <= byte * spacing;
+    return is_it ? std::optional(static_cast<std::uint8_t>(byte)) : std::nullopt;
+}
+
+std::string advice(std::span<const float> values) {
+    const auto is_byte = [](float v) { return v >= 0 && v <= 255 && v == std::round(v); };
+    return std::ranges::all_of(values, is_byte) ? "save x.astype('uint8')"
+                                                : "floats must be k/255, the bytes of pixels, for training";
+}
+
+std::vector<std::uint8_t> bytes_of_floats(const std::vector<float>& values, Dtype dtype, const std::string& origin) {
+    const double spacing = spacing_of(dtype);
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(values.size());
+    for (const float value : values) {
+        const auto byte = byte_of(value, spacing);
+        if (!byte)
+            throw DataError(
+                fmt::format("{}: holds {}, which cannot be trained on yet: {}", origin, value, advice(values)));
+        bytes.push_back(*byte);
+    }
+    return bytes;
+}
+
+std::vector<std::uint8_t> bytes_of(const Tensor& array, const std::string& origin) {
+    if (auto bytes = to_bytes(array)) return std::move(*bytes);
+    if (const auto floats = to_floats(array)) return bytes_of_floats(*floats, array.dtype, origin);
+    throw DataError(
+        fmt::format("{}: holds {} outside 0…255, which cannot be trained on yet", origin, dtype_name(array.dtype)));
+}
+
+Images images_of(const Tensor& array, const std::string& origin) {
+    const Layout layout = layout_of(array.shape, origin);
+    check_counts(origin, layout.counts);
+    std::vector<std::uint8_t> bytes = bytes_of(array, origin);
+    if (layout.channels_first) bytes = channels_last(bytes, layout.counts);
+    return checked_images(origin, layout.counts, std::move(bytes));
+}
+
+void add_labels(Images& images, const Tensor* array, const std::string& origin) {
+    if (!array) return;
+    const std::vector<std::uint64_t>& shape = array->shape;
+    const bool is_row = shape.size() == 1 || (shape.size() == 2 && shape[1] == 1);
+    if (!is_row || shape[0] != static_cast<std::uint64_t>(images.count))
+        throw DataError(fmt::format("{}: labels of shape {} for {} images; one for each was expected", origin,
+                                    shape_text(shape), images.count));
+    auto bytes = to_bytes(*array);
+    if (!bytes || array->dtype == Dtype::boolean)
+        throw DataError(
+            fmt::format("{}: labels of type {}; integers in 0…255 were expected", origin, dtype_name(array->dtype)));
+    images.labels = std::move(*bytes);
+}
+
+const Tensor* find(const Arrays& arrays, std::initializer_list<const char*> names) {
+    for (const char* name : names)
+        if (const auto at = arrays.find(name); at != arrays.end()) return &at->second;
+    return nullptr;
+}
+
+}  // namespace
+
+ArrayParts parts_of(const Arrays& arrays, const std::string& origin) {
+    ArrayParts parts;
+    parts.train = find(
+        arrays, {"x_train", "X_train", "train_images", "train_x", "images_train", "train", "images", "x", "X", "data"});
+    parts.test = find(arrays, {"x_test", "X_test", "test_images", "test_x", "images_test", "test"});
+    parts.train_labels = find(arrays, {"y_train", "train_labels", "train_y", "labels_train", "labels", "y", "target"});
+    parts.test_labels = find(arrays, {"y_test", "test_labels", "test_y", "labels_test"});
+    if (!parts.train && arrays.size() == 1) parts.train = &arrays.begin()->second;
+    if (parts.train) return parts;
+    throw DataError(
+        fmt::format("{}: holds the arrays {}; x_train or train_images was expected, beside them x_test, "
+                    "y_train and y_test, or a single array",
+                    origin, fmt::join(std::views::keys(arrays), ", ")));
+}
+
+Arrays read_npz(const fs::path& path) {
+    return parse_npz(read_input(path), path.string());
+}
+
+Dataset read_npy_set(const fs::path& path) {
+    Dataset data{.name = {}, .origin = path.string(), .train = {}, .test = {}, .sha256 = {}};
+    data.train = images_of(read_npy_tensor(path), path.string());
+    return data;
+}
+
+Dataset read_npz_set(const fs::path& path) {
+    const std::string origin = path.string();
+    const Arrays arrays = read_npz(path);
+    const ArrayParts parts = parts_of(arrays, origin);
+    Dataset data{.name = {}, .origin = origin, .train = images_of(*parts.train, origin), .test = {}, .sha256 = {}};
+    add_labels(data.train, parts.train_labels, origin);
+    if (parts.test) {
+        data.test = images_of(*parts.test, origin);
+        add_labels(data.test, parts.test_labels, origin);
+    }
+    return data;
+}
+
+}  // namespace ae

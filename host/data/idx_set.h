@@ -1,0 +1,21 @@
+// IDX files as a data set.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "ae/dataset.h"
+#include "data/known_set.h"
+
+namespace ae {
+
+/// Reads the files that are there: the first must be, an empty path stands for none. `known`, whose checksums they must
+/// have, may be null. Throws DataError: damaged files, files that do not fit together, another checksum.
+Dataset read_idx_set(const SetPaths& paths, const KnownSet* known);
+
+/// A file of images without labels.
+Dataset read_idx_images(const std::filesystem::path& path);
+
+/// The SHA-256 of an IDX file that would hold these images.
+std::string idx_sha256(const Images& images);
+
+}  // namespace ae

@@ -1,0 +1,46 @@
+#include "data/image_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <climits>
+#include <stdexcept>
+
+#include "ae/error.h"
+
+namespace ae {
+namespace {
+
+constexpr std::uint64_t kMostValues = 65'536;  // the widest layer of a Shape
+
+bool is_possible(const ImageCounts& c) {
+    std::uint64_t values = 0;
+    return c.images <= INT_MAX && !__builtin_mul_overflow(c.height, c.width, &values) &&
+           !__builtin_mul_overflow(values, c.channels, &values) && values <= kMostValues;
+}
+
+}  // namespace
+
+void check_counts(const std::string& origin, const ImageCounts& c) {
+    if (c.images == 0 || c.height == 0 || c.width == 0 || c.channels == 0)
+        throw DataError(fmt::format("{}: holds no images", origin));
+    if (!is_possible(c))
+        throw DataError(fmt::format("{}: {} images of {}×{}{}; up to {} images of up to {} pixels can be used", origin,
+                                    c.images, c.height, c.width, c.channels > 1 ? fmt::format("×{}", c.channels) : "",
+                                    INT_MAX, kMostValues));
+}
+
+ImageCounts counts_of(const Images& images) {
+    const auto number = [](int n) { return static_cast<std::uint64_t>(n); };
+    return {number(images.count), number(images.height), number(images.width), number(images.channels)};
+}
+
+Images checked_images(const std::string& origin, const ImageCounts& c, std::vector<std::uint8_t> pixels) {
+    check_counts(origin, c);
+    if (pixels.size() != c.images * c.height * c.width * c.channels)
+        throw std::logic_error(origin + ": the images are not of the size that was declared");
+    return {static_cast<int>(c.images),  static_cast<int>(c.height), static_cast<int>(c.width), std::move(pixels), {},
+            static_cast<int>(c.channels)};
+}
+
+}  // namespace ae

@@ -1,0 +1,11 @@
+// A person's own data, in any form that can be trained on.
+#pragma once
+#include "ae/dataset.h"
+
+namespace ae {
+
+/// Reads the file or folder that options.source names, and changes its images as options.reading says. Throws DataError
+/// and UsageError as load_dataset() does.
+Dataset load_own_set(const DatasetOptions& options);
+
+}  // namespace ae

@@ -1,0 +1,101 @@
+#include "data/table_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ae/error.h"
+#include "data/image_check.h"
+#include "data/label_numbers.h"
+#include "file/csv.h"
+
+namespace ae {
+namespace fs = std::filesystem;
+namespace {
+
+/// Whether the columns are called pixel0, pixel1, … .
+bool are_pixels(const std::vector<std::string>& columns) {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        if (columns[i] != fmt::format("pixel{}", i)) return false;
+    return !columns.empty();
+}
+
+/// Whether the columns are called 1x1, 1x2, … by row and column.
+bool are_places(const std::vector<std::string>& columns, std::uint64_t width) {
+    for (std::uint64_t i = 0; i < columns.size(); ++i)
+        if (columns[i] != fmt::format("{}x{}", i / width + 1, i % width + 1)) return false;
+    return true;
+}
+
+ImageCounts counts_of_table(const Table& table) {
+    const auto side = static_cast<std::uint64_t>(std::lround(std::sqrt(static_cast<double>(table.width))));
+    if (side * side == table.width &&
+        (are_pixels(table.columns) || (!table.columns.empty() && are_places(table.columns, side))))
+        return {table.rows, side, side};
+    return {table.rows, 1, table.width};
+}
+
+std::vector<std::uint8_t> bytes_of(const Table& table, const std::string& origin) {
+    std::vector<std::uint8_t> bytes(table.values.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const float value = table.values[i];
+        if (!(value >= 0 && value <= 255 && value == std::round(value))) {
+            const std::size_t column = i % table.width;
+            throw DataError(
+                fmt::format("{}: row {}, column {}: {}; numbers other than 0, 1, … 255 cannot be trained on yet",
+                            origin, i / table.width + 1,
+                            table.columns.empty() ? std::to_string(column + 1) : table.columns[column], value));
+        }
+        bytes[i] = static_cast<std::uint8_t>(value);
+    }
+    return bytes;
+}
+
+Images images_of(const Table& table, const std::string& origin) {
+    const ImageCounts counts = counts_of_table(table);
+    check_counts(origin, counts);
+    return checked_images(origin, counts, bytes_of(table, origin));
+}
+
+LabelTexts labels_of(const Table& table) {
+    LabelTexts texts;
+    for (const std::uint8_t label : table.labels) texts.push_back(table.label_names[label]);
+    return texts;
+}
+
+void say_columns(const Table& table, const DatasetOptions& options) {
+    if (!options.log) return;
+    if (table.has_index)
+        options.log("the first column has no name and is left out, as the row numbers that pandas writes");
+    if (!table.label_column.empty())
+        options.log(fmt::format("labels: column {}; {} columns of numbers", table.label_column, table.width));
+}
+
+}  // namespace
+
+Images read_table_images(const fs::path& path, const ImageReading& reading) {
+    const Table table = read_table(path, {reading.label, reading.ignore, true});
+    Dataset data{
+        .name = {}, .origin = path.string(), .train = images_of(table, path.string()), .test = {}, .sha256 = {}};
+    set_labels(data, labels_of(table), {});
+    return std::move(data.train);
+}
+
+Dataset read_table_set(const fs::path& train, const fs::path& test, const DatasetOptions& options) {
+    const TableReading reading{options.reading.label, options.reading.ignore};
+    const Table table = read_table(train, reading);
+    Dataset data{
+        .name = {}, .origin = train.string(), .train = images_of(table, train.string()), .test = {}, .sha256 = {}};
+    LabelTexts test_labels;
+    if (!test.empty()) {
+        const Table other = read_table(test, reading);
+        data.test = images_of(other, test.string());
+        test_labels = labels_of(other);
+    }
+    set_labels(data, labels_of(table), test_labels);
+    say_columns(table, options);
+    return data;
+}
+
+}  // namespace ae

@@ -1,0 +1,157 @@
+// A person's own data, from training to every command that applies the model.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "file/csv.h"
+#include "file/jpeg.h"
+#include "file/npy.h"
+#include "file/picture.h"
+#include "program.h"
+
+namespace ae::test::own_files_test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using Bytes = std::vector<std::uint8_t>;
+
+/// A bright block on a darker ground, in colours that depend on the number.
+Picture block(int number, int size) {
+    Picture picture{size, size, Bytes(static_cast<std::size_t>(size * size * 3), 20), 3};
+    for (int y = size / 4; y < size / 2; ++y)
+        for (int x = number % (size / 2); x < number % (size / 2) + size / 3; ++x)
+            for (int c = 0; c < 3; ++c) picture.at(x, y, c) = static_cast<std::uint8_t>((number * 37 + c * 90) % 256);
+    return picture;
+}
+
+class OwnFiles : public testing::Test {
+protected:
+    fs::path here() const { return folder_.path(); }
+    Answer run(const std::vector<std::string>& arguments) const { return run_program(arguments, here()); }
+    Answer train(const std::string& data, std::vector<std::string> more = {}) const {
+        std::vector<std::string> all{"--data", data,       "--engine", "cpu",   "--threads",
+                                     "1",      "--epochs", "2",        "--out", "run"};
+        all.insert(all.end(), more.begin(), more.end());
+        return run(all);
+    }
+    std::string run_well(const std::vector<std::string>& arguments) const {
+        const Answer answer = run(arguments);
+        EXPECT_EQ(answer.code, 0) << answer.err;
+        return answer.out + answer.err;
+    }
+    void write_pictures(const std::string& name, int count, int size = 8) const {
+        for (int i = 0; i < count; ++i) {
+            const fs::path folder = here() / name / (i % 2 == 0 ? "even" : "odd");
+            fs::create_directories(folder);
+            const Picture picture = block(i, size);
+            if (i % 3 == 0)
+                put(folder / (std::to_string(i) + ".jpg"), encode_jpeg(picture, 95));
+            else
+                put(folder / (std::to_string(i) + ".png"), encode_png(picture));
+        }
+    }
+    std::vector<std::uint64_t> shape_of(const std::string& npy) const { return read_npy(here() / npy).shape; }
+
+    TemporaryFolder folder_;
+};
+
+TEST_F(OwnFiles, AFolderOfColourPicturesGoesThroughEveryCommand) {
+    write_pictures("pictures", 40);
+    const Answer trained = train("pictures", {"--layers", "16-4-16"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_THAT(trained.err, AllOf(HasSubstr("pictures: 40 images, none of them test images, of 8×8×3"),
+                                   HasSubstr("2 labels: even, odd"), HasSubstr("a tenth is held out by the seed"),
+                                   HasSubstr("images   36 to train on, 4 to validate on\n"),
+                                   HasSubstr("--layers 16-4-16 are the hidden layers of 192-16-4-16-192"),
+                                   HasSubstr("batch 36 (1 steps an epoch)")));
+    const std::string png = content_of(here() / "run/reconstructions.png");
+    EXPECT_EQ(png[25], 2) << "colour type: red, green, blue";
+    EXPECT_THAT(run_well({"eval", "run", "--data", "pictures"}), HasSubstr("BCE"));
+    run_well({"reconstruct", "run", "--data", "pictures", "--count", "3", "-o", "grid.png", "--show"});
+    run_well({"encode", "run", "pictures", "-o", "codes.npy"});
+    EXPECT_EQ(shape_of("codes.npy"), (std::vector<std::uint64_t>{40, 4}));
+    run_well({"decode", "run", "codes.npy", "-o", "images.npy"});
+    EXPECT_EQ(shape_of("images.npy"), (std::vector<std::uint64_t>{40, 8, 8, 3}));
+    run_well({"encode", "run", "images.npy", "-o", "again.npy"});
+    run_well({"compress", "run", "pictures", "-o", "p.aez"});
+    run_well({"decompress", "p.aez", "--model", "run", "-o", "unpacked.npy"});
+    EXPECT_EQ(shape_of("unpacked.npy"), (std::vector<std::uint64_t>{40, 8, 8, 3}));
+    run_well({"denoise", "run", "pictures", "--add-noise", "gaussian:0.2", "-o", "d.png"});
+    run_well({"denoise", "run", "pictures/even/2.png", "-o", "one.npy"});
+    EXPECT_EQ(shape_of("one.npy"), (std::vector<std::uint64_t>{1, 8, 8, 3}));
+    run_well({"rd", "run", "pictures"});
+    EXPECT_THAT(run_well({"eval", "run"}), HasSubstr("4 test images of pictures")) << "those that were held out";
+    EXPECT_THAT(content_of(here() / "run/config.json"), HasSubstr("\"val\": \"split:0.1\""));
+    run_well({"report", "run"});
+    run_well({"anomaly", "fit", "run", "-o", "g.safetensors", "--false-alarm-rate", "0.5"});
+    run_well({"anomaly", "score", "g.safetensors", "pictures", "--error-maps", "maps.png"});
+    run_well({"anomaly", "score", "g.safetensors", "pictures", "--error-maps", "maps/"});
+    EXPECT_TRUE(fs::exists(here() / "maps/even/2.png"));
+    run_well({"--resume", "run", "--epochs", "3"});
+}
+
+TEST_F(OwnFiles, RequestsAreSaidAndKeptWithTheModel) {
+    write_pictures("pictures", 24, 12);
+    const Answer trained = train("pictures", {"--layers", "8", "--gray", "--resize", "6x5"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_THAT(trained.err,
+                AllOf(HasSubstr("turned to grey"), HasSubstr("brought to 5×6 pixels"), HasSubstr("model    30-8-30")));
+    run_well({"encode", "run", "pictures", "-o", "codes.npy"});
+    EXPECT_EQ(shape_of("codes.npy"), (std::vector<std::uint64_t>{24, 8}));
+    run_well({"eval", "run", "--data", "pictures"});
+    run_well({"--resume", "run", "--epochs", "3"});
+    const auto config = nlohmann::json::parse(content_of(here() / "run/config.json"));
+    EXPECT_EQ(config.at("resize"), "6x5");
+    EXPECT_EQ(config.at("gray"), true);
+    run_well({"--config", "run/config.json", "--out", "again"});
+}
+
+TEST_F(OwnFiles, AnArray) {
+    Bytes pixels(50 * 6 * 6);
+    for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7 % 256);
+    const std::vector<std::uint64_t> shape{50, 6, 6};
+    put(here() / "x.npy", serialize_npy(pixels, shape));
+    const Answer trained = train("x.npy");
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_THAT(trained.err,
+                AllOf(HasSubstr("model    36-128-64-128-36"), HasSubstr("batch 45"), Not(HasSubstr("--layers"))));
+    run_well({"eval", "run", "--data", "x.npy"});
+    run_well({"encode", "run", "x.npy", "-o", "codes.npy"});
+    EXPECT_EQ(train("x.npy", {"--batch-size", "46", "--force"}).code, 2);
+    EXPECT_EQ(train("x.npy", {"--val", "test", "--force"}).code, 2);
+    EXPECT_EQ(train("x.npy", {"--resize", "6", "--force"}).code, 2);
+}
+
+TEST_F(OwnFiles, ATable) {
+    std::string text = "id,a,b,c,kind\n";
+    for (int i = 0; i < 60; ++i)
+        text += "row" + std::to_string(i) + "," + std::to_string(i) + "," + std::to_string(2 * i) + "," +
+                std::to_string(255 - i) + "," + (i % 2 == 0 ? "x" : "y") + "\n";
+    put(here() / "t.csv", text);
+    const Answer trained = train("t.csv", {"--label", "kind", "--ignore", "id", "--layers", "2", "--val", "split:0.5"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_THAT(trained.err,
+                AllOf(HasSubstr("60 images, none of them test images, of 1×3"), HasSubstr("2 labels: x, y"),
+                      HasSubstr("images   30 to train on, 30 to validate on")));
+    run_well({"eval", "run", "--data", "t.csv"});
+    run_well({"encode", "run", "t.csv", "-o", "codes.npy"});
+    EXPECT_EQ(shape_of("codes.npy"), (std::vector<std::uint64_t>{60, 2}));
+    const Answer wrong = train("t.csv", {"--label", "kind", "--force"});
+    EXPECT_EQ(wrong.code, 3);
+    EXPECT_THAT(wrong.err, HasSubstr("t.csv: line 2, column id: 'row0' is not a finite number; --ignore"));
+    EXPECT_EQ(train("t.csv", {"--label", "species", "--force"}).code, 2);
+}
+
+TEST_F(OwnFiles, PicturesOfAnotherSizeAreNamed) {
+    write_pictures("pictures", 10);
+    put(here() / "pictures/odd/99.png", encode_png(block(1, 9)));
+    const Answer answer = train("pictures");
+    EXPECT_EQ(answer.code, 3);
+    EXPECT_THAT(answer.err, HasSubstr("odd/99.png: a picture of 9×9 pixels among others of 8×8; --resize 8x8"));
+    EXPECT_FALSE(fs::exists(here() / "run"));
+}
+
+}  // namespace
+}  // namespace ae::test::own_files_test
