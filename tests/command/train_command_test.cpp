@@ -345,7 +345,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{{"eval"}, 2, "MODEL"}, Bad{{"--config", "absent.toml"}, 2, "absent.toml"},
         Bad{{"eval", "absent"}, 4, "absent"}, Bad{{"--resume", "absent"}, 2, "absent"},
         Bad{{"--quiet", "--data", "absent"}, 3, "absent"},
-        Bad{{"--quiet", "--data", "data", "--layers", "64-8"}, 2, "64-8"},
+        Bad{{"--quiet", "--data", "data", "--layers", "64-8-63"}, 2, "the output has 63"},
         Bad{{"--quiet", "--data", "data", "--layers", "64-8-64", "--batch-size", "31"}, 2, "1…30"},
         Bad{{"--quiet", "--data", "data", "--layers", "64-8-64", "--batch-size", "30", "--out", "/proc/none"},
             8,
