@@ -1,5 +1,7 @@
 #include "train/earlier_run.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -17,7 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path aside(const fs::path& file) {
-    return file.parent_path() / ("." + file.filename().string() + ".earlier");
+    return file.parent_path() / (fmt::format(".{}.earlier", file.filename().string()));
 }
 
 }  // namespace

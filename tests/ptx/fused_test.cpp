@@ -18,12 +18,17 @@ using testing::HasSubstr;
 
 constexpr double kMostError = 6e-7;  ///< of a tensor, relative, Frobenius, where tensor cores sum exactly
 
+/// Sums over few images, or of terms of both signs as tanh gives them, cancel more: with and without tensor cores
+/// alike.
+constexpr double kMostErrorOfSmallSums = 3e-6;
+
 struct FusedCase {
     std::string name;
     int architecture;
     int batch_size = 256, rest = 96;
     ae::Activation activation = ae::Activation::relu, code_activation = ae::Activation::relu;
     bool goes_on = true;  ///< whether the same steps are run once more without a stop between them
+    double most_error = kMostError;
 
     friend void PrintTo(const FusedCase& c, std::ostream* out) { *out << c.name; }
 };
@@ -50,11 +55,11 @@ protected:
                          v = relative_l2(t.of(found.v), t.of(truth.v)),
                          w = relative_l2(t.of(found.parameters), t.of(truth.parameters));
             std::printf("  %s  m %.1e  v %.1e  w %.1e\n", t.name.c_str(), gradient, v, w);
-            EXPECT_LE(gradient, kMostError) << t.name;
-            EXPECT_LE(v, 2 * kMostError) << t.name;
-            EXPECT_LE(w, kMostError) << t.name;
+            EXPECT_LE(gradient, GetParam().most_error) << t.name;
+            EXPECT_LE(v, 2 * GetParam().most_error) << t.name;
+            EXPECT_LE(w, GetParam().most_error) << t.name;
         }
-        EXPECT_LE(relative_l2(found.losses, truth.losses), 3 * kMostError);
+        EXPECT_LE(relative_l2(found.losses, truth.losses), 3 * GetParam().most_error);
     }
 
     FusedProblem problem_{GetParam().batch_size, GetParam().rest};
@@ -106,12 +111,14 @@ INSTANTIATE_TEST_SUITE_P(Quick, FusedOnPtx, testing::Values(quick(75), quick(80)
 std::vector<FusedCase> long_cases() {
     using ae::Activation;
     constexpr auto relu = Activation::relu, tanh = Activation::tanh, linear = Activation::linear;
-    return {{"small_blocks_batches_of_17", 75, 17, 1, relu, relu, false},
-            {"small_blocks_tanh_linear", 75, 48, 17, tanh, linear, false},
-            {"small_blocks_linear_tanh", 75, 32, 1, linear, tanh, false},
-            {"tensor_cores_batches_of_17", 80, 17, 1, relu, relu, true},
-            {"tensor_cores_tanh_linear", 80, 256, 96, tanh, linear, true},
-            {"tensor_cores_linear_tanh", 80, 256, 17, linear, tanh, true}};
+    std::vector<FusedCase> cases{{"small_blocks_batches_of_17", 75, 17, 1, relu, relu, false},
+                                 {"small_blocks_tanh_linear", 75, 48, 17, tanh, linear, false},
+                                 {"small_blocks_linear_tanh", 75, 32, 1, linear, tanh, false},
+                                 {"tensor_cores_batches_of_17", 80, 17, 1, relu, relu, true},
+                                 {"tensor_cores_tanh_linear", 80, 256, 96, tanh, linear, true},
+                                 {"tensor_cores_linear_tanh", 80, 256, 17, linear, tanh, true}};
+    for (FusedCase& c : cases) c.most_error = kMostErrorOfSmallSums;
+    return cases;
 }
 INSTANTIATE_TEST_SUITE_P(Long, FusedOnPtx, testing::ValuesIn(long_cases()), name_of);
 
