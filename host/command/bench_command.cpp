@@ -10,6 +10,8 @@
 #include "ae/error.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/data_arguments.h"
+#include "command/engine_arguments.h"
 #include "command/print_document.h"
 #include "engine/engine_choice.h"
 #include "engine/engine_list.h"

@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "ae/error.h"
+#include "ae/version.h"
 #include "base/terminal.h"
 #include "base/words.h"
 #include "command/config_file.h"
@@ -203,6 +204,10 @@ Arguments CommandLine::options_of_file() const {
         if (app_->count(name) == 0) options.push_back(name + "=" + line.value);
     }
     return options;
+}
+
+std::string version_text() {
+    return fmt::format("{} (commit {})", kVersion, kCommit);
 }
 
 }  // namespace ae

@@ -1,7 +1,7 @@
 // One function a command. Each takes the arguments after its name and returns the exit code; results go to stdout,
 // everything else to stderr, errors are thrown.
 #pragma once
-#include "command/cli.h"
+#include "command/command_line.h"
 
 namespace ae {
 

@@ -7,6 +7,8 @@
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/data_arguments.h"
+#include "command/engine_arguments.h"
 #include "command/print_document.h"
 #include "engine/counted_instructions.h"
 #include "engine/engine_list.h"

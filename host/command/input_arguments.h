@@ -1,7 +1,7 @@
 // INPUT on the command line: a person's own images, or those of a data set.
 #pragma once
 #include "ae/model.h"
-#include "command/cli.h"
+#include "command/data_arguments.h"
 #include "data/image_input.h"
 
 namespace ae {

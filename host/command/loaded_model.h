@@ -7,7 +7,7 @@
 #include "ae/engine.h"
 #include "ae/model.h"
 #include "ae/network.h"
-#include "command/cli.h"
+#include "command/engine_arguments.h"
 #include "data/image_input.h"
 
 namespace ae {

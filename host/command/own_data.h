@@ -4,7 +4,7 @@
 #include <string>
 
 #include "ae/model.h"
-#include "command/cli.h"
+#include "command/data_arguments.h"
 #include "data/data_selection.h"
 #include "data/image_input.h"
 #include "model/training_data.h"

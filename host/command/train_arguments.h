@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "command/cli.h"
+#include "command/data_arguments.h"
+#include "command/engine_arguments.h"
 #include "data/data_selection.h"
 
 namespace ae {

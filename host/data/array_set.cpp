@@ -7,7 +7,6 @@
 #include <cmath>
 #include <initializer_list>
 #include <optional>
-#include <ranges>
 
 #include "ae/error.h"
 #include "data/image_check.h"
@@ -131,10 +130,12 @@ ArrayParts parts_of(const Arrays& arrays, const std::string& origin) {
     parts.test_labels = find(arrays, {"y_test", "test_labels", "test_y", "labels_test"});
     if (!parts.train && arrays.size() == 1) parts.train = &arrays.begin()->second;
     if (parts.train) return parts;
+    std::string names;
+    for (const auto& [name, array] : arrays) names += (names.empty() ? "" : ", ") + name;
     throw DataError(
         fmt::format("{}: holds the arrays {}; x_train or train_images was expected, beside them x_test, "
                     "y_train and y_test, or a single array",
-                    origin, fmt::join(std::views::keys(arrays), ", ")));
+                    origin, names));
 }
 
 Arrays read_npz(const fs::path& path) {

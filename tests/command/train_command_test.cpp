@@ -156,9 +156,10 @@ TEST_F(TrainCommand, KilledAtAnyMomentItLeavesACheckpointToGoOnFrom) {
         program.kill(SIGKILL);
         ASSERT_EQ(program.wait().code, 128 + SIGKILL) << program.error_text();
     }
+    const std::string log = content_of(here() / "run/metrics.jsonl");
     Program program(more, here());
-    std::this_thread::sleep_for(200ms);
-    program.kill(SIGINT);
+    for (int i = 0; i < 1000 && content_of(here() / "run/metrics.jsonl") == log; ++i) std::this_thread::sleep_for(10ms);
+    program.kill(SIGINT);  // not before it has begun: a signal would end it then without a look at the folder
     const Answer last = program.wait();
     EXPECT_EQ(last.code, 130) << last.err;
     for (const auto& entry : fs::directory_iterator(here() / "run"))

@@ -1,10 +1,9 @@
-// Options that several commands share, of data and engines, and the version.
+// The options of a data set: which one, and how its images are read.
 #pragma once
 #include <map>
 #include <string>
 
 #include "ae/dataset.h"
-#include "ae/engine.h"
 #include "command/command_line.h"
 #include "train/progress.h"
 
@@ -39,22 +38,5 @@ struct DataArguments {
     /// Says on stderr what was found, unless `quiet`; draws the progress of a download.
     Dataset load(ProgressMode progress = ProgressMode::automatic, bool quiet = false) const;
 };
-
-/// --engine, --math, --threads, --no-graph, --epoch-graph, --no-autotune
-struct EngineArguments {
-    std::string engine = "auto";
-    std::string math = "fp32";
-    int threads = 0;
-    bool no_graph = false, epoch_graph = false, no_autotune = false;
-
-    void add_to(CommandLine& line);
-    EngineOptions options() const;
-};
-
-/// The batch size that was given, otherwise the default, which is reduced if there are fewer images.
-int fitting_batch(const CommandLine& line, int batch_size, int images);
-
-/// "0.1.0 (commit 1a2b3c4)"
-std::string version_text();
 
 }  // namespace ae
