@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/json_text.h"
 
@@ -78,6 +79,16 @@ std::string printable_lines(std::string_view text) {
         text.remove_prefix(end + 1);
     }
     return lines + printable(text);
+}
+
+std::optional<std::pair<int, int>> two_numbers(std::string_view text) {
+    std::pair<int, int> numbers{0, 0};
+    const char* const last = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), last, numbers.first);
+    if (first.ec != std::errc() || first.ptr == last || *first.ptr != 'x') return std::nullopt;
+    const auto second = std::from_chars(first.ptr + 1, last, numbers.second);
+    const bool is_whole = second.ec == std::errc() && second.ptr == last && numbers.first > 0 && numbers.second > 0;
+    return is_whole ? std::optional(numbers) : std::nullopt;
 }
 
 }  // namespace ae

@@ -1,7 +1,9 @@
 // Text from outside: names of files, metadata, arguments. It can be any bytes.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ae {
 
@@ -15,5 +17,8 @@ std::string printable(std::string_view text);
 
 /// The same of a text whose lines were meant: each line is printable(), the ends of lines stay.
 std::string printable_lines(std::string_view text);
+
+/// "32x24" as two numbers above 0; none for any other text.
+std::optional<std::pair<int, int>> two_numbers(std::string_view text);
 
 }  // namespace ae

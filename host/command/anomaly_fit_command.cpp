@@ -9,6 +9,7 @@
 #include "base/rows.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/input_arguments.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
 #include "command/own_data.h"
@@ -39,31 +40,25 @@ struct NormalImages {
 };
 
 InputImages read(const FitArguments& a, const std::string& name, const Model& model) {
-    ImageSource source{name, a.invert, a.data.data.options, true};
-    source.data.reading = a.data.data.reading.asked_for_input(model.metadata);
-    source.data.download = !a.data.data.no_download;
-    source.data.log = [](const std::string& line) { say("{}", line); };
-    return read_images(source, wanted_images(model));
+    return load_input({name, a.invert, a.data.data.options, true}, a.data.data.reading, a.data.data.no_download, model);
 }
 
 InputImages take(const InputImages& images, std::span<const int> indices) {
-    InputImages taken = images;
-    taken.pixels = take_rows(as_rows(images.pixels, static_cast<int>(images.size().values())), indices);
+    InputImages taken{.origin = images.origin,
+                      .count = static_cast<int>(indices.size()),
+                      .height = images.height,
+                      .width = images.width,
+                      .pixels = take_rows(as_rows(images.pixels, static_cast<int>(images.size().values())), indices),
+                      .channels = images.channels};
     if (!images.labels.empty()) taken.labels = take_labels(images.labels, indices);
-    taken.count = static_cast<int>(indices.size());
-    taken.names.clear();
     return taken;
 }
 
-/// Labels are chosen on the command line.
-bool is_choice(const FitArguments& a) {
-    return !a.data.selection.digits.empty() || !a.data.selection.exclude.empty();
-}
-
 /// Keeps the images with the labels asked for; without any, those with the labels that the model was trained on.
-InputImages of_normal_labels(const InputImages& images, const FitArguments& a, const Model& model) {
-    const LabelSet labels = (is_choice(a) ? a.data.selection : DataSelection::of(model.metadata)).labels();
-    if (labels.all() || (!is_choice(a) && images.labels.empty())) return images;
+InputImages of_normal_labels(InputImages images, const FitArguments& a, const Model& model) {
+    const LabelSet labels =
+        (a.data.selection.chooses_labels() ? a.data.selection : DataSelection::of(model.metadata)).labels();
+    if (labels.all() || (!a.data.selection.chooses_labels() && images.labels.empty())) return images;
     if (images.labels.empty()) throw UsageError(fmt::format("--digits: {} has no labels to choose by", images.origin));
     InputImages chosen = take(images, indices_of(images.labels, labels));
     if (chosen.count == 0) throw UsageError(fmt::format("--digits: {} has no image of those labels", images.origin));
@@ -82,8 +77,8 @@ InputImages of_normal_labels(const InputImages& images, const FitArguments& a, c
 /// image twice by chance: the images that training validated on tell how often.
 void check_unseen(const FitArguments& a, const InputImages& images, const OwnData& own) {
     constexpr double kMargin = 0.1;
-    const double seen = share_found_in(own.trained_on(), images.pixels);
-    const double by_chance = share_found_in(own.trained_on(), own.validation());
+    const KnownImages known(own.trained_on());
+    const double seen = known.share_of(images.pixels), by_chance = known.share_of(own.validation());
     if (seen > by_chance + kMargin)
         refuse_seen(a, fmt::format("was trained on {:.0f} % of the images of {}", 100 * seen, images.origin), own);
 }
@@ -119,7 +114,7 @@ NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
     all.selection = {};
     OwnData own = all.load(applied.model, a.model);
     if (!a.input.empty()) return input_images(a, applied.model, own);
-    if (is_choice(a)) own.keep(a.data.selection);
+    if (a.data.selection.chooses_labels()) own.keep(a.data.selection);
     return a.calibrate.empty() ? own_images(a, own) : calibrated_images(a, applied.model, own);
 }
 

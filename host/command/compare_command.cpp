@@ -6,6 +6,7 @@
 
 #include "ae/checkpoint.h"
 #include "ae/error.h"
+#include "base/facts.h"
 #include "base/text.h"
 #include "command/commands.h"
 #include "command/outputs.h"
@@ -26,8 +27,7 @@ ComparedRun read_run(const std::string& folder) {
         throw ModelError(fmt::format("{}: has not finished an epoch; there is nothing to compare", folder));
     ComparedRun run{folder, {}, checkpoint.history};
     const auto fact = [&](const char* name, const char* key, const char* otherwise) {
-        const auto at = checkpoint.metadata.find(key);
-        run.settings.emplace_back(name, at == checkpoint.metadata.end() ? otherwise : at->second);
+        run.settings.emplace_back(name, fact_of(checkpoint.metadata, key, otherwise));
     };
     fact("data", "data", "unknown"), fact("labels", "digits", "all"), fact("without labels", "exclude", "none");
     fact("validation", "val", "test"), fact("engine", "engine", "unknown"), fact("math", "math", "unknown");

@@ -24,11 +24,15 @@ void InputArguments::add_to(CommandLine& line, bool is_required) {
 InputImages InputArguments::load(const Model& model, const std::string& name) const {
     ImageSource from = source;
     from.name = name;
-    from.data.download = !no_download;
-    from.data.reading = reading.asked_for_input(model.metadata);
     from.reading_is_assumed = reading.asked() == ImageReading();
-    from.data.log = [](const std::string& line) { say("{}", line); };
-    return read_images(from, wanted_images(model));
+    return load_input(std::move(from), reading, no_download, model);
+}
+
+InputImages load_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model) {
+    source.data.download = !no_download;
+    source.data.reading = reading.asked_for_input(model.metadata);
+    source.data.log = [](const std::string& line) { say("{}", line); };
+    return read_images(source, wanted_images(model));
 }
 
 }  // namespace ae

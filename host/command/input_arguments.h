@@ -23,4 +23,8 @@ struct InputArguments {
     InputImages load(const Model& model, const std::string& name) const;
 };
 
+/// Reads images for a model as those of its training are read, unless `reading` says how; a data set is described on
+/// stderr. Throws as read_images() does.
+InputImages load_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model);
+
 }  // namespace ae

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "data/image_check.h"
 #include "engine/names.h"
 #include "file/paths.h"
@@ -38,14 +37,9 @@ WantedImages wanted_images(const Model& model) {
 }
 
 ImageSize parse_image_size(const std::string& text) {
-    ImageSize size{0, 0};
-    const char* const last = text.data() + text.size();
-    const auto height = std::from_chars(text.data(), last, size.height);
-    const bool has_both = height.ec == std::errc() && height.ptr != last && *height.ptr == 'x';
-    const auto width = std::from_chars(has_both ? height.ptr + 1 : last, last, size.width);
-    if (!has_both || width.ec != std::errc() || width.ptr != last || size.height < 1 || size.width < 1)
-        throw UsageError(fmt::format("--size: '{}' is not HEIGHTxWIDTH, as 28x28 is", text));
-    return size;
+    const auto size = two_numbers(text);
+    if (!size) throw UsageError(fmt::format("--size: '{}' is not HEIGHTxWIDTH, as 28x28 is", text));
+    return {size->second, size->first};
 }
 
 void check_fits(const Model& model, const Images& images, const std::string& origin) {

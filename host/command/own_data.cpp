@@ -49,7 +49,7 @@ void check_there(const std::string& source, const std::string& model) {
 /// As training took the set apart; `asked` names other labels. Where these were trained on too, each part keeps its
 /// images of them; otherwise nothing is held out.
 OwnData take_apart(Dataset set, DataSelection own, const DataSelection& asked, const Model& model) {
-    const bool is_asked = !asked.digits.empty() || !asked.exclude.empty();
+    const bool is_asked = asked.chooses_labels();
     const LabelSet labels = asked.labels();
     const bool was_trained_on = (labels & ~own.labels()).none();
     if (is_asked && !was_trained_on) own = {asked.digits, asked.exclude, "test"};
@@ -111,17 +111,6 @@ OwnData OwnDataArguments::load(const Model& model, const fs::path& model_path) c
     check_fits(model, found.trained_on(), found.set().origin);
     if (!found.labels.empty()) say("         of it {}", found.labels.substr(2));
     return found;
-}
-
-InputImages as_input(const Images& images, const std::string& origin) {
-    return {.origin = origin,
-            .count = images.count,
-            .height = images.height,
-            .width = images.width,
-            .pixels = images.floats(0, images.count),
-            .labels = images.labels,
-            .names = images.names,
-            .channels = images.channels};
 }
 
 }  // namespace ae

@@ -48,7 +48,4 @@ struct OwnDataArguments {
     OwnData load(const Model& model, const std::filesystem::path& model_path) const;
 };
 
-/// Images of a set as a command's input.
-InputImages as_input(const Images& images, const std::string& origin);
-
 }  // namespace ae

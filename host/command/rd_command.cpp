@@ -40,8 +40,7 @@ CodeCodec pca_codec(const Pca& pca, ThreadPool& pool) {
 
 /// PCA is fitted on a data set's training images; for a person's own images, on these images themselves.
 std::string pca_source(const std::string& input) {
-    const bool is_set = input == "synthetic" || find_known_set(input) != nullptr;
-    return is_set ? input + ":train" : input;
+    return is_set_name(input) ? input + ":train" : input;
 }
 
 /// The images to measure, and those that PCA is fitted on.

@@ -69,8 +69,8 @@ void choose_validation(TrainArguments& arguments, const Dataset& data, const Com
 void check_shape_for_named_set(const TrainArguments& arguments) {
     constexpr int kPixels = 28 * 28;
     const DatasetOptions& data = arguments.data.options;
-    const bool is_named = data.source == "synthetic" || find_known_set(data.source) != nullptr;
-    if (is_named && data.reading.width == 0 && !arguments.resume) fitting_shape(arguments.layers, kPixels);
+    if (is_set_name(data.source) && data.reading.width == 0 && !arguments.resume)
+        fitting_shape(arguments.layers, kPixels);
 }
 
 /// Those of a new run, whose network and batch follow the images.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "ae/error.h"
+#include "base/facts.h"
 #include "base/terminal.h"
 #include "command/loaded_model.h"
 #include "engine/fitting_shape.h"
@@ -33,11 +34,7 @@ void say_changes(const Model& model, const TrainArguments& a, const Dataset& dat
     const auto compare = [&](const char* what, const std::string& was, const std::string& is) {
         if (was != is) changes.push_back(fmt::format("{} {} (was {})", what, is, was));
     };
-    const auto fact = [&](const char* key) {
-        const auto at = model.metadata.find(key);
-        return at == model.metadata.end() ? std::string("not said") : at->second;
-    };
-    compare("data", fact("data"), data.name);
+    compare("data", fact_of(model.metadata, "data", "not said"), data.name);
     if (model.metadata.contains("ae_cuda_version"))
         for_each_setting([&](const SettingName& name, auto get) {
             if (*name.option != '\0')

@@ -9,6 +9,7 @@
 #include "ae/model.h"
 #include "ae/version.h"
 #include "base/average.h"
+#include "base/facts.h"
 #include "command/train_terms.h"
 #include "data/image_check.h"
 #include "data/image_reading.h"
@@ -18,6 +19,7 @@
 #include "file/picture.h"
 #include "model/model_images.h"
 #include "model/training_data.h"
+#include "train/epochs.h"
 #include "train/signals.h"
 
 namespace ae {
@@ -118,10 +120,7 @@ void TrainRun::resume(const Checkpoint& checkpoint) {
 void TrainRun::find_kept_model() {
     try {
         const Model model = load_model(folder_.model());
-        const auto fact = [&](const char* key) {
-            const auto at = model.metadata.find(key);
-            return at == model.metadata.end() ? std::string() : at->second;
-        };
+        const auto fact = [&](const char* key) { return fact_of(model.metadata, key); };
         for (const EpochRecord& e : history_)
             if (fact("run") == run_ && fact("epochs") == std::to_string(e.epoch) &&
                 fact("val_loss") == figure_text(e.val_loss))
@@ -191,12 +190,11 @@ void TrainRun::finish(TrainEnd end, double seconds) {
     leave_model();
     draw_reconstructions();
     events_.add("end", {{"step", step_}, {"seconds", seconds}});
-    const auto best = std::min_element(history_.begin(), history_.end(),
-                                       [](const auto& a, const auto& b) { return a.val_loss < b.val_loss; });
-    if (end == TrainEnd::stopped_early) say_stopped_early(*best);
+    const EpochRecord& best = best_epoch(history_);
+    if (end == TrainEnd::stopped_early) say_stopped_early(best);
     say("done     {} · best val_loss {:.4f} in epoch {} (no model can be below {:.4f}, the entropy of the pixels)",
-        duration_text(seconds), best->val_loss, best->epoch, floor_);
-    if (!arguments_.keeps_best() && best->epoch != history_.back().epoch)
+        duration_text(seconds), best.val_loss, best.epoch, floor_);
+    if (!arguments_.keeps_best() && best.epoch != history_.back().epoch)
         say("         the model is that of epoch {}, the last; --keep best leaves the best", history_.back().epoch);
     if (test_)
         say("test     loss {:.4f}  mse {:.5f}  on the test images, evaluated once, after training", test_->bce,

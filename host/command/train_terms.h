@@ -9,7 +9,7 @@
 
 namespace ae {
 
-/// The plan of the run and the absolute path of its data, as a checkpoint keeps them.
+/// The plan of the run, as a checkpoint keeps it.
 std::map<std::string, std::string> plan_facts(const TrainArguments& arguments);
 
 /// Every option that makes the run, by its name on the command line, and under "made_by" what is for people alone.

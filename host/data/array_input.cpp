@@ -47,15 +47,9 @@ void settle_values(InputImages& images) {
                                 looks_like_bytes ? " (divide them by 255?)" : ""));
 }
 
-/// From n×c×h×w to n×h×w×c.
 void put_channels_last(InputImages& images) {
-    const auto c = static_cast<std::size_t>(images.channels), image = images.size().values(), pixels = image / c;
-    std::vector<float> moved(images.pixels.size());
-    for (std::size_t i = 0; i < moved.size(); ++i) {
-        const std::size_t place = i % image;
-        moved[i - place + place % pixels * c + place / pixels] = images.pixels[i];
-    }
-    images.pixels = std::move(moved);
+    const auto channels = static_cast<std::uint64_t>(images.channels);
+    images.pixels = channels_last(images.pixels, images.size().values() / channels, channels);
 }
 
 InputImages from_array(const Npy& array, const std::string& origin, const WantedImages& wanted) {

@@ -1,7 +1,6 @@
 #include "data/array_set.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <optional>
 
 #include "ae/error.h"
+#include "data/image_array.h"
 #include "data/image_check.h"
 #include "file/input_file.h"
 #include "file/npy.h"
@@ -38,17 +38,6 @@ Layout layout_of(const std::vector<std::uint64_t>& shape, const std::string& ori
         fmt::format("{}: an array of shape {}; n×height×width, with 1, 3 or 4 channels as a fourth axis at "
                     "the end or after n, or n×values was expected",
                     origin, shape_text(shape)));
-}
-
-/// From n×c×h×w to n×h×w×c.
-std::vector<std::uint8_t> channels_last(const std::vector<std::uint8_t>& values, const ImageCounts& c) {
-    const std::uint64_t pixels = c.height * c.width;
-    std::vector<std::uint8_t> moved(values.size());
-    for (std::uint64_t i = 0; i < c.images; ++i)
-        for (std::uint64_t channel = 0; channel < c.channels; ++channel)
-            for (std::uint64_t p = 0; p < pixels; ++p)
-                moved[(i * pixels + p) * c.channels + channel] = values[(i * c.channels + channel) * pixels + p];
-    return moved;
 }
 
 /// The relative distance of neighbouring numbers of a type.
@@ -95,7 +84,8 @@ Images images_of(const Tensor& array, const std::string& origin) {
     const Layout layout = layout_of(array.shape, origin);
     check_counts(origin, layout.counts);
     std::vector<std::uint8_t> bytes = bytes_of(array, origin);
-    if (layout.channels_first) bytes = channels_last(bytes, layout.counts);
+    if (layout.channels_first)
+        bytes = channels_last(bytes, layout.counts.height * layout.counts.width, layout.counts.channels);
     return checked_images(origin, layout.counts, std::move(bytes));
 }
 

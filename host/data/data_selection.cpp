@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "ae/error.h"
+#include "base/facts.h"
 #include "data/image_selection.h"
 #include "file/sha256.h"
 
@@ -64,11 +65,7 @@ std::map<std::string, std::string> DataSelection::facts() const {
 }
 
 DataSelection DataSelection::of(const std::map<std::string, std::string>& facts) {
-    const auto find = [&](const char* name, const char* otherwise) {
-        const auto at = facts.find(name);
-        return at == facts.end() ? std::string(otherwise) : at->second;
-    };
-    return {find("digits", ""), find("exclude", ""), find("val", "test")};
+    return {fact_of(facts, "digits"), fact_of(facts, "exclude"), fact_of(facts, "val", "test")};
 }
 
 Images with_labels(const Images& images, const LabelSet& labels, const std::string& name) {

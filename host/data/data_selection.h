@@ -17,6 +17,7 @@ struct DataSelection {
 
     bool operator==(const DataSelection&) const = default;
 
+    bool chooses_labels() const { return !digits.empty() || !exclude.empty(); }
     LabelSet labels() const;
     std::optional<double> held_out() const;  ///< F of "split:F"
 

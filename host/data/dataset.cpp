@@ -80,6 +80,13 @@ Dataset draw_dataset(std::uint64_t seed) {
     return data;
 }
 
+void check_sizes(const Dataset& data) {
+    const Images &train = data.train, &test = data.test;
+    if (test.count > 0 && size_of(train) != size_of(test))
+        throw DataError(fmt::format("{}: training images of {} and test images of {}; they must be of one size",
+                                    data.origin, text(size_of(train)), text(size_of(test))));
+}
+
 /// "cats, dogs, …"
 std::string class_names(const std::vector<std::string>& names) {
     constexpr std::size_t kShown = 8;
@@ -109,8 +116,9 @@ Dataset load_dataset(const DatasetOptions& options) {
     else if (const KnownSet* set = find_known_set(options.source))
         data = load_known(*set, options);
     else
-        return said(load_own_set(options), options);
+        data = load_own_set(options);
     change(data, options.reading);
+    check_sizes(data);
     if (data.sha256.empty()) data.sha256 = idx_sha256(data.train);
     return said(std::move(data), options);
 }

@@ -41,17 +41,6 @@ PictureReading reading_of(const ImageSource& source, const WantedImages& wanted)
     return reading;
 }
 
-InputImages as_input(Images images, const std::string& origin) {
-    return {.origin = origin,
-            .count = images.count,
-            .height = images.height,
-            .width = images.width,
-            .pixels = unit_values(images.pixels),
-            .labels = std::move(images.labels),
-            .names = std::move(images.names),
-            .channels = images.channels};
-}
-
 /// Throws UsageError unless the network takes the images; grey ones become colour where it takes colour.
 InputImages fitting(Images images, const std::string& origin, const WantedImages& wanted) {
     const ImageCounts c = counts_of(images);
@@ -63,7 +52,7 @@ InputImages fitting(Images images, const std::string& origin, const WantedImages
         add_colour(images);
     }
     if (is_row || fits(wanted, c.height, c.width, static_cast<std::uint64_t>(images.channels)))
-        return as_input(std::move(images), origin);
+        return as_input(images, origin);
     refuse_size(origin, fmt::format("images of {} pixels", text(size_of(images))), wanted);
 }
 
@@ -138,21 +127,17 @@ NamedPart named_part(const std::string& name) {
     return {name.substr(0, colon), colon == std::string::npos ? "" : name.substr(colon + 1)};
 }
 
-bool is_set(const std::string& name) {
-    return name == "synthetic" || find_known_set(name) != nullptr;
-}
-
 InputImages from_name(const ImageSource& source, const PathLook& look, const WantedImages& wanted) {
     const auto [set, part] = named_part(source.name);
-    if (!is_set(set) && look.kind == PathKind::unreadable)
+    if (!is_set_name(set) && look.kind == PathKind::unreadable)
         throw DataError(fmt::format("{}: cannot be looked at: {}", source.name, look.why_not()));
     const bool is_part = part.empty() || part == "train" || part == "test", is_archive = is_file(set) && !part.empty();
-    if ((!is_set(set) && !is_folder(set) && !is_archive) || !is_part)
+    if ((!is_set_name(set) && !is_folder(set) && !is_archive) || !is_part)
         throw DataError(
             fmt::format("{}: no such file or folder, and no data set's name (mnist, fashion-mnist, synthetic; "
                         "mnist:train for its training images)",
                         source.name));
-    if (is_set(set)) return from_dataset(source, set, part, wanted);
+    if (is_set_name(set)) return from_dataset(source, set, part, wanted);
     return is_archive ? read_npz_input(set, part, wanted) : from_folder(source, set, part, wanted);
 }
 
@@ -166,8 +151,19 @@ std::vector<fs::path> files_of_set(const fs::path& folder) {
 
 }  // namespace
 
+InputImages as_input(const Images& images, const std::string& origin) {
+    return {.origin = origin,
+            .count = images.count,
+            .height = images.height,
+            .width = images.width,
+            .pixels = images.floats(0, images.count),
+            .labels = images.labels,
+            .names = images.names,
+            .channels = images.channels};
+}
+
 InputImages read_images(const ImageSource& source, WantedImages wanted) {
-    const PathLook look = is_set(source.name) ? PathLook() : look_at(source.name);
+    const PathLook look = is_set_name(source.name) ? PathLook() : look_at(source.name);
     InputImages images = !look.exists()                  ? from_name(source, look, wanted)
                          : look.kind == PathKind::folder ? from_folder(source, source.name, "", wanted)
                                                          : from_file(source, wanted);

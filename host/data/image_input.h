@@ -52,6 +52,9 @@ struct InputImages {
 /// (naming its place), UsageError if they are of another size.
 InputImages read_images(const ImageSource& source, WantedImages wanted);
 
+/// Images of a set, in bytes, as a command's input.
+InputImages as_input(const Images& images, const std::string& origin);
+
 /// The files that read_images() reads, or of which a data set of this name or folder consists; missing ones are left
 /// out. Never throws an Error.
 std::vector<std::filesystem::path> files_of_source(const std::string& name);

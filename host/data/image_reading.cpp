@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <tuple>
 
 #include "ae/error.h"
+#include "base/facts.h"
 #include "base/json_text.h"
+#include "base/text.h"
 
 namespace ae {
 namespace {
@@ -18,15 +20,10 @@ constexpr int kLongestSide = 65'536;
 
 void parse_resize(const std::string& text, ImageReading& reading) {
     if (text.empty()) return;
-    int width = 0, height = 0;
-    const char* const last = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), last, width);
-    const bool has_both = first.ec == std::errc() && first.ptr != last && *first.ptr == 'x';
-    const auto second = std::from_chars(has_both ? first.ptr + 1 : last, last, height);
-    const bool is_whole = has_both && second.ec == std::errc() && second.ptr == last;
-    if (!is_whole || width < 1 || height < 1 || width > kLongestSide || height > kLongestSide)
+    const auto size = two_numbers(text);
+    if (!size || size->first > kLongestSide || size->second > kLongestSide)
         throw UsageError(fmt::format("--resize: '{}' is not WIDTHxHEIGHT, as 32x32 is", text));
-    reading.width = width, reading.height = height;
+    std::tie(reading.width, reading.height) = *size;
 }
 
 std::map<std::string, std::string> reading_facts(const ImageReading& reading) {
@@ -40,17 +37,13 @@ std::map<std::string, std::string> reading_facts(const ImageReading& reading) {
 }
 
 ImageReading reading_of_facts(const std::map<std::string, std::string>& facts) {
-    const auto find = [&](const char* key) {
-        const auto at = facts.find(key);
-        return at == facts.end() ? std::string() : at->second;
-    };
     ImageReading reading;
-    reading.transpose = find(kTranspose) == "1";
-    reading.gray = find(kGray) == "1";
-    reading.label = find(kLabel);
+    reading.transpose = fact_of(facts, kTranspose) == "1";
+    reading.gray = fact_of(facts, kGray) == "1";
+    reading.label = fact_of(facts, kLabel);
     try {
-        parse_resize(find(kResize), reading);
-        if (const std::string names = find(kIgnore); !names.empty())
+        parse_resize(fact_of(facts, kResize), reading);
+        if (const std::string names = fact_of(facts, kIgnore); !names.empty())
             reading.ignore = nlohmann::json::parse(names).get<std::vector<std::string>>();
     } catch (const UsageError&) {  // another program wrote the file
     } catch (const nlohmann::json::exception&) {

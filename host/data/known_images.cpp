@@ -2,24 +2,14 @@
 
 #include <cmath>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 
 #include "ae/arithmetic.h"
 
 namespace ae {
 namespace {
 
-using Index = std::unordered_set<std::string_view>;
-
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-Index index_of(const Images& images) {
-    Index index(static_cast<std::size_t>(images.count));
-    for (int i = 0; i < images.count; ++i) index.insert(as_text(images.image(i)));
-    return index;
 }
 
 /// Sets `bytes` to those that give the pixels; false where a pixel is none of a byte's 256 values.
@@ -39,21 +29,23 @@ double share(std::size_t found, std::size_t n) {
 
 }  // namespace
 
-double share_found_in(const Images& known, std::span<const float> images) {
-    const auto size = static_cast<std::size_t>(known.pixels_per_image());
-    if (size == 0) return 0;
-    const Index index = index_of(known);
-    std::size_t found = 0;
-    std::string bytes;
-    for (std::size_t first = 0; first + size <= images.size(); first += size)
-        found += to_bytes(images.subspan(first, size), bytes) && index.contains(bytes) ? 1 : 0;
-    return share(found, images.size() / size);
+KnownImages::KnownImages(const Images& images) : pixels_(static_cast<std::size_t>(images.pixels_per_image())) {
+    index_.reserve(static_cast<std::size_t>(images.count));
+    for (int i = 0; i < images.count; ++i) index_.insert(as_text(images.image(i)));
 }
 
-double share_found_in(const Images& known, const Images& images) {
-    const Index index = index_of(known);
+double KnownImages::share_of(std::span<const float> images) const {
+    if (pixels_ == 0) return 0;
     std::size_t found = 0;
-    for (int i = 0; i < images.count; ++i) found += index.contains(as_text(images.image(i))) ? 1 : 0;
+    std::string bytes;
+    for (std::size_t first = 0; first + pixels_ <= images.size(); first += pixels_)
+        found += to_bytes(images.subspan(first, pixels_), bytes) && index_.contains(bytes) ? 1 : 0;
+    return share(found, images.size() / pixels_);
+}
+
+double KnownImages::share_of(const Images& images) const {
+    std::size_t found = 0;
+    for (int i = 0; i < images.count; ++i) found += index_.contains(as_text(images.image(i))) ? 1 : 0;
     return share(found, static_cast<std::size_t>(images.count));
 }
 

@@ -1,15 +1,27 @@
 // Images that are found again in a data set.
 #pragma once
 #include <span>
+#include <string_view>
+#include <unordered_set>
 
 #include "ae/dataset.h"
 
 namespace ae {
 
-/// The share of the images, rows of pixels in [0, 1], that equal one of `known` in every pixel; 0 for none.
-double share_found_in(const Images& known, std::span<const float> images);
+/// The images of a set, to look others up; two are the same if they are in every pixel. Refers to the set.
+class KnownImages {
+public:
+    explicit KnownImages(const Images& images);
 
-/// The same for images in bytes.
-double share_found_in(const Images& known, const Images& images);
+    /// The share of the images, rows of pixels in [0, 1], that are known; 0 for none.
+    double share_of(std::span<const float> images) const;
+
+    /// The same for images in bytes.
+    double share_of(const Images& images) const;
+
+private:
+    std::size_t pixels_;
+    std::unordered_set<std::string_view> index_;
+};
 
 }  // namespace ae

@@ -90,6 +90,10 @@ const KnownSet* find_known_set(std::string_view name) {
     return at == sets.end() ? nullptr : &*at;
 }
 
+bool is_set_name(std::string_view name) {
+    return name == "synthetic" || find_known_set(name) != nullptr;
+}
+
 fs::path cache_folder(const KnownSet& set) {
     const fs::path folder = cache_folder();
     return folder.empty() ? folder : folder / set.name;

@@ -28,6 +28,9 @@ std::span<const KnownSet> known_sets();
 /// Null if no set has the name.
 const KnownSet* find_known_set(std::string_view name);
 
+/// Whether --data takes the text for a set's name: a known one, or "synthetic".
+bool is_set_name(std::string_view name);
+
 /// Folders that may hold a named set, in the order of the search.
 std::vector<std::filesystem::path> known_folders(const KnownSet& set);
 

@@ -4,9 +4,7 @@
 
 #include "ae/error.h"
 #include "data/array_set.h"
-#include "data/changed_images.h"
 #include "data/idx_set.h"
-#include "data/image_check.h"
 #include "data/known_set.h"
 #include "data/picture_folder.h"
 #include "data/set_files.h"
@@ -46,8 +44,7 @@ Dataset load_folder(const DatasetOptions& options) {
     if (const auto paths = find_set(folder, why, SetNeeds::train_images)) return read_idx_set(*paths, nullptr);
     if (const PictureFiles files = find_pictures(folder); !files.train.empty())
         return read_picture_folder(folder, files, options);
-    if (const fs::path table = table_of_folder(folder, "train"); !table.empty())
-        return read_table_set(table, {}, options);
+    if (const fs::path table = table_of_folder(folder, "train"); !table.empty()) return read_table_set(table, options);
     refuse_source(options.source, why + ", no PNG or JPEG files and no train.csv");
 }
 
@@ -63,7 +60,7 @@ Dataset load_file(const DatasetOptions& options) {
         case FileKind::zip:
             return read_npz_set(file);
         case FileKind::text:
-            return read_table_set(file, {}, options);
+            return read_table_set(file, options);
         case FileKind::png:
         case FileKind::jpeg:
             refuse_source(options.source, fmt::format("is {}, a single one", text(kind)));
@@ -77,13 +74,6 @@ std::string name_of(const fs::path& source) {
     return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
-void check_sizes(const Dataset& data) {
-    const Images &train = data.train, &test = data.test;
-    if (test.count > 0 && size_of(train) != size_of(test))
-        throw DataError(fmt::format("{}: training images of {} and test images of {}; they must be of one size",
-                                    data.origin, text(size_of(train)), text(size_of(test))));
-}
-
 }  // namespace
 
 Dataset load_own_set(const DatasetOptions& options) {
@@ -93,9 +83,6 @@ Dataset load_own_set(const DatasetOptions& options) {
     if (look.kind == PathKind::other) refuse_source(options.source, "is neither a file nor a folder");
     Dataset data = look.kind == PathKind::folder ? load_folder(options) : load_file(options);
     data.name = name_of(options.source);
-    change(data, options.reading);
-    check_sizes(data);
-    if (data.sha256.empty()) data.sha256 = idx_sha256(data.train);
     return data;
 }
 

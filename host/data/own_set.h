@@ -4,8 +4,8 @@
 
 namespace ae {
 
-/// Reads the file or folder that options.source names, and changes its images as options.reading says. Throws DataError
-/// and UsageError as load_dataset() does.
+/// Reads the file or folder that options.source names; load_dataset() changes its images as options.reading says.
+/// Throws DataError and UsageError as that does.
 Dataset load_own_set(const DatasetOptions& options);
 
 }  // namespace ae

@@ -64,6 +64,13 @@ LabelTexts labels_of(const Table& table) {
     return texts;
 }
 
+Dataset set_of(const Table& table, const fs::path& path) {
+    Dataset data{
+        .name = {}, .origin = path.string(), .train = images_of(table, path.string()), .test = {}, .sha256 = {}};
+    set_labels(data, labels_of(table), {});
+    return data;
+}
+
 void say_columns(const Table& table, const DatasetOptions& options) {
     if (!options.log) return;
     if (table.has_index)
@@ -75,25 +82,12 @@ void say_columns(const Table& table, const DatasetOptions& options) {
 }  // namespace
 
 Images read_table_images(const fs::path& path, const ImageReading& reading) {
-    const Table table = read_table(path, {reading.label, reading.ignore, true});
-    Dataset data{
-        .name = {}, .origin = path.string(), .train = images_of(table, path.string()), .test = {}, .sha256 = {}};
-    set_labels(data, labels_of(table), {});
-    return std::move(data.train);
+    return set_of(read_table(path, {reading.label, reading.ignore, true}), path).train;
 }
 
-Dataset read_table_set(const fs::path& train, const fs::path& test, const DatasetOptions& options) {
-    const TableReading reading{options.reading.label, options.reading.ignore};
-    const Table table = read_table(train, reading);
-    Dataset data{
-        .name = {}, .origin = train.string(), .train = images_of(table, train.string()), .test = {}, .sha256 = {}};
-    LabelTexts test_labels;
-    if (!test.empty()) {
-        const Table other = read_table(test, reading);
-        data.test = images_of(other, test.string());
-        test_labels = labels_of(other);
-    }
-    set_labels(data, labels_of(table), test_labels);
+Dataset read_table_set(const fs::path& path, const DatasetOptions& options) {
+    const Table table = read_table(path, {options.reading.label, options.reading.ignore});
+    Dataset data = set_of(table, path);
     say_columns(table, options);
     return data;
 }

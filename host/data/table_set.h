@@ -7,10 +7,8 @@
 namespace ae {
 
 /// Integers in 0…255 are bytes. Columns called pixel0, pixel1, … of a square number, and columns 1x1 … HxW, as Kaggle's
-/// tables of MNIST have, are images. `test` may be empty: there is no such file. Throws as parse_table() does,
-/// DataError for other numbers.
-Dataset read_table_set(const std::filesystem::path& train, const std::filesystem::path& test,
-                       const DatasetOptions& options);
+/// tables of MNIST have, are images. Throws as parse_table() does, DataError for other numbers.
+Dataset read_table_set(const std::filesystem::path& path, const DatasetOptions& options);
 
 /// A table whose columns of labels and those to leave out may be missing, as in data that a trained model is applied
 /// to.

@@ -1,5 +1,6 @@
 #include "model/training_data.h"
 
+#include "base/facts.h"
 #include "data/known_set.h"
 #include "file/paths.h"
 
@@ -10,19 +11,10 @@ namespace {
 constexpr const char* kSource = "data_source";
 constexpr const char* kBeside = "data_source_from_here";
 
-std::string find(const Metadata& facts, const char* key) {
-    const auto at = facts.find(key);
-    return at == facts.end() ? std::string() : at->second;
-}
-
-bool is_name(const std::string& source) {
-    return source == "synthetic" || find_known_set(source) != nullptr;
-}
-
 std::string source_of(const Metadata& facts, const fs::path& folder) {
-    const std::string source = find(facts, kSource), beside = find(facts, kBeside), name = find(facts, "data");
-    if (source.empty()) return is_name(name) ? name : std::string();
-    if (is_name(source) || beside.empty() || look_at(source).exists()) return source;
+    const std::string source = fact_of(facts, kSource), beside = fact_of(facts, kBeside), name = fact_of(facts, "data");
+    if (source.empty()) return is_set_name(name) ? name : std::string();
+    if (is_set_name(source) || beside.empty() || look_at(source).exists()) return source;
     const fs::path moved = (folder / beside).lexically_normal();
     return look_at(moved).exists() ? moved.string() : source;
 }
@@ -30,7 +22,7 @@ std::string source_of(const Metadata& facts, const fs::path& folder) {
 }  // namespace
 
 void describe_source(Metadata& facts, const std::string& source, const fs::path& folder) {
-    if (is_name(source)) {
+    if (is_set_name(source)) {
         facts[kSource] = source;
         return;
     }
@@ -41,8 +33,8 @@ void describe_source(Metadata& facts, const std::string& source, const fs::path&
 }
 
 TrainingData training_data(const Metadata& facts, const fs::path& folder) {
-    return {source_of(facts, folder), DataSelection::of(facts), find(facts, "data_sha256"),
-            find(facts, "data_rest_sha256")};
+    return {source_of(facts, folder), DataSelection::of(facts), fact_of(facts, "data_sha256"),
+            fact_of(facts, "data_rest_sha256")};
 }
 
 }  // namespace ae

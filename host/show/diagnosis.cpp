@@ -2,13 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "train/epochs.h"
 
 namespace ae {
-
-const EpochRecord& best_epoch(const History& history) {
-    return *std::ranges::min_element(history, {}, &EpochRecord::val_loss);
-}
 
 std::string diagnosis(const History& history) {
     constexpr double kWorse = 1.005;     // a rise that is more than the noise from epoch to epoch

@@ -6,9 +6,6 @@
 
 namespace ae {
 
-/// The epoch with the lowest val_loss. `history` is not empty.
-const EpochRecord& best_epoch(const History& history);
-
 /// A sentence for whoever trained it: the run overfits since an epoch, or was still getting better at its end. Empty
 /// where there is nothing to say.
 std::string diagnosis(const History& history);

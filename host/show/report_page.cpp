@@ -8,12 +8,14 @@
 #include <numeric>
 
 #include "base/average.h"
+#include "base/facts.h"
 #include "base/rows.h"
 #include "data/image_selection.h"
 #include "engine/names.h"
 #include "show/diagnosis.h"
 #include "show/html.h"
 #include "show/svg_chart.h"
+#include "train/epochs.h"
 #include "train/progress.h"
 #include "use/pca.h"
 
@@ -29,8 +31,7 @@ std::string figure(const std::string& value, const std::string& what) {
 }
 
 std::string fact(const RunReport& r, const std::string& key, const std::string& otherwise = "unknown") {
-    const auto at = r.model.metadata.find(key);
-    return at == r.model.metadata.end() ? otherwise : at->second;
+    return fact_of(r.model.metadata, key, otherwise);
 }
 
 std::string headline(const RunReport& r) {
@@ -177,11 +178,9 @@ std::string compression(const RunReport& r) {
 std::string origin(const RunReport& r) {
     const std::string command = fact(r, "command", "");
     if (command.empty()) return "";
-    double seconds = 0;
-    for (const EpochRecord& e : r.history) seconds += e.seconds;
     return "<p>Made by <code>" + html::escape(command) + "</code></p>\n" +
            html::paragraph(fmt::format("with ae_cuda {} (commit {}) in {}.", fact(r, "ae_cuda_version"),
-                                       fact(r, "commit", "unknown"), duration_text(seconds)));
+                                       fact(r, "commit", "unknown"), duration_text(seconds_of(r.history))));
 }
 
 std::string settings(const RunReport& r) {

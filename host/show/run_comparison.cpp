@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "show/html.h"
 #include "show/svg_chart.h"
+#include "train/epochs.h"
 
 namespace ae {
 
@@ -17,7 +18,7 @@ namespace {
 constexpr std::size_t kColours = 10;
 
 void sort_by_loss(std::vector<ComparedRun>& runs) {
-    std::ranges::stable_sort(runs, {}, [](const ComparedRun& run) { return run.best().val_loss; });
+    std::ranges::stable_sort(runs, {}, [](const ComparedRun& run) { return best_epoch(run.history).val_loss; });
 }
 
 /// Places of the settings in which the runs differ.
@@ -59,16 +60,6 @@ std::string curves(const std::vector<ComparedRun>& runs) {
 
 }  // namespace
 
-const EpochRecord& ComparedRun::best() const {
-    return *std::ranges::min_element(history, {}, &EpochRecord::val_loss);
-}
-
-double ComparedRun::seconds() const {
-    double sum = 0;
-    for (const EpochRecord& e : history) sum += e.seconds;
-    return sum;
-}
-
 std::vector<std::vector<std::string>> comparison_table(std::vector<ComparedRun> runs) {
     sort_by_loss(runs);
     const std::vector<std::size_t> places = differing(runs);
@@ -76,10 +67,10 @@ std::vector<std::vector<std::string>> comparison_table(std::vector<ComparedRun> 
         {"run", "best val_loss", "epoch", "epochs", "last val_loss", "seconds"}};
     for (const std::size_t s : places) table.front().push_back(runs.front().settings[s].first);
     for (const ComparedRun& run : runs) {
-        const EpochRecord& best = run.best();
+        const EpochRecord& best = best_epoch(run.history);
         table.push_back({run.name, fmt::format("{:.5f}", best.val_loss), fmt::to_string(best.epoch),
                          fmt::to_string(run.history.size()), fmt::format("{:.5f}", run.history.back().val_loss),
-                         fmt::format("{:.1f}", run.seconds())});
+                         fmt::format("{:.1f}", seconds_of(run.history))});
         for (const std::size_t s : places) table.back().push_back(run.settings[s].second);
     }
     return table;
@@ -89,11 +80,11 @@ nlohmann::ordered_json comparison_json(const std::vector<ComparedRun>& runs) {
     nlohmann::ordered_json document;
     for (const ComparedRun& run : runs) {
         nlohmann::ordered_json entry = {{"run", run.name},
-                                        {"best_val_loss", run.best().val_loss},
-                                        {"best_epoch", run.best().epoch},
+                                        {"best_val_loss", best_epoch(run.history).val_loss},
+                                        {"best_epoch", best_epoch(run.history).epoch},
                                         {"epochs", run.history.size()},
                                         {"last_val_loss", run.history.back().val_loss},
-                                        {"seconds", run.seconds()}};
+                                        {"seconds", seconds_of(run.history)}};
         for (const auto& [name, value] : run.settings) entry["settings"][name] = value;
         document["runs"].push_back(std::move(entry));
     }

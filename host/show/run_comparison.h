@@ -14,9 +14,6 @@ struct ComparedRun {
     std::string name;                                           ///< its folder
     std::vector<std::pair<std::string, std::string>> settings;  ///< the same names in every run
     History history;                                            ///< at least one epoch
-
-    const EpochRecord& best() const;  ///< the epoch with the lowest val_loss
-    double seconds() const;           ///< of all epochs
 };
 
 /// Head and rows of a table; the best val_loss comes first, and of the settings only those that differ are shown.

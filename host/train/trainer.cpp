@@ -9,6 +9,7 @@
 
 #include "ae/error.h"
 #include "engine/gpu.h"
+#include "train/epochs.h"
 
 namespace ae {
 
@@ -30,10 +31,7 @@ bool improves(const History& history, double val_loss) {
 
 /// Epochs since the best one.
 int epochs_without_progress(const History& history) {
-    const auto best = std::min_element(history.begin(), history.end(), [](const EpochRecord& a, const EpochRecord& b) {
-        return a.val_loss < b.val_loss;
-    });
-    return static_cast<int>(history.end() - best) - 1;
+    return history.empty() ? 0 : static_cast<int>(&history.back() - &best_epoch(history));
 }
 
 class Loop {

@@ -63,5 +63,11 @@ TEST(JsonText, ReplacesWhatIsNotUtf8InKeysAndValues) {
     EXPECT_EQ(json_text(document), "{\"caf\xEF\xBF\xBD\":[\"\xEF\xBF\xBD\",1.5]}");
 }
 
+TEST(TwoNumbers, AreBothAboveZeroAndNothingElse) {
+    EXPECT_EQ(two_numbers("32x24"), std::pair(32, 24));
+    for (const char* text : {"", "32", "32x", "x24", "32x24x3", "0x24", "32x0", "-1x4", "32 x 24", "99999999999x1"})
+        EXPECT_FALSE(two_numbers(text)) << text;
+}
+
 }  // namespace
 }  // namespace ae

@@ -12,20 +12,20 @@ Images images_of(std::vector<std::uint8_t> pixels) {
 
 TEST(KnownImages, AreFoundByAllTheirPixels) {
     const Images known = images_of({1, 2, 3, 4, 255, 0});
-    EXPECT_EQ(share_found_in(known, images_of({3, 4, 4, 3, 255, 0, 2, 3})), 0.5);
-    EXPECT_EQ(share_found_in(known, images_of({2, 1})), 0);
-    EXPECT_EQ(share_found_in(known, known), 1);
-    EXPECT_EQ(share_found_in(known, Images()), 0);
+    EXPECT_EQ(KnownImages(known).share_of(images_of({3, 4, 4, 3, 255, 0, 2, 3})), 0.5);
+    EXPECT_EQ(KnownImages(known).share_of(images_of({2, 1})), 0);
+    EXPECT_EQ(KnownImages(known).share_of(known), 1);
+    EXPECT_EQ(KnownImages(known).share_of(Images()), 0);
 }
 
 TEST(KnownImages, AreFoundAmongFloats) {
     const Images known = images_of({1, 2, 3, 4, 255, 0});
-    EXPECT_EQ(share_found_in(known, known.floats(0, 3)), 1);
+    EXPECT_EQ(KnownImages(known).share_of(known.floats(0, 3)), 1);
     std::vector<float> almost = known.floats(0, 3);
     almost[0] += 1e-4f;
-    EXPECT_EQ(share_found_in(known, almost), 2.0 / 3);
-    EXPECT_EQ(share_found_in(known, std::vector<float>()), 0);
-    EXPECT_EQ(share_found_in(known, std::vector<float>{-1, 2}), 0);
+    EXPECT_EQ(KnownImages(known).share_of(almost), 2.0 / 3);
+    EXPECT_EQ(KnownImages(known).share_of(std::vector<float>()), 0);
+    EXPECT_EQ(KnownImages(known).share_of(std::vector<float>{-1, 2}), 0);
 }
 
 }  // namespace
