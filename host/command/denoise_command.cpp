@@ -12,6 +12,7 @@
 #include "base/rows.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/input_arguments.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
 #include "command/own_data.h"
@@ -98,9 +99,8 @@ int run(const DenoiseArguments& a, const OwnDataArguments& data, const EngineArg
         throw UsageError(
             "denoise: a report compares with clean images; add noise to some with --add-noise gaussian:0.3");
     const AppliedModel applied = apply_model(a.model, engine);
-    ImageSource source{a.input, a.invert, data.data.options, true};
-    source.data.reading = data.data.reading.asked_for_input(applied.model.metadata);
-    const InputImages input = read_images(source, wanted_images(applied.model));
+    const InputImages input = load_input({a.input, a.invert, data.data.options, true}, data.data.reading,
+                                         data.data.no_download, applied.model);
     const ImageSize size = input.size();
     ThreadPool pool(engine.threads);
 
