@@ -53,9 +53,9 @@ bool has_small_kernels() {
 /// Whether our own kernels are faster than OpenBLAS on tiles. With AVX2 OpenBLAS packs both operands again for every
 /// tile: on a Zen 3 it does 64 rows of the products with pixels at 64 to 74 GFLOP/s and the small ones at 49 to 80,
 /// ours at 80 to 86 and 80 to 94, which is also what oneDNN 2.6 does (77 to 92). With AVX-512 OpenBLAS has kernels for
-/// small products.
+/// small products, if it knows the processor: 0.3.21 takes a Xeon of 2024 for one of 2004 and is three times as slow.
 bool has_own_kernels() {
-    return simd_level() == SimdLevel::avx2;
+    return simd_level() == SimdLevel::avx2 || (simd_level() == SimdLevel::avx512 && !has_small_kernels());
 }
 
 /// Rows and columns of the pieces: chosen by timing. OpenBLAS takes the small kernels up to 10⁶ multiplications.

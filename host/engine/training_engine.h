@@ -122,6 +122,8 @@ public:
 private:
     // Keys of recordings other than steps, whose keys begin with their rows.
     static constexpr RecordingKey kValidation{0}, kEpoch{-1};
+    static constexpr int kFirstOfTogether = -2;  ///< less the rows: those of kTogether steps
+    static constexpr std::uint64_t kTogether = 8;
 
     const Shape& shape() const { return on_->settings.shape; }
 
@@ -155,15 +157,32 @@ private:
                              std::to_string(n) + " parameters and this step " + std::to_string(images) + " losses");
     }
 
-    /// Steps first … end−1, all of them done.
+    /// Steps first … end−1, all of them done. Where as many steps as kTogether are alike they are one recording, so
+    /// that the device goes from one to the next without the host.
     void run_steps(std::uint64_t first, std::uint64_t end) {
-        for (std::uint64_t step = first; step < end; ++step) {
+        for (std::uint64_t step = first; step < end;) {
             const StepKind k = kind(step, first, end);
-            const StepTensors<Real>& tensors = on_->memory.tensors(k);
-            on_->device.replay(recording_key(on_->step, k), [&] { train_step(on_->step, tensors); });
-            sent_step(on_->step, k);
+            RecordingKey key = recording_key(on_->step, k);
+            const bool together = are_alike(step, first, end);
+            if (together) key[0] = kFirstOfTogether - k.rows;
+            const std::uint64_t next = step + (together ? kTogether : 1);
+            on_->device.replay(key, [&] {
+                for (std::uint64_t s = step; s < next; ++s) {
+                    train_step(on_->step, on_->memory.tensors(kind(s, first, end)));
+                    sent_step(on_->step, kind(s, first, end));
+                }
+            });
+            for (; step < next; ++step) sent_step(on_->step, kind(step, first, end));
         }
         finish_steps(on_->step);
+    }
+
+    /// Whether the next kTogether steps are of the kinds of the first two, in turns.
+    bool are_alike(std::uint64_t step, std::uint64_t first, std::uint64_t end) const {
+        if (end - step < kTogether) return false;
+        for (std::uint64_t s = step + 2; s < step + kTogether; ++s)
+            if (kind(s, first, end) != kind(s - 2, first, end)) return false;
+        return true;
     }
 
     /// The kind of a step in a run from `first` to `end`: it gathers ahead if the next step belongs to the same run

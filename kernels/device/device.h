@@ -147,6 +147,46 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_byte
     check(cudaLaunchKernelEx(&config, kernel, args...), on.at);
 }
 
+/// The same for kernels that may begin before the one before has ended: each calls begin_after_kernel_before().
+template <typename... P>
+void launch_overlapping(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes, LaunchStream on,
+                        std::type_identity_t<P>... args) {
+    cudaLaunchAttribute overlap{};
+    overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    overlap.val.programmaticStreamSerializationAllowed = 1;
+    cudaLaunchConfig_t config{};
+    config.gridDim = grid;
+    config.blockDim = block;
+    config.dynamicSmemBytes = shared_bytes;
+    config.stream = on.stream;
+    config.attrs = &overlap;
+    config.numAttrs = 1;
+    check(cudaLaunchKernelEx(&config, kernel, args...), on.at);
+}
+
+/// Whether the code of a kernel that was loaded waits for the kernel before where it says so.
+template <typename... P>
+bool kernels_can_overlap(void (*kernel)(P...), Location at = Location::current()) {
+    cudaFuncAttributes attributes{};
+    check(cudaFuncGetAttributes(&attributes, kernel), at);
+    return attributes.ptxVersion >= 90;
+}
+
+#if defined(__CUDACC__)
+/// Waits until the kernel before has ended and what it wrote can be seen; then lets the next one begin. Before the call
+/// a kernel writes nothing, and reads nothing that the kernel before writes: what older ones wrote is there, since the
+/// kernel before had waited for them when it let this one begin. Nothing where the code is for GPUs before sm_90, whose
+/// kernels never overlap.
+__device__ inline void begin_after_kernel_before() {
+#if __CUDA_ARCH__ >= 900
+    cudaGridDependencySynchronize();
+    cudaTriggerProgrammaticLaunchCompletion();
+#endif
+}
+#else
+inline void begin_after_kernel_before() {}
+#endif
+
 /// Lets a kernel be launched with this much dynamic shared memory, which may be more than 48 KiB.
 template <typename... P>
 void allow_shared(void (*kernel)(P...), std::size_t bytes, Location at = Location::current()) {

@@ -51,6 +51,29 @@ inline float to_float(Half h) {
 }
 #endif
 
+/// Bytes 2·i and 2·i + 1 of a word as a pair of halves, in which they are exact.
+AE_HD std::uint32_t half_pair(std::uint32_t bytes, int i) {
+#if defined(__CUDA_ARCH__)
+    const std::uint32_t above = __byte_perm(bytes, 0x64646464u, i == 0 ? 0x4140u : 0x4342u);
+    const __half2 pair = __hsub2(bit_cast<__half2>(above), __half2half2(__ushort_as_half(0x6400)));  // 0x6400 is 1,024
+    return bit_cast<std::uint32_t>(pair);
+#else
+    const auto half = [&](int byte) {
+        return bit_cast<std::uint16_t>(to_half(static_cast<float>(bytes >> 8 * byte & 0xFFu)));
+    };
+    return half(2 * i) | std::uint32_t(half(2 * i + 1)) << 16;
+#endif
+}
+
+/// Bytes 0 and 1 of two words, in turns: a0 b0 a1 b1.
+AE_HD std::uint32_t interleaved(std::uint32_t a, std::uint32_t b) {
+#if defined(__CUDA_ARCH__)
+    return __byte_perm(a, b, 0x5140u);
+#else
+    return (a & 0xFFu) | (b & 0xFFu) << 8 | (a & 0xFF00u) << 8 | (b & 0xFF00u) << 16;
+#endif
+}
+
 /// hi + lo, within 2⁻²² of the value, or 2⁻²⁵ where that is more. Of a value beyond the range of halves both are
 /// infinite, with different signs, so that sums of products with them are NaN: an overflow is never taken for a number.
 struct SplitHalf {
@@ -75,13 +98,33 @@ struct Planes {
         hi[row * kStride + col] = s.hi;
         lo[row * kStride + col] = s.lo;
     }
-    AE_HD void set(int row, int col, const Pack<float, 2>& x) {
-        const SplitHalf a = split(x.at[0]), b = split(x.at[1]);
-        store(hi + row * kStride + col, Pack<Half, 2>{{a.hi, b.hi}});
-        store(lo + row * kStride + col, Pack<Half, 2>{{a.lo, b.lo}});
+    /// Neighbouring elements at once; `col` is a multiple of N.
+    template <int N>
+    AE_HD void set(int row, int col, const Pack<float, N>& x) {
+        Pack<Half, N> high, low;
+        for (int i = 0; i < N; ++i) {
+            const SplitHalf s = split(x.at[i]);
+            high.at[i] = s.hi;
+            low.at[i] = s.lo;
+        }
+        store(hi + row * kStride + col, high);
+        store(lo + row * kStride + col, low);
     }
     AE_HD float value(int row, int col) const {
         return to_float(hi[row * kStride + col]) + to_float(lo[row * kStride + col]);
+    }
+};
+
+/// A matrix of split values in device memory, as two arrays: what one kernel splits, others need not split again.
+struct SplitArray {
+    Half *hi, *lo;
+
+    AE_HD SplitArray from(std::size_t at) const { return {hi + at, lo + at}; }
+
+    AE_HD void set(std::size_t at, float x) const {
+        const SplitHalf s = split(x);
+        hi[at] = s.hi;
+        lo[at] = s.lo;
     }
 };
 

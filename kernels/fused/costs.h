@@ -31,8 +31,8 @@ public:
     StepVerb last() const {
         const double values =
             rows_ * (kHidden + Net::kPixels + kBlocks * kHidden + kBlocks) + (kHidden + 1) * Net::kPixels;
-        return kernel("F4 bce dX4", Net::row_tiles(rows_) * Net::kPixelBlocks, {0, rows_ * 2 * kWide, 0},
-                      kFloat * values + rows_ * Net::kPixels);
+        return kernel("F4 bce dX4", Net::row_tiles(rows_) * Net::kPixelBlocks + Net::kGatherBlocks,
+                      {0, rows_ * 2 * kWide, 0}, kFloat * values + rows_ * Net::kPixels);
     }
     StepVerb backward() const {
         const double values = rows_ * (kBlocks * kHidden + 2 * kBetween + Net::kPixels) + Net::kWeight4 - Net::kWeight2;

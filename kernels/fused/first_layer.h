@@ -1,25 +1,26 @@
 // The first layer, by the blocks that own its weights: dW1 and Adam of one step (phase E), F1 of the next (phase A).
 //
-// A block owns the weights from 98 pixels to 8 units and is the only one that reads or writes them: what E computes
-// goes straight into A, in shared memory, and to global memory for whoever evaluates. Pixels are halves (bytes are
-// exact in them), so both products take two instructions instead of three.
+// A block owns the weights from 112 pixels to 8 units and is the only one that reads or writes them: what E computes
+// goes straight into A, in shared memory, and to global memory for whoever evaluates. Pixels stay bytes until tensor
+// cores take them, as halves, in which they are exact: both products take two instructions instead of three.
 //
-//   E  reads the last batch's bytes [B × 98], dz1 [B × 8], w, m, v [98 × 8]; writes w, m, v, and b1 where block = 0
-//   A  reads the batch's bytes [B × 98]; writes its partial sum of z1 [B × 8]
+//   E  reads the last batch's bytes [B × 112], dz1 [B × 8], w, m, v [112 × 8]; writes w, m, v, and b1 where block = 0
+//   A  reads the batch's bytes [B × 112]; writes its partial sum of z1 [B × 8]
 //
 // At 256 rows: 25 KB of bytes twice and 8 KB of dz1 in, 8 KB of z1 out, 9 KB of parameters each way.
 #pragma once
 #include "device/tile.h"
 #include "fused/net.h"
 #include "fused/parameters.h"
+#include "fused/pixels.h"
 
 namespace ae {
 
-/// 82 KB at 256 rows: 61 of pixels, 12 of split values, 7 of sums.
+/// 76 KB at 256 rows: 57 of pixels, 12 of split values, 7 of sums.
 template <class Net>
 struct FirstLayerShared {
-    std::uint32_t previous[Net::kRows], current[Net::kRows];  ///< the images of the two batches
-    alignas(16) Half pixels[Net::kRows * Net::kPixelStride];
+    alignas(16) std::uint8_t previous[Net::kRows * Net::kPixelPitch];  ///< pixels of the two batches
+    alignas(16) std::uint8_t current[Net::kRows * Net::kPixelPitch];
     Planes<Net::kBlockDepth, Net::kUnits> weight;
     Planes<Net::kRows, Net::kUnits> dz;
     GradientSums<Net, Net::kBlockDepth / 16, 1> gradient;
@@ -41,52 +42,17 @@ struct FirstLayerTile {
     }
 };
 
-/// pixels[row] ← the block's pixels of image batch_images[row] for row < rows; zeros up to kBlockDepth columns, kRows
-/// rows.
-template <class Net>
-__device__ void load_pixels(Half* pixels, const std::uint8_t* images, const std::uint32_t* batch_images, int block,
-                            int rows) {
-    constexpr int kPairs = Net::kBlockDepth / 2;
-#pragma unroll 7
-    for (int i = static_cast<int>(threadIdx.x); i < Net::kRows * kPairs; i += Net::kThreads) {
-        const int row = i / kPairs, col = i % kPairs * 2;
-        Pack<std::uint8_t, 2> bytes{};
-        if (row < rows && col < Net::kBlockPixels)
-            bytes = load<2>(images + static_cast<std::size_t>(batch_images[row]) * Net::kPixels +
-                            block * Net::kBlockPixels + col);
-        store(pixels + row * Net::kPixelStride + col, Pack<Half, 2>{{to_half(bytes.at[0]), to_half(bytes.at[1])}});
-    }
-}
-
-/// to[row] ← the image in that row of a step, for all rows of the batch; a copy for those who do not choose.
-template <class Net>
-__device__ void choose_images(std::uint32_t* to, std::uint32_t* copy, const Order& order, std::uint64_t step) {
-    const int rows = static_cast<int>(order.rows(step));
-    for (int row = static_cast<int>(threadIdx.x); row < rows; row += Net::kThreads) {
-        const std::uint32_t image = order.image(step, static_cast<std::uint32_t>(row));
-        to[row] = image;
-        if (copy != nullptr) copy[row] = image;
-    }
-}
-
-/// to[row] ← from[row] for row < rows.
-template <class Net>
-__device__ void copy_choice(std::uint32_t* to, const std::uint32_t* from, int rows) {
-    for (int row = static_cast<int>(threadIdx.x); row < rows; row += Net::kThreads) to[row] = from[row];
-}
-
 /// Phase E: dW1 = Xᵀ·dz1 of the step before, of `rows` rows, and Adam. Leaves the new weights split in s.weight.
-/// s.previous is set and the block has passed a barrier; ends with one.
+/// s.previous is written, without a barrier; ends with one.
 template <class Net>
 __device__ void update_first_layer(const FusedArguments& a, FirstLayerShared<Net>& s, FirstLayerTile tile, int rows) {
     const auto adam = FusedAdam::of<Net>(a, rows);
     TileParameters<Net::kThreads, Net::kBlockPixels, Net::kUnits> own(adam, tile.first_weight<Net>(), Net::kHidden);
-    load_pixels<Net>(s.pixels, a.images, s.previous, tile.block, rows);
-    load_split<Net::kThreads, Net::kUnits, Net::kUnits>(s.dz, a.scratch.dz1 + tile.unit, Net::kHidden, rows,
-                                                        kGradientScale);
+    begin_after_kernel_before();
+    load_planes<Net::kThreads, Net::kUnits>(s.dz, a.scratch.dz1.from(tile.unit), Net::kHidden, rows);
     __syncthreads();
 
-    s.gradient.fill(exact_operand<true>(s.pixels, Net::kPixelStride), split_operand<false>(s.dz));
+    s.gradient.fill(byte_operand<true>(s.previous, Net::kPixelPitch), split_operand<false>(s.dz));
     if (tile.block == 0) update_biases<Net>(adam, Net::kBias1 + tile.unit, s.dz, Net::kUnits);
     __syncthreads();
 
@@ -106,15 +72,13 @@ __device__ void load_first_layer(const FusedArguments& a, FirstLayerShared<Net>&
                                                         Net::kBlockPixels, kWeightScale);
 }
 
-/// Phase A: z1 = X·W1 over the block's pixels, a warp for 16 rows. s.current is set and the block has passed a barrier.
+/// Phase A: z1 = X·W1 over the block's pixels, a warp for 16 rows. s.current and s.weight are written, and the block
+/// has passed a barrier.
 template <class Net>
 __device__ void forward_first_layer(const FusedArguments& a, FirstLayerShared<Net>& s, FirstLayerTile tile, int rows) {
-    load_pixels<Net>(s.pixels, a.images, s.current, tile.block, rows);
-    __syncthreads();
-
     const int row = warp_index() * 16;
     if (row >= rows) return;
-    const auto pixels = exact_operand<false>(s.pixels, Net::kPixelStride).block(row, 0);
+    const auto pixels = byte_operand<false>(s.current, Net::kPixelPitch).block(row, 0);
     const TileSum sum = tile_product<Net::kBlockDepth>(pixels, split_operand<false>(s.weight));
     const int own_row = tile.block * Net::kRows + row + TileSum::row(lane_index(), 0);
     float* to = a.scratch.z1 + own_row * Net::kHidden + tile.unit + TileSum::col(lane_index(), 0);

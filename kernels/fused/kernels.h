@@ -2,8 +2,11 @@
 //
 // Each is launched with the number of rows of its batch and no other number: the step, and with it Adam's step size and
 // the place of the losses, stands in the StepCounter. K1 sees it before this step is counted, K3 and K4 after: K2
-// counts. All blocks have two threads for each row that a batch can have, 512; __launch_bounds__ leaves a thread 64
-// registers, so that two blocks have room on a multiprocessor.
+// counts. From sm_90 on each begins while the one before still runs, loads what older kernels have left, and then waits
+// (begin_after_kernel_before).
+//
+// All blocks have two threads for each row that a batch can have, 512; __launch_bounds__ leaves a thread 64 registers,
+// so that two blocks have room on a multiprocessor.
 #pragma once
 #include <algorithm>
 
@@ -47,17 +50,16 @@ __device__ Shared& shared_as(unsigned char* memory) {
 template <class Net, bool kUpdate, bool kForward>
 __device__ void own_first_layer(const FusedArguments& a, FirstLayerShared<Net>& shared, int previous_rows, int rows) {
     const auto tile = FirstLayerTile::of<Net>(blockIdx.x);
+    if constexpr (!kUpdate) begin_after_kernel_before();
     const std::uint64_t step = a.schedule.clock->step;  // of the batch to come, counted from 0
     if constexpr (kUpdate) {
-        copy_choice<Net>(shared.previous, a.batch_images(step - 1, Net::kRows), previous_rows);
-        if constexpr (kForward) copy_choice<Net>(shared.current, a.batch_images(step, Net::kRows), rows);
-        __syncthreads();
+        load_pixels<Net>(shared.previous, a.batch_pixels<Net>(step - 1), tile.block);
+        if constexpr (kForward) load_pixels<Net>(shared.current, a.batch_pixels<Net>(step), tile.block);
         update_first_layer<Net>(a, shared, tile, previous_rows);
     } else {
-        std::uint32_t* copy = blockIdx.x == 0 ? a.batch_images(step, Net::kRows) : nullptr;
-        choose_images<Net>(shared.current, copy, a.schedule.order, step);
-        __syncthreads();
+        load_pixels<Net>(shared.current, a.batch_pixels<Net>(step), tile.block);
         load_first_layer<Net>(a, shared, tile);
+        __syncthreads();
     }
     if constexpr (kForward) forward_first_layer<Net>(a, shared, tile, rows);
 }
@@ -77,15 +79,11 @@ __global__ void __launch_bounds__(Net::kThreads, 2) fused_first_kernel(FusedArgu
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// K2: a block for two rows; one more counts the step and chooses the images of the next, which nobody waits for
+// K2: a block for two rows; one more counts the step
 
-/// Counts the step, and chooses the images of the next one.
-template <class Net>
-__device__ void begin_next_step(const FusedArguments& a) {
-    const std::uint64_t next = a.schedule.clock->step + 1;
-    __syncthreads();
-    if (threadIdx.x == 0) tick(*a.schedule.clock, a.schedule.adam);
-    choose_images<Net>(a.batch_images(next, Net::kRows), nullptr, a.schedule.order, next);
+__device__ inline void count_step(const Schedule& schedule) {
+    begin_after_kernel_before();
+    if (threadIdx.x == 0) tick(*schedule.clock, schedule.adam);
 }
 
 template <class Net>
@@ -96,18 +94,37 @@ __global__ void __launch_bounds__(Net::kThreads, 2) fused_forward_kernel(FusedAr
             forward_middle_layers<Net>(a, shared_as<MiddleShared<Net>>(memory),
                                        static_cast<int>(blockIdx.x) * Net::kOwnRows, rows);
         else
-            begin_next_step<Net>(a);
+            count_step(a.schedule);
     }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// K3: a block for 16 rows and a block of pixels
+// K3: a block for 16 rows and a block of pixels; the blocks after them gather the pixels of the next step
+
+/// By one of kGatherBlocks, the pixels of the step to come: between two steps the clock's number is that.
+template <class Net>
+__device__ void gather_batch(const FusedArguments& a, GatherShared<Net>& shared, unsigned id) {
+    begin_after_kernel_before();
+    gather_rows<Net>(a, shared, a.schedule.clock->step, static_cast<int>(id) * Net::kRowTile);
+}
+
+/// Before the first step of a run, whose pixels no step has gathered.
+template <class Net>
+__global__ void __launch_bounds__(Net::kThreads, 2) fused_gather_kernel(FusedArguments a) {
+    AE_DYN_SHARED(unsigned char, memory);
+    if constexpr (runs_here<Net>()) gather_batch<Net>(a, shared_as<GatherShared<Net>>(memory), blockIdx.x);
+}
 
 template <class Net>
 __global__ void __launch_bounds__(Net::kThreads, 2) fused_last_kernel(FusedArguments a, int rows) {
     AE_DYN_SHARED(unsigned char, memory);
-    if constexpr (runs_here<Net>())
-        last_layer<Net>(a, shared_as<LastLayerShared<Net>>(memory), LastLayerTile::of<Net>(blockIdx.x), rows);
+    if constexpr (runs_here<Net>()) {
+        if (blockIdx.x < Net::row_tiles(rows) * Net::kPixelBlocks)
+            last_layer<Net>(a, shared_as<LastLayerShared<Net>>(memory), LastLayerTile::of<Net>(blockIdx.x), rows);
+        else
+            gather_batch<Net>(a, shared_as<GatherShared<Net>>(memory),
+                              blockIdx.x - Net::row_tiles(rows) * Net::kPixelBlocks);
+    }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

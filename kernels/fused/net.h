@@ -25,6 +25,8 @@ struct FusedNet {
     static constexpr int kBlockDepth = (kBlockPixels + 15) / 16 * 16;  ///< where products run over them
     static constexpr int kBlockTiles = (kBlockPixels + 7) / 8;         ///< where they are columns of products
     static constexpr int kPixelStride = plane_stride(kBlockDepth);
+    /// Bytes of a row of them: an odd number of 16, so that eight rows lie in different banks.
+    static constexpr int kPixelPitch = (kBlockDepth / 16 | 1) * 16;
 
     static constexpr int kUnits = 8;                     ///< of layer 1, in a tile of its weights
     static constexpr int kRowTile = 16;                  ///< rows of a batch that share a block in the last layer
@@ -39,12 +41,15 @@ struct FusedNet {
     static constexpr std::size_t kWeight4 = kBias3 + kH, kBias4 = kWeight4 + std::size_t(kH) * kP;
 
     static_assert(kRows % 32 == 0 && kHidden % 16 == 0 && kCode % 16 == 0 && kPixels % kBlocks == 0);
-    static_assert(kBlockPixels % 2 == 0, "pixels are read in pairs");
+    /// As many as can be read at once where every block of pixels begins at a multiple of them.
+    static constexpr int kPixelBytes = kBlockPixels % 16 == 0 ? 16 : kBlockPixels % 8 == 0 ? 8 : 4;
+    static_assert(kBlockPixels % kPixelBytes == 0);
     static_assert(kHidden % kMiddleColumns == 0 && kCode % kMiddleColumns == 0 && kPixels % kLastColumns == 0);
     static_assert(kThreads >= kHidden && kThreads % kHidden == 0 && kThreads % kCode == 0);
 
     // Blocks of each kind.
     static constexpr unsigned kFirstLayerBlocks = kHidden / kUnits * kPixelBlocks;
+    static constexpr unsigned kGatherBlocks = kRows / kRowTile;
     static constexpr unsigned kUpdate2Blocks = kHidden / 16 * (kCode / kMiddleColumns);
     static constexpr unsigned kUpdate3Blocks = kCode / 16 * (kHidden / kMiddleColumns);
     static constexpr unsigned kUpdate4Blocks = kHidden / 16 * (kPixels / kLastColumns);
@@ -52,9 +57,10 @@ struct FusedNet {
     AE_HD static constexpr unsigned row_tiles(int rows) { return (unsigned(rows) + kRowTile - 1) / kRowTile; }
 };
 
-/// The network that ships, cut for tensor cores (sm_80 and later, 99 KB of shared memory a block): 16 × 8 tiles of W1,
-/// 98 pixels × 8 units each, and as many blocks of 16 rows × 98 pixels.
-struct MnistNet : FusedNet<784, 128, 64, 256, 8, 56> {
+/// The network that ships, cut for tensor cores (sm_80 and later, 99 KB of shared memory a block): 16 × 7 tiles of W1,
+/// 112 pixels × 8 units each, and as many blocks of 16 rows × 112 pixels. 112 are whole steps of tensor cores and whole
+/// loads of 16 bytes.
+struct MnistNet : FusedNet<784, 128, 64, 256, 7, 56> {
     static constexpr bool kTensorCores = true;
     static constexpr std::size_t kMostShared = 99 << 10;
 };
@@ -75,14 +81,16 @@ constexpr float kPixelScale = 255;      ///< pixels are their bytes
 /// The results that the kernels of a step leave for later ones, in device memory. "By block": partial sums over a block
 /// of pixels, to be added in the order of the blocks.
 struct FusedScratch {
-    std::uint32_t* batch_images;  ///< [2 × kRows] the images of steps of even and of odd number
-    float* z1;                    ///< [kPixelBlocks × kRows × H] by block, × kPixelScale·kWeightScale
-    float *h1, *h2, *h3;          ///< [kRows × H], [kRows × C], [kRows × H] activations
-    float* losses;                ///< [kPixelBlocks × kRows] by block
-    float* dz4;                   ///< [kRows × P]
-    float* db4;                   ///< [kRows/16 × P] sums over 16 rows
-    float* da3;                   ///< [kPixelBlocks × kRows × H] by block, × kGradientScale·kWeightScale
-    float *dz3, *dz2, *dz1;       ///< [kRows × H], [kRows × C], [kRows × H]
+    std::uint8_t* pixels;  ///< [2 × kPixelBlocks × kRows × kPixelPitch] of steps of even and of odd number
+    float* z1;             ///< [kPixelBlocks × kRows × H] by block, × kPixelScale·kWeightScale
+    float *h1, *h2, *h3;   ///< [kRows × H], [kRows × C], [kRows × H] activations
+    float* losses;         ///< [kPixelBlocks × kRows] by block
+    float* db4;            ///< [kRows/16 × P] sums over 16 rows
+    float* da3;            ///< [kPixelBlocks × kRows × H] by block, × kGradientScale·kWeightScale
+
+    // The factors of products, split by the kernel that computes them, × kActivationScale or kGradientScale.
+    SplitArray split_h1, split_h2, split_h3;  ///< as h1, h2, h3
+    SplitArray dz4, dz3, dz2, dz1;            ///< [kRows × P], [kRows × H], [kRows × C], [kRows × H]
 };
 
 /// The arguments of every kernel of a step.
@@ -94,9 +102,10 @@ struct FusedArguments {
     Activation activation = Activation::relu, code_activation = Activation::relu;
     FusedScratch scratch{};
 
-    /// The images of a step, counted from 0.
-    AE_HD std::uint32_t* batch_images(std::uint64_t step, int max_rows) const {
-        return scratch.batch_images + step % 2 * static_cast<std::uint64_t>(max_rows);
+    /// The pixels of a step's batch (pixels.h). Steps are counted from 0.
+    template <class Net>
+    AE_HD std::uint8_t* batch_pixels(std::uint64_t step) const {
+        return scratch.pixels + step % 2 * (std::size_t(Net::kPixelBlocks) * Net::kRows * Net::kPixelPitch);
     }
 };
 

@@ -19,12 +19,17 @@ struct FusedAdam {
         return {a.w, a.m, a.v, c, 1.0f / (static_cast<float>(rows) * Net::kPixels)};
     }
 
-    __device__ void update(std::size_t i, float summed_gradient) const {
-        float w_i = w[i], m_i = m[i], v_i = v[i];
-        adam(w_i, m_i, v_i, summed_gradient * mean, c);
-        w[i] = w_i;
-        m[i] = m_i;
-        v[i] = v_i;
+    struct Parameter {
+        float w, m, v;
+    };
+    __device__ Parameter load(std::size_t i) const { return {w[i], m[i], v[i]}; }
+
+    /// p: as loaded before.
+    __device__ void update(std::size_t i, Parameter p, float summed_gradient) const {
+        adam(p.w, p.m, p.v, summed_gradient * mean, c);
+        w[i] = p.w;
+        m[i] = p.m;
+        v[i] = p.v;
     }
 };
 
@@ -93,7 +98,8 @@ struct GradientSums {
             const int share = item / kTiles, down = item % kTiles / kTilesAcross * 16, across = item % kTilesAcross * 8;
             const TileSum sum = tile_product<kDepth>(a.block(down, share * kDepth), d.block(share * kDepth, across));
             for (int i = 0; i < 4; ++i)
-                at[share][down + TileSum::row(lane_index(), i)][across + TileSum::col(lane_index(), i)] = sum.value(i);
+                at[share][down + TileSum::row_in(a, lane_index(), i)][across + TileSum::col(lane_index(), i)] =
+                    sum.value(i);
         }
     }
 
@@ -104,18 +110,68 @@ struct GradientSums {
     }
 };
 
+/// Calls body(row, pack) for all packs of kRows rows, shared out to the threads of a block. A thread keeps its place in
+/// a row, so that what follows from that is computed once.
+template <int kThreads, int kRows, int kPacks, typename F>
+__device__ void for_each_pack(F body) {
+    constexpr int kRowsOfPass = kThreads / kPacks;
+    static_assert(kPacks <= kThreads);
+    const int row = static_cast<int>(threadIdx.x) / kPacks, pack = static_cast<int>(threadIdx.x) % kPacks;
+    if (kThreads % kPacks != 0 && row >= kRowsOfPass) return;
+#pragma unroll 8
+    for (int at = row; at < kRows; at += kRowsOfPass) body(at, pack);
+}
+
+/// Four bytes of any type: copies are made of them, since the compiler takes smaller elements apart.
+using CopyWord = std::uint32_t;
+
+template <int kBytes, typename T>
+__device__ Pack<CopyWord, kBytes / 4> load_bytes(const T* from) {
+    return load<kBytes / 4>(reinterpret_cast<const CopyWord*>(from));
+}
+template <int kWords, typename T>
+__device__ void store_bytes(T* to, const Pack<CopyWord, kWords>& pack) {
+    store(reinterpret_cast<CopyWord*>(to), pack);
+}
+
 /// to ← scale·from[row·pitch + col] for row < valid_rows, col < kCols; zeros in the rest of kTileRows × kPaddedCols.
 template <int kThreads, int kCols, int kPaddedCols, int kTileRows, int kStride>
 __device__ void load_split(Planes<kTileRows, kStride>& to, const float* from, int pitch, int valid_rows, float scale) {
-    constexpr int kPairs = kPaddedCols / 2;
-    static_assert(kPaddedCols <= kStride && kPaddedCols % 2 == 0 && kCols % 2 == 0);
-#pragma unroll 7
-    for (int i = static_cast<int>(threadIdx.x); i < kTileRows * kPairs; i += kThreads) {
-        const int row = i / kPairs, col = i % kPairs * 2;
-        Pack<float, 2> x{};
-        if (row < valid_rows && col < kCols) x = load<2>(from + static_cast<std::size_t>(row) * pitch + col);
-        to.set(row, col, {x.at[0] * scale, x.at[1] * scale});
-    }
+    static_assert(kPaddedCols <= kStride && kPaddedCols % 4 == 0 && kCols % 4 == 0);
+    for_each_pack<kThreads, kTileRows, kPaddedCols / 4>([&](int row, int pack) {
+        Pack<float, 4> x{};
+        if (row < valid_rows && 4 * pack < kCols) x = load<4>(from + row * pitch + 4 * pack);
+        for (float& value : x.at) value *= scale;
+        to.set(row, 4 * pack, x);
+    });
+}
+
+/// to ← from[row·pitch + col] for row < valid_rows, col < kCols; zeros in the rest of kTileRows.
+template <int kThreads, int kCols, int kTileRows, int kStride>
+__device__ void load_planes(Planes<kTileRows, kStride>& to, const SplitArray& from, int pitch, int valid_rows) {
+    constexpr int kPacks = kCols / 8;  // of a plane, 16 bytes each
+    static_assert(kCols % 8 == 0 && kCols <= kStride);
+    for_each_pack<kThreads, kTileRows, 2 * kPacks>([&](int row, int pack) {
+        const int col = pack % kPacks * 8;
+        const Half* source = (pack < kPacks ? from.hi : from.lo) + col;
+        Half* destination = (pack < kPacks ? to.hi : to.lo) + col;
+        Pack<CopyWord, 4> halves{};
+        if (row < valid_rows) halves = load_bytes<16>(source + row * pitch);
+        store_bytes(destination + row * kStride, halves);
+    });
+}
+
+/// to[row·pitch + col] ← from for row < valid_rows, col < kCols.
+template <int kThreads, int kCols, int kTileRows, int kStride>
+__device__ void store_planes(const SplitArray& to, const Planes<kTileRows, kStride>& from, int pitch, int valid_rows) {
+    constexpr int kEach = kCols % 8 == 0 ? 8 : 4, kPacks = kCols / kEach;
+    static_assert(kCols % kEach == 0 && kCols <= kStride);
+    for_each_pack<kThreads, kTileRows, 2 * kPacks>([&](int row, int pack) {
+        const int col = pack % kPacks * kEach;
+        const Half* source = (pack < kPacks ? from.hi : from.lo) + col;
+        Half* destination = (pack < kPacks ? to.hi : to.lo) + col;
+        if (row < valid_rows) store_bytes(destination + row * pitch, load_bytes<2 * kEach>(source + row * kStride));
+    });
 }
 
 /// Adam on the biases first … first + cols, whose gradients are the column sums of dz: a warp for each column.
@@ -123,10 +179,12 @@ template <class Net, int kTileRows, int kStride>
 __device__ void update_biases(const FusedAdam& model, std::size_t first, const Planes<kTileRows, kStride>& dz,
                               int cols) {
     for (int col = warp_index(); col < cols; col += Net::kWarps) {
+        FusedAdam::Parameter own{};
+        if (lane_index() == 0) own = model.load(first + col);  // on its way while the rows are added
         float sum = 0;
         for (int row = lane_index(); row < kTileRows; row += kWarp) sum += dz.value(row, col);
         sum = warp_sum(sum);
-        if (lane_index() == 0) model.update(first + col, sum / kGradientScale);
+        if (lane_index() == 0) model.update(first + col, own, sum / kGradientScale);
     }
 }
 

@@ -47,11 +47,12 @@ struct ColumnShare {
         for (int share = 1; share < kShares; ++share) sum += sums[row][share * kOut + out];
         return sum;
     }
-
-private:
+    /// The column of everything that this thread computes, shares and their sums.
     __device__ static int column() {
         return static_cast<int>(threadIdx.x) % kOut;
     }
+
+private:
     __device__ static int first() {
         return static_cast<int>(threadIdx.x) / kOut * kDepth;
     }
@@ -68,6 +69,12 @@ struct RowShare {
     __device__ explicit RowShare(const float* weight) {
 #pragma unroll
         for (int p = 0; p < kPacks; ++p) w[p] = load<4>(weight + out() * kIn + col(p));
+    }
+
+    /// The element of values [rows × kOut] for which this thread calls store(); 0 for a thread that calls none.
+    __device__ static float output_of(const float* values, int first_row, int rows) {
+        const int row = first_row + share();
+        return share() < Net::kOwnRows && row < rows ? values[row * kOut + out()] : 0;
     }
 
     /// store(row, out, sum) is called once for each element of the product.

@@ -76,6 +76,7 @@ private:
             allow_shared(kernel, bytes);
             prefer_shared(kernel);
         };
+        prepare(fused_gather_kernel<Net>, sizeof(GatherShared<Net>));
         prepare(fused_first_kernel<Net, false, true>, Bytes::kFirst);
         prepare(fused_first_kernel<Net, true, true>, Bytes::kFirst);
         prepare(fused_first_kernel<Net, true, false>, Bytes::kFirst);
@@ -85,30 +86,39 @@ private:
     }
 
     float* allocate(std::size_t n) { return memory_.emplace_back(n).data(); }
+    SplitArray allocate_split(std::size_t n) {
+        auto* halves = reinterpret_cast<Half*>(allocate(n));
+        return {halves, halves + n};
+    }
     cudaStream_t stream() { return plain_.verbs().stream(); }
 
     FusedScratch allocate_scratch() {
         constexpr std::size_t kRows = Net::kRows, kWide = kRows * Net::kHidden, kNarrow = kRows * Net::kCode;
         FusedScratch s{};
-        s.batch_images = batch_images_.data();
+        s.pixels = pixels_.data();
+        check(cudaMemsetAsync(s.pixels, 0, pixels_.size(), stream()));
         s.z1 = allocate(Net::kPixelBlocks * kWide);
         s.h1 = allocate(kWide);
         s.h2 = allocate(kNarrow);
         s.h3 = allocate(kWide);
+        s.split_h1 = allocate_split(kWide);
+        s.split_h2 = allocate_split(kNarrow);
+        s.split_h3 = allocate_split(kWide);
         s.losses = allocate(Net::kPixelBlocks * kRows);
-        s.dz4 = allocate(kRows * Net::kPixels);
+        s.dz4 = allocate_split(kRows * Net::kPixels);
         s.db4 = allocate(kRows / Net::kRowTile * Net::kPixels);
         s.da3 = allocate(Net::kPixelBlocks * kWide);
-        s.dz3 = allocate(kWide);
-        s.dz2 = allocate(kNarrow);
-        s.dz1 = allocate(kWide);
+        s.dz3 = allocate_split(kWide);
+        s.dz2 = allocate_split(kNarrow);
+        s.dz1 = allocate_split(kWide);
         return s;
     }
 
+    /// Where no step came before, nothing is to be updated, and nobody has gathered the pixels.
     void launch_first(void (*kernel)(FusedArguments, int, int), int rows) {
+        if (previous_rows_ == 0) start(fused_gather_kernel<Net>, Net::kGatherBlocks, sizeof(GatherShared<Net>));
         const unsigned updates = previous_rows_ == 0 ? 0 : Net::kUpdate2Blocks + Net::kUpdate3Blocks;
-        launch(kernel, Net::kFirstLayerBlocks + updates, Net::kThreads, FusedSharedBytes<Net>::kFirst, stream(),
-               arguments_, previous_rows_, rows);
+        start(kernel, Net::kFirstLayerBlocks + updates, FusedSharedBytes<Net>::kFirst, previous_rows_, rows);
     }
 
     template <typename Each>
@@ -130,19 +140,27 @@ private:
         each([&] { return costs.forward(); },
              [&] { start(fused_forward_kernel<Net>, own_rows + 1, Bytes::kForward, rows); });
         each([&] { return costs.last(); },
-             [&] { start(fused_last_kernel<Net>, Net::row_tiles(rows) * Net::kPixelBlocks, Bytes::kLast, rows); });
+             [&] {
+                 start(fused_last_kernel<Net>, Net::row_tiles(rows) * Net::kPixelBlocks + Net::kGatherBlocks,
+                       Bytes::kLast, rows);
+             });
         each([&] { return costs.backward(); },
              [&] { start(fused_backward_kernel<Net>, own_rows + Net::kUpdate4Blocks, Bytes::kBackward, rows); });
     }
 
-    void start(void (*kernel)(FusedArguments, int), unsigned blocks, std::size_t shared_bytes, int rows) {
-        launch(kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows);
+    template <typename... Rows>
+    void start(void (*kernel)(FusedArguments, Rows...), unsigned blocks, std::size_t shared_bytes, Rows... rows) {
+        if (overlap_)
+            launch_overlapping(kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows...);
+        else
+            launch(kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows...);
     }
 
     VerbStep<CudaVerbs> plain_;
-    DeviceBuffer<std::uint32_t> batch_images_{2 * Net::kRows};
+    DeviceBuffer<std::uint8_t> pixels_{2 * kBatchBytes<Net>};
     std::vector<DeviceBuffer<float>> memory_;
     FusedArguments arguments_;
+    bool overlap_ = kernels_can_overlap(fused_last_kernel<Net>);
     int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 if there is none
 };
 

@@ -1,8 +1,7 @@
 // dW and Adam of layers 2, 3 and 4: a block for a tile of 16 rows of W.
 //
-// dW = hᵀ·dz over the rows of the batch, h [B × 16] of the layer below, dz [B × kColumns], both split when they are
-// loaded. With 56 columns 16 warps share 7 tiles of 8 and two halves of the rows, with 32 (W2, W3) 4 tiles and four
-// quarters.
+// dW = hᵀ·dz over the rows of the batch, h [B × 16] of the layer below, dz [B × kColumns], both split already. With 56
+// columns 16 warps share 7 tiles of 8 and two halves of the rows, with 32 (W2, W3) 4 tiles and four quarters.
 //
 //   reads h, dz, w, m, v; writes w, m, v, and the biases of its columns where the tile is in W's first rows
 //
@@ -24,8 +23,8 @@ struct UpdateShared {
 
 /// A layer's tensors, in a kernel.
 struct UpdateLayer {
-    const float* below;  ///< h [B × fan_in]
-    const float* dz;     ///< [B × fan_out]
+    SplitArray below;  ///< h [B × fan_in]; older than the kernel before
+    SplitArray dz;     ///< [B × fan_out]
     int fan_in, fan_out;
     std::size_t weight, bias;  ///< places in the flat array
 };
@@ -46,8 +45,9 @@ __device__ void update_weights(const FusedAdam& adam, UpdateShared<Net, kColumns
                                const UpdateTile& tile, int rows) {
     const std::size_t first = layer.weight + static_cast<std::size_t>(tile.row) * layer.fan_out + tile.col;
     TileParameters<Net::kThreads, 16, kColumns> own(adam, first, layer.fan_out);
-    load_split<Net::kThreads, 16, 16>(s.below, layer.below + tile.row, layer.fan_in, rows, kActivationScale);
-    load_split<Net::kThreads, kColumns, kColumns>(s.dz, layer.dz + tile.col, layer.fan_out, rows, kGradientScale);
+    load_planes<Net::kThreads, 16>(s.below, layer.below.from(tile.row), layer.fan_in, rows);
+    begin_after_kernel_before();
+    load_planes<Net::kThreads, kColumns>(s.dz, layer.dz.from(tile.col), layer.fan_out, rows);
     __syncthreads();
 
     s.gradient.fill(split_operand<true>(s.below), split_operand<false>(s.dz));
@@ -74,9 +74,10 @@ __device__ void update_middle_layers(const FusedArguments& a, UpdateShared<Net, 
                                      int rows) {
     const FusedScratch& t = a.scratch;
     if (id < Net::kUpdate2Blocks)
-        update_middle_layer<Net>(a, s, {t.h1, t.dz2, Net::kHidden, Net::kCode, Net::kWeight2, Net::kBias2}, id, rows);
+        update_middle_layer<Net>(a, s, {t.split_h1, t.dz2, Net::kHidden, Net::kCode, Net::kWeight2, Net::kBias2}, id,
+                                 rows);
     else
-        update_middle_layer<Net>(a, s, {t.h2, t.dz3, Net::kCode, Net::kHidden, Net::kWeight3, Net::kBias3},
+        update_middle_layer<Net>(a, s, {t.split_h2, t.dz3, Net::kCode, Net::kHidden, Net::kWeight3, Net::kBias3},
                                  id - Net::kUpdate2Blocks, rows);
 }
 
@@ -86,13 +87,15 @@ __device__ void update_layer4(const FusedArguments& a, UpdateShared<Net, Net::kL
     const auto adam = FusedAdam::of<Net>(a, rows);
     const auto tile = UpdateTile::of<Net::kLastColumns>(id, Net::kPixels);
     update_weights<Net, Net::kLastColumns>(
-        adam, s, {a.scratch.h3, a.scratch.dz4, Net::kHidden, Net::kPixels, Net::kWeight4, Net::kBias4}, tile, rows);
+        adam, s, {a.scratch.split_h3, a.scratch.dz4, Net::kHidden, Net::kPixels, Net::kWeight4, Net::kBias4}, tile,
+        rows);
     if (tile.row != 0) return;
     for (int col = static_cast<int>(threadIdx.x); col < Net::kLastColumns; col += Net::kThreads) {
+        const FusedAdam::Parameter own = adam.load(Net::kBias4 + tile.col + col);
         float sum = 0;
         for (unsigned group = 0; group < Net::row_tiles(rows); ++group)
             sum += a.scratch.db4[group * Net::kPixels + tile.col + col];
-        adam.update(Net::kBias4 + tile.col + col, sum);
+        adam.update(Net::kBias4 + tile.col + col, own, sum);
     }
 }
 

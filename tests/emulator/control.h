@@ -9,9 +9,10 @@
 namespace emulator {
 
 struct Control {
-    long calls = 0;             ///< of runtime and cuBLAS functions that can fail
-    long fail_at = 0;           ///< the call that fails, counted from 1; 0 for none
-    bool keep_failing = false;  ///< all later calls fail too
+    long calls = 0;                 ///< of runtime and cuBLAS functions that can fail
+    long overlapping_launches = 0;  ///< of kernels that may begin before the one before has ended
+    long fail_at = 0;               ///< the call that fails, counted from 1; 0 for none
+    bool keep_failing = false;      ///< all later calls fail too
     cudaError_t fail_with = cudaErrorUnknown;
 
     std::size_t memory_bytes = std::size_t(1) << 32;

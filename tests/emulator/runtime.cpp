@@ -91,6 +91,7 @@ bool on_device(const void* p, std::size_t bytes) {
 
 cudaError_t launch(const cudaLaunchConfig_t& config, KernelCall call) {
     if (const cudaError_t failed = begin_call()) return failed;
+    control().overlapping_launches += config.numAttrs != 0;
     const auto asked = functions().find(call.kernel);
     const std::size_t limit = asked == functions().end() ? simt::kSharedBytes : asked->second.shared_bytes;
     if (!simt::can_run(config.gridDim, config.blockDim, config.dynamicSmemBytes, limit))

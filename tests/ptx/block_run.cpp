@@ -68,6 +68,7 @@ void BlockRun::begin(Warp& warp) {
     warp.living = lanes_of(static_cast<int>(launch_.block.volume()) - kLanes * warp.index);
     warp.at_barrier = warp.at_collective = 0;
     warp.barriers = warp.warp_barriers = 0;
+    warp.waited = !launch_.overlaps;
     warp.issued = 0;
 }
 
@@ -175,6 +176,13 @@ void BlockRun::execute(Warp& warp, const Instruction& i, std::uint32_t lanes) {
             return;
         case Kind::warp_barrier:
             ++warp.warp_barriers;
+            return;
+        case Kind::await_launch:
+            warp.waited = true;
+            return;
+        case Kind::begin_next:
+            if (!warp.waited)
+                report("the next launch may begin, though this one has not waited for the one before", warp, i, -1);
             return;
         case Kind::shuffle:
             return shuffle(warp, i, lanes);

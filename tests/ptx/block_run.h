@@ -26,6 +26,7 @@ struct Launch {
     int dynamic_shared = 0;
     std::vector<std::uint8_t> parameters;  ///< as the kernel's list of them lays them out
     std::uint32_t number = 0;              ///< of the launch, from 1
+    bool overlaps = false;                 ///< with the launch before, until it waits for that
 };
 
 /// What a launch works on and adds to.

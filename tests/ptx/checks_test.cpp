@@ -71,6 +71,34 @@ TEST(Checks, FindRacesBetweenThreadsInGlobalMemory) {
     EXPECT_EQ(SmallKernel("st.global.u32 [%in], 1; bar.sync 0; ld.global.u32 %r0, [%from];").fault(), "");
 }
 
+/// What is found in a kernel that may begin before the one before it has ended.
+std::string fault_of_overlapping(const std::string& body) {
+    SmallKernel kernel(body);
+    kernel.overlaps = true;
+    return kernel.fault();
+}
+
+TEST(Checks, FindWhatAKernelDoesBeforeItHasWaitedForTheOneBefore) {
+    const std::string wait = "griddepcontrol.wait; ", next = "griddepcontrol.launch_dependents; ",
+                      store = "st.global.u32 [%at], 1; ";
+    EXPECT_EQ(fault_of_overlapping("ld.global.u32 %r0, [%in]; " + wait + next + store), "") << "memory of the host";
+    EXPECT_THAT(fault_of_overlapping(store + wait), HasSubstr("written without waiting for the end of the launch"));
+    EXPECT_THAT(fault_of_overlapping(next + wait + store), HasSubstr("the next launch may begin"));
+    EXPECT_EQ(SmallKernel(store + wait).fault(), "") << "it does not overlap";
+}
+
+TEST(Checks, FindReadsOfWhatTheLaunchBeforeWritesWithoutWaitingForIt) {
+    std::uint32_t word = 0;
+    const auto address = reinterpret_cast<std::uint64_t>(&word);
+    GlobalMemory memory;
+    memory.allocate(&word, sizeof word);
+    memory.write(address, sizeof word, {.launch = 7});
+    EXPECT_THAT(memory.read(address, sizeof word, {.launch = 8, .waited = false}),
+                HasSubstr("that the launch before writes"));
+    EXPECT_EQ(memory.read(address, sizeof word, {.launch = 8, .waited = true}), nullptr);
+    EXPECT_EQ(memory.read(address, sizeof word, {.launch = 9, .waited = false}), nullptr);
+}
+
 TEST(Checks, FindReadsOfWhatNobodyHasWritten) {
     EXPECT_THAT(SmallKernel("ld.global.u32 %r0, [%at];").fault(),
                 HasSubstr("global memory is read that nobody has written"));

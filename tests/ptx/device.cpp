@@ -75,7 +75,8 @@ void Device::run(const cudaLaunchConfig_t& config, const emulator::KernelCall& c
                         .block = extent(config.blockDim),
                         .dynamic_shared = static_cast<int>(config.dynamicSmemBytes),
                         .parameters = laid_out(*entry.kernel, call.values),
-                        .number = ++launches_};
+                        .number = ++launches_,
+                        .overlaps = config.numAttrs != 0};
     Profile& profile = profiles_[short_name(entry.kernel->name)];
     profile.module = entry.module;
     profile.kernel = entry.kernel;

@@ -21,6 +21,16 @@ constexpr auto kMagnitude = [](auto a) { return std::fabs(a); };
 constexpr auto kRoot = [](auto a) { return std::sqrt(a); };
 constexpr auto kReciprocal = [](auto a) { return 1 / a; };
 
+/// What a unit for approximations may give: subnormal numbers are taken for 0, and every other result is one unit in
+/// the last place away from the right one, so that what holds here does not hang on a unit that is better.
+template <auto f>
+constexpr auto kApproximate = [](float a) {
+    const auto flushed = [](float x) { return std::fabs(x) < 0x1p-126f ? std::copysign(0.0f, x) : x; };
+    const float right = flushed(f(flushed(a)));
+    return std::isfinite(right) && right != 0 ? std::nextafter(right, right * 2) : right;
+};
+constexpr auto kReciprocalRoot = [](float a) { return static_cast<float>(1 / std::sqrt(static_cast<double>(a))); };
+
 /// f of both halves of a pair. Sums, differences and products of halves are exact in double.
 template <auto f>
 constexpr auto kOfPair = [](std::uint32_t a, std::uint32_t b) {
@@ -58,6 +68,8 @@ void add_of_pairs(Operations& all, const std::string& name) {
 }  // namespace
 
 void add_float_operations(Operations& all) {
+    all["rcp.approx.ftz.f32"] = lane_operation(unary<float, float, kApproximate<kReciprocal>>, kUnary);
+    all["rsqrt.approx.ftz.f32"] = lane_operation(unary<float, float, kApproximate<kReciprocalRoot>>, kUnary);
     add_arithmetic<float>(all, "f32");
     add_arithmetic<double>(all, "f64");
     add_of_pairs<kAdd>(all, "add");

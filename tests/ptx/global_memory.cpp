@@ -90,6 +90,8 @@ const char* GlobalMemory::write(std::uint64_t address, std::size_t bytes, const 
 const char* GlobalMemory::read(Word& word, const Toucher& by, bool whole) {
     const Race found = race(word.writer, by);
     word.reader = joined(word.reader, by);
+    if (!by.waited && word.writer.launch != 0 && word.writer.launch + 1 == by.launch)
+        return "global memory is read that the launch before writes, without waiting for its end";
     if (found == Race::between_blocks) return "race between blocks: global memory is read that another block writes";
     if (found == Race::between_threads && whole)
         return "race between threads: global memory is read that another thread of the block writes";
@@ -100,6 +102,7 @@ const char* GlobalMemory::write(Word& word, const Toucher& by, bool whole) {
     const Race with_writer = race(word.writer, by), with_reader = race(word.reader, by);
     word.writer = by;
     word.written = true;
+    if (!by.waited) return "global memory is written without waiting for the end of the launch before";
     if (with_writer == Race::between_blocks) return "race between blocks: both write to one word of global memory";
     if (with_reader == Race::between_blocks)
         return "race between blocks: global memory is written that another block reads";

@@ -11,6 +11,7 @@ namespace ptx {
 struct Toucher {
     std::uint32_t launch = 0, block = 0, barriers = 0;
     std::uint16_t thread = 0;  ///< in its block
+    bool waited = true;        ///< for the launch before
 };
 
 class GlobalMemory {

@@ -34,6 +34,8 @@ struct Operation {
         exit,          ///< the end of a lane
         barrier,       ///< of the block
         warp_barrier,  ///< of lanes of a warp
+        await_launch,  ///< until the launch before has ended
+        begin_next,    ///< lets the next launch begin
         call           ///< of a function: not modelled, an error where it is reached
     };
     enum class Shuffle { exclusive_or, index, up, down };

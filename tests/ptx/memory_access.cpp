@@ -98,7 +98,7 @@ std::uint8_t* BlockRun::global_memory(Warp& warp, const Instruction& i, int lane
     const auto size = static_cast<std::size_t>(bytes);
     GlobalMemory& memory = around_.memory;
     if (!memory.contains(address, size)) fail("an access outside of what is allocated", warp, i, lane);
-    const Toucher by{launch_.number, block_, warp.barriers, static_cast<std::uint16_t>(warp.thread(lane))};
+    const Toucher by{launch_.number, block_, warp.barriers, static_cast<std::uint16_t>(warp.thread(lane)), warp.waited};
     report(stores(i) ? memory.write(address, size, by) : memory.read(address, size, by), warp, i, lane);
     return reinterpret_cast<std::uint8_t*>(address);
 }

@@ -61,6 +61,8 @@ void add_control_operations(Operations& all) {
     for (const char* name : {"call", "call.uni"}) all[name] = {.kind = Kind::call, .operands = 0};
     all["bar.sync"] = {.kind = Kind::barrier, .operands = 1};
     all["bar.warp.sync"] = {.kind = Kind::warp_barrier, .operands = 1};
+    all["griddepcontrol.wait"] = {.kind = Kind::await_launch, .operands = 0};
+    all["griddepcontrol.launch_dependents"] = {.kind = Kind::begin_next, .operands = 0};
     using Shuffle = Operation::Shuffle;
     for (const auto& [name, way] : {std::pair("bfly", Shuffle::exclusive_or), std::pair("idx", Shuffle::index),
                                     std::pair("up", Shuffle::up), std::pair("down", Shuffle::down)})

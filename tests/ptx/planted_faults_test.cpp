@@ -20,6 +20,7 @@ struct Fault {
     const char* instruction;  ///< how the statement begins
     int which;                ///< of those, from 0; -1: the last
     Edit edit;
+    int architecture = 80;
 
     friend void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 };
@@ -62,8 +63,8 @@ std::string with(const Fault& fault, const std::string& ptx) {
 class PlantedFaultsOnPtx : public testing::TestWithParam<Fault> {};
 
 /// What the interpreter says of a step, or how far its gradients are from the truth.
-std::string seen(const std::string& ptx) {
-    load_code_for(80);
+std::string seen(const std::string& ptx, int architecture) {
+    load_code_for(architecture);
     const FusedProblem problem(32, 16);
     const ae::State start = problem.trained(0);
     std::vector<Module> modules;
@@ -79,11 +80,12 @@ std::string seen(const std::string& ptx) {
 }
 
 TEST(PlantedFaultsNoneOnPtx, AreSeenInTheKernelsAsTheyAre) {
-    EXPECT_EQ(seen(compiled_text("fused", 80)), "");
+    for (const int architecture : {80, 90}) EXPECT_EQ(seen(compiled_text("fused", architecture), architecture), "");
 }
 
 TEST_P(PlantedFaultsOnPtx, IsSeen) {
-    const std::string what = seen(with(GetParam(), compiled_text("fused", 80)));
+    const int architecture = GetParam().architecture;
+    const std::string what = seen(with(GetParam(), compiled_text("fused", architecture)), architecture);
     std::printf("  %s\n", what.substr(0, what.find('\n')).c_str());
     EXPECT_NE(what, "");
 }
@@ -102,7 +104,13 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"last_with_registers_exchanged", "fused_last_kernelINS_8MnistNet", "mma.sync", 0, exchanged},
         Fault{"last_with_rows_moved", "fused_last_kernelINS_8MnistNet", "ldmatrix", 3, eight_bytes_on},
         Fault{"last_stores_elsewhere", "fused_last_kernelINS_8MnistNet", "st.global.v2.f32", 0, eight_bytes_on},
-        Fault{"backward_without_its_last_barrier", "fused_backward_kernelINS_8MnistNet", "bar.sync", -1, removed}),
+        Fault{"backward_without_its_last_barrier", "fused_backward_kernelINS_8MnistNet", "bar.sync", -1, removed},
+        Fault{"first_without_waiting", "fused_first_kernelINS_8MnistNetELb0ELb1", "griddepcontrol.wait", 0, removed,
+              90},
+        Fault{"forward_without_waiting", "fused_forward_kernelINS_8MnistNet", "griddepcontrol.wait", 0, removed, 90},
+        Fault{"last_without_waiting", "fused_last_kernelINS_8MnistNet", "griddepcontrol.wait", -1, removed, 90},
+        Fault{"update_without_waiting", "fused_first_kernelINS_8MnistNetELb1ELb0", "griddepcontrol.wait", 0, removed,
+              90}),
     name_of);
 
 }  // namespace

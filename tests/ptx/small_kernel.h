@@ -27,7 +27,8 @@ public:
         memory.allocate(from.data(), from.size() * 4);
         memory.set(from.data(), from.size() * 4, true);
         const Kernel& kernel = module_.kernels.begin()->second;
-        run_grid({module_, kernel, grid_, block_, 0, parameters(), 1}, {memory, findings, counters, rounding});
+        run_grid({module_, kernel, grid_, block_, 0, parameters(), 1, overlaps},
+                 {memory, findings, counters, rounding});
         return *this;
     }
     /// What it throws, or finds.
@@ -40,6 +41,7 @@ public:
         return findings.text();
     }
 
+    bool overlaps = false;  ///< with a launch before it
     std::vector<std::uint32_t> to, from;
     Findings findings;
     Counters counters;

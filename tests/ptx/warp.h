@@ -47,6 +47,7 @@ struct Warp {
     std::uint32_t at_collective = 0;  ///< lanes that wait for others of the warp
     std::uint32_t barriers = 0;       ///< of the block, passed so far
     std::uint32_t warp_barriers = 0;  ///< bar.warp.sync, passed so far
+    bool waited = true;               ///< for the launch before; what does not begin before its end need not
     long issued = 0;                  ///< instructions
 
     std::uint32_t running() const { return living & ~at_barrier & ~at_collective; }
