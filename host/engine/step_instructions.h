@@ -13,10 +13,10 @@ struct KernelInstructions {
 };
 
 inline constexpr KernelInstructions kFusedInstructions[] = {
-    {"dW1-3 adam F1", 6133504, 31023232},
-    {"F2 F3", 488986, 501274},
-    {"F4 bce dX4", 2961536, 30145024},
-    {"dX3 dX2 dW4 adam", 2810872, 17115499},
+    {"dW1-3 adam F1", 2138144, 26132032},
+    {"F2 F3", 555242, 563946},
+    {"F4 bce dX4", 2270935, 28962439},
+    {"dX3 dX2 dW4 adam", 2120412, 15744729},
 };
 
 }  // namespace ae

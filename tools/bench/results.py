@@ -54,7 +54,8 @@ def cells(result, images=60000):
 def heading(document):
     machine = document["machine"]
     where = machine["gpu"]["name"] if machine["gpu"] else f"{machine['cpu']}, {machine['processors']} processors"
-    return f"{where}; {document['rounds']} rounds of {document['epochs']} epochs, interleaved; median (min–max)"
+    rounds = f"{document['rounds']} round" + ("s" if document["rounds"] != 1 else "")
+    return f"{where}; {rounds} of {document['epochs']} epochs, interleaved; median (min–max)"
 
 
 def text_table(document):
