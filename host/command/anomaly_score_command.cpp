@@ -122,7 +122,7 @@ void write_error_files(const fs::path& folder, Network& network, const InputImag
 
 /// A picture is asked for by its ending; a folder that does not exist yet is told from a wrong ending by a slash.
 bool is_picture(const std::string& maps) {
-    if (is_folder(maps) || maps.ends_with('/')) return false;
+    if (look_at(maps).kind == PathKind::folder || maps.ends_with('/')) return false;
     const std::string ending = ending_of(maps);
     if (!ending.empty() && ending != ".png")
         throw UsageError(

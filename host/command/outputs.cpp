@@ -21,7 +21,7 @@ ReadFiles& ReadFiles::file(const fs::path& path) {
 }
 
 ReadFiles& ReadFiles::model(const fs::path& path) {
-    if (!is_folder(path)) return file(path);
+    if (look_at(path).kind != PathKind::folder) return file(path);
     for (const fs::path& run_file : files_of_run(path)) file(run_file);
     return *this;
 }

@@ -20,7 +20,7 @@ void collect(std::vector<PictureFile>& files, const fs::path& folder, const Pict
     for (const fs::path& entry : entries_of(folder)) {
         const std::string own = entry.filename().string();
         if (own.starts_with('.')) continue;
-        const PathKind kind = look_at(entry).kind;
+        const PathKind kind = kind_of(entry);
         if (kind == PathKind::folder && depth < kDeepest)
             collect(files, entry, {{}, place.name + own + "/", depth == 0 ? own : place.label}, depth + 1);
         if (kind == PathKind::file && (has_picture_ending(entry) || is_picture_file(entry)))

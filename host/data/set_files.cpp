@@ -74,7 +74,7 @@ fs::path find_file(const std::vector<fs::path>& files, std::string_view stem, Mi
 std::vector<fs::path> files_in(const fs::path& folder) {
     std::vector<fs::path> files, below;
     for (const fs::path& entry : entries_of(folder)) {
-        const PathKind kind = look_at(entry).kind;
+        const PathKind kind = kind_of(entry);
         if (kind == PathKind::file) files.push_back(entry);
         if (kind != PathKind::folder) continue;
         if (std::ranges::any_of(kSetStems, [&](std::string_view stem) { return is_named(entry, stem); }))

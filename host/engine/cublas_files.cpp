@@ -38,7 +38,7 @@ std::vector<fs::path> python_prefixes() {
 
 /// The entries of a folder, sorted; none if it cannot be read.
 std::vector<fs::path> folders_in(const fs::path& folder) {
-    if (!is_folder(folder)) return {};
+    if (look_at(folder).kind != PathKind::folder) return {};
     try {
         return entries_of(folder);
     } catch (const DataError&) {
@@ -74,7 +74,8 @@ std::vector<std::string> cublas_files(int major, const std::string& toolkit_fold
 
 std::string first_that_exists(const std::vector<std::string>& files) {
     for (const std::string& file : files)
-        if (file.find('/') != file.npos && is_file(file)) return end_of_links(file).value_or(file).string();
+        if (file.find('/') != file.npos && look_at(file).kind == PathKind::file)
+            return end_of_links(file).value_or(file).string();
     return "";
 }
 

@@ -199,7 +199,7 @@ void write_file(const fs::path& path, std::string_view bytes) {
 }
 
 void remove_leftovers(const fs::path& folder) {
-    if (!is_folder(folder)) return;
+    if (look_at(folder).kind != PathKind::folder) return;
     try {
         for (const fs::path& entry : entries_of(folder))
             if (is_unfinished(entry.filename().string())) remove_unless_locked(entry);

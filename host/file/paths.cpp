@@ -1,5 +1,6 @@
 #include "file/paths.h"
 
+#include <dirent.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <string_view>
 
 #include "ae/error.h"
 
@@ -17,6 +20,20 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMostLinks = 40;  // the number that the kernel follows
+
+// By POSIX's functions, since std::filesystem ends the program where an entry finds no memory.
+struct CloseFolder {
+    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
+
+/// The next entry; null at the end, where the folder was not opened, and on an error.
+const dirent* next(DIR* folder, int& error) {
+    if (folder == nullptr) return nullptr;
+    errno = 0;
+    const dirent* entry = ::readdir(folder);
+    if (entry == nullptr) error = errno;
+    return entry;
+}
 
 PathKind path_kind(mode_t mode) {
     return S_ISREG(mode) ? PathKind::file : S_ISDIR(mode) ? PathKind::folder : PathKind::other;
@@ -42,12 +59,19 @@ PathLook look_at(const fs::path& path) {
     return {.kind = is_missing ? PathKind::missing : PathKind::unreadable, .error_number = errno};
 }
 
+PathKind kind_of(const fs::path& path) {
+    const PathLook look = look_at(path);
+    if (look.kind == PathKind::unreadable && look.error_number != ELOOP)
+        throw DataError(fmt::format("{}: cannot be looked at: {}", path.string(), look.why_not()));
+    return look.kind;
+}
+
 bool is_file(const fs::path& path) {
-    return look_at(path).kind == PathKind::file;
+    return kind_of(path) == PathKind::file;
 }
 
 bool is_folder(const fs::path& path) {
-    return look_at(path).kind == PathKind::folder;
+    return kind_of(path) == PathKind::folder;
 }
 
 bool is_same_file(const fs::path& a, const fs::path& b) {
@@ -57,10 +81,14 @@ bool is_same_file(const fs::path& a, const fs::path& b) {
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
     std::vector<fs::path> entries;
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-        entries.push_back(at->path());
-    if (error) throw DataError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+    const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
+    int error = open ? 0 : errno;
+    for (const dirent* entry = next(open.get(), error); entry != nullptr; entry = next(open.get(), error)) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") entries.push_back(folder / name);
+    }
+    if (error != 0)
+        throw DataError(fmt::format("{}: cannot be read: {}", folder.string(), std::generic_category().message(error)));
     std::ranges::sort(entries, [](const fs::path& a, const fs::path& b) {
         const int order = ::strverscmp(a.filename().c_str(), b.filename().c_str());
         return order != 0 ? order < 0 : a < b;

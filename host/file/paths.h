@@ -33,6 +33,11 @@ struct PathLook {
 /// of links, a name that is too long.
 PathLook look_at(const std::filesystem::path& path);
 
+/// The kind of what a path names; of a circle of links, `unreadable`. Throws DataError if it cannot be told for another
+/// reason: what is there would be taken for missing.
+PathKind kind_of(const std::filesystem::path& path);
+
+// By kind_of().
 bool is_file(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
 

@@ -1,35 +1,28 @@
+#define OPENSSL_API_COMPAT 10100  // the functions below, which newer ones would replace by such as take memory
 #include "file/sha256.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <array>
-#include <stdexcept>
 
 namespace ae {
-namespace {
 
-void check(int done) {
-    if (done != 1) throw std::runtime_error("OpenSSL cannot compute SHA-256");
+void Sha256::Delete::operator()(SHA256state_st* state) const noexcept {
+    delete state;
 }
 
-}  // namespace
-
-void Sha256::Free::operator()(evp_md_ctx_st* context) const noexcept {
-    EVP_MD_CTX_free(context);
-}
-
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-    check(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+Sha256::Sha256() : state_(new SHA256_CTX) {
+    SHA256_Init(state_.get());
 }
 
 void Sha256::update(std::span<const std::byte> bytes) {
-    check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+    SHA256_Update(state_.get(), bytes.data(), bytes.size());
 }
 
 std::string Sha256::hex() {
-    std::array<unsigned char, 32> digest{};
-    check(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr));
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256_Final(digest.data(), state_.get());
     std::string hex;
     for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
     return hex;

@@ -14,9 +14,9 @@ constexpr const char* kBeside = "data_source_from_here";
 std::string source_of(const Metadata& facts, const fs::path& folder) {
     const std::string source = fact_of(facts, kSource), beside = fact_of(facts, kBeside), name = fact_of(facts, "data");
     if (source.empty()) return is_set_name(name) ? name : std::string();
-    if (is_set_name(source) || beside.empty() || look_at(source).exists()) return source;
+    if (is_set_name(source) || beside.empty() || look_at(source).kind != PathKind::missing) return source;
     const fs::path moved = (folder / beside).lexically_normal();
-    return look_at(moved).exists() ? moved.string() : source;
+    return look_at(moved).kind != PathKind::missing ? moved.string() : source;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ fs::path aside(const fs::path& file) {
 void EarlierRunFiles::set_aside(const std::vector<fs::path>& logs) {
     is_new_ = true;  // from the first rename on, so that the destructor undoes them
     for (const fs::path& log : logs) {
-        if (!look_at(log).exists()) continue;
+        if (look_at(log).kind == PathKind::missing) continue;
         if (std::rename(log.c_str(), aside(log).c_str()) != 0)
             throw output_error(log, "cannot set the earlier run's file aside", errno);
         logs_.push_back(log);

@@ -89,5 +89,17 @@ TEST(InputFile, ReadsWholeOrBeginsOrRefusesWhatIsTooLong) {
     EXPECT_THAT(message_of<DataError>([&] { read_input(folder / "file", 4); }), HasSubstr("holds 5 bytes; up to 4"));
 }
 
+TEST(Paths, AKindThatCannotBeToldIsAnErrorButInACircleOfLinks) {
+    const TemporaryFolder folder;
+    const std::filesystem::path circle = folder / "circle", too_long = folder.path() / std::string(300, 'a');
+    std::filesystem::create_symlink(circle, circle);
+    EXPECT_EQ(kind_of(circle), PathKind::unreadable);
+    EXPECT_EQ(kind_of(folder.path() / "nothing"), PathKind::missing);
+    EXPECT_FALSE(is_file(circle));
+    EXPECT_THROW((void)kind_of(too_long), DataError);
+    EXPECT_THROW((void)is_file(too_long), DataError);
+    EXPECT_THROW((void)is_folder(too_long), DataError);
+}
+
 }  // namespace
 }  // namespace ae
