@@ -144,7 +144,7 @@ protected:
 
 TEST_F(WrongCutOnPtx, IsSeenByTheInterpreterAtTheFirstKernel) {
     EXPECT_THAT(error_of_empty_kernels<Error>(),
-                AllOf(HasSubstr("wrote nothing"), HasSubstr("fused_first_kernel<MnistNet"), HasSubstr("sm_75")));
+                AllOf(HasSubstr("wrote nothing"), HasSubstr("fused_gather_kernel<MnistNet"), HasSubstr("sm_75")));
 }
 
 TEST_F(WrongCutOnPtx, IsAnErrorOfTheEngineAndNoQuietRun) {
