@@ -172,7 +172,8 @@ private:
                     sent_step(on_->step, kind(s, first, end));
                 }
             });
-            for (; step < next; ++step) sent_step(on_->step, kind(step, first, end));
+            step = next;
+            sent_step(on_->step, kind(step - 1, first, end));  // where the recording was replayed the body did not run
         }
         finish_steps(on_->step);
     }

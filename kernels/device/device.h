@@ -135,22 +135,14 @@ struct LaunchStream {
     Location at;
 };
 
-/// kernel<<<grid, block, shared_bytes, stream>>>(args...), checked.
-template <typename... P>
-void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes, LaunchStream on,
-            std::type_identity_t<P>... args) {
-    cudaLaunchConfig_t config{};
-    config.gridDim = grid;
-    config.blockDim = block;
-    config.dynamicSmemBytes = shared_bytes;
-    config.stream = on.stream;
-    check(cudaLaunchKernelEx(&config, kernel, args...), on.at);
-}
+/// When a kernel begins: once the one before in its stream has ended, or while that still runs.
+enum class Begin { after_kernel_before, overlapping };
 
-/// The same for kernels that may begin before the one before has ended: each calls begin_after_kernel_before().
+/// kernel<<<grid, block, shared_bytes, stream>>>(args...), checked. One that begins overlapping calls
+/// begin_after_kernel_before().
 template <typename... P>
-void launch_overlapping(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes, LaunchStream on,
-                        std::type_identity_t<P>... args) {
+void launch(Begin begin, void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes, LaunchStream on,
+            std::type_identity_t<P>... args) {
     cudaLaunchAttribute overlap{};
     overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
     overlap.val.programmaticStreamSerializationAllowed = 1;
@@ -160,16 +152,22 @@ void launch_overlapping(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t
     config.dynamicSmemBytes = shared_bytes;
     config.stream = on.stream;
     config.attrs = &overlap;
-    config.numAttrs = 1;
+    config.numAttrs = begin == Begin::overlapping ? 1 : 0;
     check(cudaLaunchKernelEx(&config, kernel, args...), on.at);
 }
-
-/// Whether the code of a kernel that was loaded waits for the kernel before where it says so.
 template <typename... P>
-bool kernels_can_overlap(void (*kernel)(P...), Location at = Location::current()) {
+void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes, LaunchStream on,
+            std::type_identity_t<P>... args) {
+    launch(Begin::after_kernel_before, kernel, grid, block, shared_bytes, on, args...);
+}
+
+/// 80 for compute_80: the code of a kernel that was loaded. The device cannot be asked: it may run code that the driver
+/// compiled from older PTX.
+template <typename... P>
+int code_version(void (*kernel)(P...), Location at = Location::current()) {
     cudaFuncAttributes attributes{};
     check(cudaFuncGetAttributes(&attributes, kernel), at);
-    return attributes.ptxVersion >= 90;
+    return attributes.ptxVersion;
 }
 
 #if defined(__CUDACC__)

@@ -10,7 +10,7 @@ namespace ae {
 
 /// Operations are those of the products as step.h defines them; tensor cores do two or three for each, as fp32 values
 /// are split (half.h): two where one factor are pixels. Bytes: what a kernel reads and writes, each once, however many
-/// blocks read it.
+/// blocks read it; activations twice, since they are also kept split.
 template <class Net>
 class FusedCosts {
 public:
@@ -25,17 +25,18 @@ public:
                       kFloat * (values + parameters(0, Net::kWeight4)) + (previous_ + rows_) * Net::kPixels);
     }
     StepVerb forward() const {
-        const double values = rows_ * (kBlocks * kHidden + kBetween) + Net::kWeight4 - Net::kBias1;
+        const double values = rows_ * (kBlocks * kHidden + 2 * kBetween) + Net::kWeight4 - Net::kBias1;
         return kernel("F2 F3", Net::own_row_blocks(rows_) + 1, {rows_ * 2 * kMiddle, 0, 0}, kFloat * values);
     }
     StepVerb last() const {
         const double values =
             rows_ * (kHidden + Net::kPixels + kBlocks * kHidden + kBlocks) + (kHidden + 1) * Net::kPixels;
         return kernel("F4 bce dX4", Net::row_tiles(rows_) * Net::kPixelBlocks + Net::kGatherBlocks,
-                      {0, rows_ * 2 * kWide, 0}, kFloat * values + rows_ * Net::kPixels);
+                      {0, rows_ * 2 * kWide, 0}, kFloat * values + 3 * rows_ * Net::kPixels);
     }
     StepVerb backward() const {
-        const double values = rows_ * (kBlocks * kHidden + 2 * kBetween + Net::kPixels) + Net::kWeight4 - Net::kWeight2;
+        const double values =
+            rows_ * (kBlocks * kHidden + 2 * kBetween + kHidden + Net::kPixels) + Net::kWeight4 - Net::kWeight2;
         return kernel("dX3 dX2 dW4 adam", Net::own_row_blocks(rows_) + Net::kUpdate4Blocks,
                       {rows_ * 2 * kMiddle, rows_ * kWide, 0},
                       kFloat * (values + parameters(Net::kWeight4, Net::kBias4 + Net::kPixels)));

@@ -19,8 +19,8 @@ namespace ae {
 /// 76 KB at 256 rows: 57 of pixels, 12 of split values, 7 of sums.
 template <class Net>
 struct FirstLayerShared {
-    alignas(16) std::uint8_t previous[Net::kRows * Net::kPixelPitch];  ///< pixels of the two batches
-    alignas(16) std::uint8_t current[Net::kRows * Net::kPixelPitch];
+    alignas(16) std::uint8_t previous[Net::kBlockBytes];  ///< pixels of the two batches
+    alignas(16) std::uint8_t current[Net::kBlockBytes];
     Planes<Net::kBlockDepth, Net::kUnits> weight;
     Planes<Net::kRows, Net::kUnits> dz;
     GradientSums<Net, Net::kBlockDepth / 16, 1> gradient;

@@ -53,11 +53,11 @@ __device__ void own_first_layer(const FusedArguments& a, FirstLayerShared<Net>& 
     if constexpr (!kUpdate) begin_after_kernel_before();
     const std::uint64_t step = a.schedule.clock->step;  // of the batch to come, counted from 0
     if constexpr (kUpdate) {
-        load_pixels<Net>(shared.previous, a.batch_pixels<Net>(step - 1), tile.block);
-        if constexpr (kForward) load_pixels<Net>(shared.current, a.batch_pixels<Net>(step), tile.block);
+        load_pixels<Net>(shared.previous, a.block_pixels<Net>(step - 1, tile.block));
+        if constexpr (kForward) load_pixels<Net>(shared.current, a.block_pixels<Net>(step, tile.block));
         update_first_layer<Net>(a, shared, tile, previous_rows);
     } else {
-        load_pixels<Net>(shared.current, a.batch_pixels<Net>(step), tile.block);
+        load_pixels<Net>(shared.current, a.block_pixels<Net>(step, tile.block));
         load_first_layer<Net>(a, shared, tile);
         __syncthreads();
     }

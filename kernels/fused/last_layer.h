@@ -84,8 +84,7 @@ __device__ void last_layer(const FusedArguments& a, LastLayerShared<Net>& s, con
     load_split<kThreads, Net::kBlockPixels, Net::kBlockDepth>(s.weight, a.w + Net::kWeight4 + tile.first_pixel,
                                                               Net::kPixels, kH, kWeightScale);
     begin_after_kernel_before();
-    const std::uint8_t* pixels =
-        a.batch_pixels<Net>(a.schedule.clock->step - 1) + tile.block * Net::kRows * Net::kPixelPitch;
+    const std::uint8_t* pixels = a.block_pixels<Net>(a.schedule.clock->step - 1, tile.block);
     load_planes<kThreads, kH>(s.below, a.scratch.split_h3.from(tile.first_row * kH), kH, rows - tile.first_row);
     for (int i = static_cast<int>(threadIdx.x); i < Net::kRowTile * (Net::kBlockDepth - kWritten); i += kThreads)
         s.dz.set(i % Net::kRowTile, kWritten + i / Net::kRowTile, 0);

@@ -27,6 +27,8 @@ struct FusedNet {
     static constexpr int kPixelStride = plane_stride(kBlockDepth);
     /// Bytes of a row of them: an odd number of 16, so that eight rows lie in different banks.
     static constexpr int kPixelPitch = (kBlockDepth / 16 | 1) * 16;
+    static constexpr int kBlockBytes = kRows * kPixelPitch;  ///< of a block's pixels, as they are gathered (pixels.h)
+    static constexpr std::size_t kBatchBytes = std::size_t(kBlocks) * kBlockBytes;
 
     static constexpr int kUnits = 8;                     ///< of layer 1, in a tile of its weights
     static constexpr int kRowTile = 16;                  ///< rows of a batch that share a block in the last layer
@@ -81,7 +83,7 @@ constexpr float kPixelScale = 255;      ///< pixels are their bytes
 /// The results that the kernels of a step leave for later ones, in device memory. "By block": partial sums over a block
 /// of pixels, to be added in the order of the blocks.
 struct FusedScratch {
-    std::uint8_t* pixels;  ///< [2 × kPixelBlocks × kRows × kPixelPitch] of steps of even and of odd number
+    std::uint8_t* pixels;  ///< [2 × kBatchBytes] of steps of even and of odd number
     float* z1;             ///< [kPixelBlocks × kRows × H] by block, × kPixelScale·kWeightScale
     float *h1, *h2, *h3;   ///< [kRows × H], [kRows × C], [kRows × H] activations
     float* losses;         ///< [kPixelBlocks × kRows] by block
@@ -102,10 +104,10 @@ struct FusedArguments {
     Activation activation = Activation::relu, code_activation = Activation::relu;
     FusedScratch scratch{};
 
-    /// The pixels of a step's batch (pixels.h). Steps are counted from 0.
+    /// A block of the pixels of a step's batch (pixels.h). Steps are counted from 0.
     template <class Net>
-    AE_HD std::uint8_t* batch_pixels(std::uint64_t step) const {
-        return scratch.pixels + step % 2 * (std::size_t(Net::kPixelBlocks) * Net::kRows * Net::kPixelPitch);
+    AE_HD std::uint8_t* block_pixels(std::uint64_t step, int block) const {
+        return scratch.pixels + step % 2 * Net::kBatchBytes + block * Net::kBlockBytes;
     }
 };
 

@@ -8,10 +8,6 @@
 
 namespace ae {
 
-/// Bytes of a batch's pixels as they are gathered.
-template <class Net>
-constexpr std::size_t kBatchBytes = std::size_t(Net::kPixelBlocks) * Net::kRows* Net::kPixelPitch;
-
 template <class Net>
 struct GatherShared {
     std::uint32_t images[Net::kRowTile];
@@ -28,24 +24,21 @@ __device__ void gather_rows(const FusedArguments& a, GatherShared<Net>& s, std::
     __syncthreads();
 
     constexpr int kBytes = Net::kPixelBytes;
-    std::uint8_t* batch = a.batch_pixels<Net>(step);
     for_each_pack<Net::kThreads, Net::kRowTile, Net::kPixels / kBytes>([&](int row, int pack) {
-        const int pixel = pack * kBytes, block = pixel / Net::kBlockPixels;
+        const int pixel = pack * kBytes;
+        std::uint8_t* block = a.block_pixels<Net>(step, pixel / Net::kBlockPixels);
         Pack<CopyWord, kBytes / 4> bytes{};
         if (row < rows)
             bytes = load_bytes<kBytes>(a.images + static_cast<std::size_t>(s.images[row]) * Net::kPixels + pixel);
-        store_bytes(batch + (block * Net::kRows + first_row + row) * Net::kPixelPitch + pixel % Net::kBlockPixels,
-                    bytes);
+        store_bytes(block + (first_row + row) * Net::kPixelPitch + pixel % Net::kBlockPixels, bytes);
     });
 }
 
 /// to ← the pixels of a block, of all rows.
 template <class Net>
-__device__ void load_pixels(std::uint8_t* to, const std::uint8_t* batch, int block) {
-    constexpr int kBytes = Net::kRows * Net::kPixelPitch;
-    const std::uint8_t* from = batch + block * kBytes;
+__device__ void load_pixels(std::uint8_t* to, const std::uint8_t* from) {
 #pragma unroll 4
-    for (int at = 16 * static_cast<int>(threadIdx.x); at < kBytes; at += 16 * Net::kThreads)
+    for (int at = 16 * static_cast<int>(threadIdx.x); at < Net::kBlockBytes; at += 16 * Net::kThreads)
         store_bytes(to + at, load_bytes<16>(from + at));
 }
 

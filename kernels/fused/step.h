@@ -150,17 +150,15 @@ private:
 
     template <typename... Rows>
     void start(void (*kernel)(FusedArguments, Rows...), unsigned blocks, std::size_t shared_bytes, Rows... rows) {
-        if (overlap_)
-            launch_overlapping(kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows...);
-        else
-            launch(kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows...);
+        launch(begin_, kernel, blocks, Net::kThreads, shared_bytes, stream(), arguments_, rows...);
     }
 
     VerbStep<CudaVerbs> plain_;
-    DeviceBuffer<std::uint8_t> pixels_{2 * kBatchBytes<Net>};
+    DeviceBuffer<std::uint8_t> pixels_{2 * Net::kBatchBytes};
     std::vector<DeviceBuffer<float>> memory_;
     FusedArguments arguments_;
-    bool overlap_ = kernels_can_overlap(fused_last_kernel<Net>);
+    /// Code for sm_90 and later waits where begin_after_kernel_before() says so; older code does not.
+    Begin begin_ = code_version(fused_last_kernel<Net>) >= 90 ? Begin::overlapping : Begin::after_kernel_before;
     int previous_rows_ = 0;  ///< of the step whose updates are still to be done; 0 if there is none
 };
 
