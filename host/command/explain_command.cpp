@@ -33,6 +33,7 @@ struct Explanation {
     int batch_size = 0;
     Peaks peaks;
     std::vector<StepVerb> verbs;
+    StepLaunches launches;
     double step_seconds = 0;  ///< as run() takes it, without a wait after each part
     std::string times;        ///< how those of the parts were taken
 
@@ -65,9 +66,11 @@ Explanation measure(ExplainArguments& a, const CommandLine& line) {
     const auto engine = make_engine(a.engine.engine, settings, a.engine.options(), data);
     const auto full_steps = static_cast<std::uint64_t>(data.train.count / a.batch_size);
     const std::uint64_t steps = std::min(static_cast<std::uint64_t>(a.steps), full_steps);
-    Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, 0, {}};
+    Explanation e{engine->name(), engine->device(), settings.shape.text(), a.batch_size, {}, {}, {}, 0, {}};
     e.times = how_timed(e.engine, steps);
-    e.verbs = engine->profile(steps);
+    auto [verbs, launches] = engine->profile(steps);
+    e.verbs = std::move(verbs);
+    e.launches = launches;
     const EngineEntry& entry = find_engine(e.engine);
     if (entry.is_on_gpu) count_as_rounded(e.verbs, a.engine.options().math);
     engine->run(steps);  // a GPU records its steps on the way
@@ -102,6 +105,9 @@ void print_table(const Explanation& e) {
         e.sum([&](const StepVerb& v) { return e.floor(v); }));
     print("\nAs it trains, without a wait after each part, a step takes {:.1f} µs: {} images/s.\n",
           1e6 * e.step_seconds, count_text(e.batch_size / e.step_seconds));
+    if (e.launches.kernels > 0)
+        print("It launches {} kernels, of which {} wait for one another in the longest chain.\n", e.launches.kernels,
+              e.launches.longest_chain);
     print("MB are a part's operands, each touched once; MFLOP those of the products, pixels that are 0 included.\n");
     if (e.instructions(e.verbs.front()) > 0)
         print(
@@ -120,7 +126,9 @@ void print_json(const Explanation& e) {
                                        {"peak_bytes_per_s", e.peaks.bytes_per_s},
                                        {"peak_source", e.peaks.source},
                                        {"times", e.times},
-                                       {"microseconds_per_step", 1e6 * e.step_seconds}};
+                                       {"microseconds_per_step", 1e6 * e.step_seconds},
+                                       {"kernels", e.launches.kernels},
+                                       {"longest_chain", e.launches.longest_chain}};
     for (const StepVerb& v : e.verbs)
         document["verbs"].push_back({{"verb", v.verb},
                                      {"shape", v.shape},

@@ -38,10 +38,11 @@ concept Device = requires(D d, typename D::Real* memory, int n, Vector<typename 
     d.set_clock(clock);
     d.require_steps(std::uint64_t());                // throws where the device has counted another number of steps
     { d.seconds_of(body) } -> std::same_as<double>;  // how long it takes on the device, with the clock as after one run
-    d.range(Activity::run);                          // while the value lives, profilers see that activity
-    d.replay(key, body);                             // runs the body, or a recording of what it did under this key
-    d.mean_loss(std::uint32_t());                    // mean of the first n losses of the epoch
-    d.mean_scores(n);                                // means of the first n scores
+    { d.launches_of(body) } -> std::same_as<StepLaunches>;  // the kernels of a body, which only records them
+    d.range(Activity::run);                                 // while the value lives, profilers see that activity
+    d.replay(key, body);                // runs the body, or a recording of what it did under this key
+    d.mean_loss(std::uint32_t());       // mean of the first n losses of the epoch
+    d.mean_scores(n);                   // means of the first n scores
     d.keep_result(std::uint32_t(), n);  // keeps the means of n losses and of n scores as those of the epoch just ended
     { d.kept_results() } -> std::same_as<std::vector<EpochResult>>;  // [kKeptResults]; epoch e is at e mod kKeptResults
     d.download_losses(host);

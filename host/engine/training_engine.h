@@ -73,12 +73,14 @@ public:
         return results;
     }
 
-    std::vector<StepVerb> profile(std::uint64_t steps) override {
+    StepProfile profile(std::uint64_t steps) override {
         const State before = state();
-        std::vector<StepVerb> medians = time_steps(steps);
+        StepProfile profile{.verbs = time_steps(steps), .launches = {}};
         set_state(before);  // a device may have repeated what it timed, and some of that works in place
         run(steps);
-        return medians;
+        if (steps >= 3 && before.step % order_.steps_per_epoch() + steps <= order_.steps_per_epoch())
+            profile.launches = count_launches(before.step);
+        return profile;
     }
 
     double epoch_loss() override { return on_->device.mean_loss(images_seen(order_.images)); }
@@ -136,6 +138,16 @@ private:
         finish_steps(on_->step);
         on_->device.synchronize();
         return times.medians();
+    }
+
+    /// A step in the middle is what three steps from `first` have more than two. These have run: what they load and
+    /// choose cannot be recorded.
+    StepLaunches count_launches(std::uint64_t first) {
+        const auto steps = [&](std::uint64_t count) {
+            return on_->device.launches_of([&] { run_steps(first, first + count); });
+        };
+        const StepLaunches two = steps(2), three = steps(3);
+        return {three.kernels - two.kernels, three.longest_chain - two.longest_chain};
     }
 
     /// Once an engine: kernels for which a device has no code end there without an error, and without having done

@@ -83,6 +83,18 @@ struct StepVerb {
     double seconds = 0;       ///< median: on a GPU on its own clock, elsewhere with the wait for the end
 };
 
+/// The kernels that a GPU runs for a step in the middle of an epoch; 0 on a processor.
+struct StepLaunches {
+    int kernels = 0;
+    int longest_chain = 0;  ///< the most of them that wait for one another
+};
+
+/// A step, taken apart.
+struct StepProfile {
+    std::vector<StepVerb> verbs;  ///< in their order
+    StepLaunches launches;
+};
+
 /// Not thread-safe; every function returns when its work is done. Each throws GpuError where the device fails.
 class Engine {
 public:
@@ -100,7 +112,8 @@ public:
     virtual std::vector<EpochResult> run_epochs(int epochs) = 0;
 
     /// Trains `steps` (≥ 1) full steps as run() does, with the same bits, and times every verb, a GPU by its own clock.
-    virtual std::vector<StepVerb> profile(std::uint64_t steps) = 0;
+    /// Launches are counted if these are at least three steps of one epoch.
+    virtual StepProfile profile(std::uint64_t steps) = 0;
 
     /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).
     virtual double epoch_loss() = 0;

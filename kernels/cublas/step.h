@@ -1,7 +1,8 @@
 // The verbs of a step on a GPU: cuBLAS for the products, a kernel of our own for each of the others.
 //
-// Work that nothing waits for runs beside the main stream: gradients of weights and their updates, and the gathering of
-// the next batch. end_step() joins all of it, so that a step can be recorded as one graph.
+// Work that nothing waits for, or only later, runs beside the main stream: the counting of the step, gradients of
+// weights and their updates, and the gathering of the next batch. end_step() joins all of it, so that a step can be
+// recorded as one graph.
 #pragma once
 #include <array>
 
@@ -21,13 +22,17 @@ public:
         : run_(run), cublas_(run.stream, options.math), sides_{Side(options.math), Side(options.math)} {}
 
     // --- the verbs of a step -----------------------------------------------------------------------------------------
-    void tick() { ae::tick(stream(), run_.schedule); }
-    void gather(Matrix<float> x) { ae::gather(stream(), x, run_.train, run_.schedule); }
+    /// Beside the first products, which do not ask for the step's number.
+    void tick() {
+        counter_.fork(stream(), [&](cudaStream_t side) { ae::tick(side, run_.schedule); });
+    }
+    void gather(Matrix<float> x) { ae::gather(counted(), x, run_.train, run_.schedule); }
     /// Beside all of this step: the next one then begins with its first product.
     void gather_next(Matrix<float> x) {
-        ahead_.fork(stream(), [&](cudaStream_t side) { ae::gather_next(side, x, run_.train, run_.schedule); });
+        const cudaStream_t after = counter_.is_busy() ? cudaStream_t(counter_) : stream();
+        ahead_.fork(after, [&](cudaStream_t side) { ae::gather_next(side, x, run_.train, run_.schedule); });
     }
-    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(stream(), noisy, x, run_.noise, run_.schedule); }
+    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(counted(), noisy, x, run_.noise, run_.schedule); }
 
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul(c, a, b); }
     /// Gradients of weights, for which only Adam waits: so both run beside the way back through the layers.
@@ -40,7 +45,7 @@ public:
         ae::bias_activation(stream(), z, bias, f);
     }
     void bce(Matrix<float> z, Vector<float> bias, Matrix<float> x, int batch_rows) {
-        ae::bce(stream(), z, run_.losses, bias, x, batch_rows, run_.schedule);
+        ae::bce(counted(), z, run_.losses, bias, x, batch_rows, run_.schedule);
     }
     void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
         ae::activation_grad(stream(), da, bias_gradient, a, f);
@@ -55,6 +60,7 @@ public:
         layer_ = (layer_ + 1) % sides_.size();
     }
     void end_step() {
+        counter_.join(stream());
         ahead_.join(stream());
         for (Side& side : sides_) side.stream.join(stream());
         layer_ = 0;
@@ -93,8 +99,15 @@ private:
         explicit Side(Precision math) : cublas(stream, math) {}
     };
 
+    /// The main stream, whose next work reads the step's number. Adam does so as well, always after the loss.
+    cudaStream_t counted() {
+        counter_.join(stream());
+        return stream();
+    }
+
     DeviceRun run_;
     Cublas cublas_;
+    SideStream counter_;         ///< for the step's number
     SideStream ahead_;           ///< for the next batch
     std::array<Side, 2> sides_;  ///< that layers take in turns
     std::size_t layer_ = 0;

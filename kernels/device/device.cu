@@ -96,10 +96,22 @@ Stream make_stream(Location at) {
     return Stream(stream);
 }
 
-Event make_event(Location at) {
+namespace {
+
+Event make_event(unsigned flags, Location at) {
     cudaEvent_t event = nullptr;
-    check(cudaEventCreate(&event), at);
+    check(cudaEventCreateWithFlags(&event, flags), at);
     return Event(event);
+}
+
+}  // namespace
+
+Event make_event(Location at) {
+    return make_event(cudaEventDisableTiming, at);
+}
+
+Event make_timing_event(Location at) {
+    return make_event(cudaEventDefault, at);
 }
 
 DeviceMemory allocate_device(std::size_t bytes, Location at) {
@@ -132,11 +144,11 @@ CaptureScope::~CaptureScope() {
     (void)cudaGetLastError();
 }
 
-Graph CaptureScope::finish(Location at) {
+GraphTemplate CaptureScope::end(Location at) {
     recording_ = false;
     cudaGraph_t graph = nullptr;
     check(cudaStreamEndCapture(stream_, &graph), at);
-    return Graph(GraphTemplate(graph), at);
+    return GraphTemplate(graph);
 }
 
 std::string describe_gpu(int device) {

@@ -79,8 +79,10 @@ using DeviceMemory = Handle<void*, static_cast<cudaError_t (*)(void*)>(cudaFree)
 
 /// A stream that does not wait for the default stream, as capture needs.
 Stream make_stream(Location at = Location::current());
-/// An event that keeps its time.
+/// An event that orders streams and keeps no time, which costs less.
 Event make_event(Location at = Location::current());
+/// An event that keeps its time.
+Event make_timing_event(Location at = Location::current());
 
 /// Device memory, uninitialised. Throws GpuError that says how much was asked for and how much was free.
 DeviceMemory allocate_device(std::size_t bytes, Location at = Location::current());
@@ -218,7 +220,7 @@ private:
     GraphExec exec_;
 };
 
-/// Records what is sent to a stream instead of running it, from construction to finish(). Where an exception ends the
+/// Records what is sent to a stream instead of running it, from construction to end(). Where an exception ends the
 /// scope early the recording is thrown away and the stream can be used again.
 class CaptureScope {
 public:
@@ -227,7 +229,8 @@ public:
     CaptureScope& operator=(const CaptureScope&) = delete;
     ~CaptureScope();
 
-    Graph finish(Location at = Location::current());
+    GraphTemplate end(Location at = Location::current());
+    Graph finish(Location at = Location::current()) { return Graph(end(at), at); }
 
 private:
     cudaStream_t stream_;

@@ -15,7 +15,7 @@ float median_milliseconds(cudaStream_t stream, F launch, int times = 10) {
     const Graph launches = capture(stream, [&] {
         for (int i = 0; i < times; ++i) launch();
     });
-    const Event begin = make_event(), end = make_event();
+    const Event begin = make_timing_event(), end = make_timing_event();
     std::array<float, kSamples> samples{};
     for (float& sample : samples) {
         check(cudaEventRecord(begin, stream));

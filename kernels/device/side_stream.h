@@ -25,6 +25,9 @@ public:
         busy_ = false;
     }
 
+    /// Whether work was forked that nothing has waited for.
+    bool is_busy() const { return busy_; }
+
     operator cudaStream_t() const { return stream_; }
 
 private:

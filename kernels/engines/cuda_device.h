@@ -13,6 +13,7 @@
 #include "device/device.h"
 #include "device/event_timer.h"
 #include "device/gpu.h"
+#include "device/graph_launches.h"
 #include "device/range.h"
 #include "engine/device.h"
 #include "verbs/verbs.h"
@@ -71,6 +72,15 @@ public:
         body();
         synchronize();
         return static_cast<double>(milliseconds) / 1e3;
+    }
+
+    /// The kernels of a body, which is recorded and not run. It must have run before.
+    template <typename F>
+    StepLaunches launches_of(const F& body) {
+        const Flag here(is_recording_);
+        CaptureScope scope(stream_);
+        body();
+        return count_launches(scope.end());
     }
 
     // --- results -----------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ TEST_P(EmulatedCublasEngine, KernelsThatDoNothingAreAnError) {
 TEST_P(EmulatedCublasEngine, IsProfiledVerbByVerbOnTheDevicesClockWithTheSameBits) {
     const auto engine = make(), other = make();
     emulator::control().kernel_ms = 1000;
-    const std::vector<StepVerb> verbs = engine->profile(3);
+    const std::vector<StepVerb> verbs = engine->profile(3).verbs;
     other->run(3);
     EXPECT_EQ(engine->state().parameters, other->state().parameters);
     EXPECT_EQ(engine->state().losses, other->state().losses);
@@ -109,6 +109,21 @@ TEST_P(EmulatedCublasEngine, IsProfiledVerbByVerbOnTheDevicesClockWithTheSameBit
         if (verb.verb == "tick" || verb.verb == "adam") {
             EXPECT_NEAR(verb.seconds, 1, 0.5) << verb.verb;
         }
+    }
+}
+
+/// The way forward and back through four layers, and the first layer's gradient and update: neither the counting of the
+/// step nor the gathering of its images is waited for.
+TEST_P(EmulatedCublasEngine, TheLongestChainOfAStepHasOnlyWhatFollowsFromOneAnother) {
+    data_ = random_dataset(12, 2, 2, 2);
+    settings_.shape = Shape({4, 20, 8, 20, 4});
+    const StepLaunches launches = make()->profile(3).launches;
+    if (std::string(GetParam()) == "cublas") {
+        EXPECT_EQ(launches.kernels, 25);
+        EXPECT_EQ(launches.longest_chain, 16);
+    } else {
+        EXPECT_EQ(launches.kernels, 18);
+        EXPECT_EQ(launches.longest_chain, 11) << "the last gradient waits for the one before it on its stream";
     }
 }
 

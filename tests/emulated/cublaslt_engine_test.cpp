@@ -124,7 +124,7 @@ TEST_F(EmulatedCublasLtEngine, ProfilesItsOwnVerbsWithTheSameBits) {
     const auto engine = make_engine("cublaslt", settings_, {}, data_);
     std::vector<std::string> names;
     double flops = 0;
-    for (const StepVerb& v : engine->profile(2)) {
+    for (const StepVerb& v : engine->profile(2).verbs) {
         names.push_back(v.verb);
         flops += v.flops;
     }

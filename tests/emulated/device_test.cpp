@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "ae/error.h"
+#include "device/graph_launches.h"
+#include "device/side_stream.h"
 #include "fresh_machine.h"
 
 namespace ae {
@@ -128,6 +130,43 @@ TEST_F(Cuda, ARecordingThatWasInvalidatedIsAnError) {
     const Stream stream = make_stream();
     EXPECT_THAT(error_of([&] { capture(stream, [&] { (void)cudaStreamSynchronize(stream); }); }),
                 HasSubstr("cudaErrorStreamCaptureInvalidated"));
+}
+
+TEST_F(Cuda, CountsTheKernelsOfARecordingAndTheLongestChain) {
+    const Stream stream = make_stream();
+    SideStream side;
+    const DeviceBuffer<float> x(1), y(1);
+    const auto add = [](cudaStream_t on, const DeviceBuffer<float>& to) { launch(add_one, 1, 1, 0, on, to.data()); };
+    CaptureScope scope(stream);
+    for (int i = 0; i < 2; ++i) add(stream, x);
+    side.fork(stream, [&](cudaStream_t s) {
+        for (int i = 0; i < 3; ++i) add(s, y);
+    });
+    check(cudaMemsetAsync(x.data(), 0, sizeof(float), stream));
+    add(stream, x);
+    side.join(stream);
+    add(stream, y);
+    const StepLaunches launches = count_launches(scope.end());
+    EXPECT_EQ(launches.kernels, 7);
+    EXPECT_EQ(launches.longest_chain, 6) << "two, three beside the main stream, and the last";
+}
+
+TEST_F(Cuda, ARecordingOfNothingHasNoKernels) {
+    const Stream stream = make_stream();
+    CaptureScope scope(stream);
+    EXPECT_EQ(count_launches(scope.end()).kernels, 0);
+}
+
+TEST_F(Cuda, OnlyATimingEventTellsTheTime) {
+    const Stream stream = make_stream();
+    float milliseconds = 0;
+    const auto time_with = [&](const Event& begin, const Event& end) {
+        check(cudaEventRecord(begin, stream));
+        check(cudaEventRecord(end, stream));
+        check(cudaEventElapsedTime(&milliseconds, begin, end));
+    };
+    EXPECT_NO_THROW(time_with(make_timing_event(), make_timing_event()));
+    EXPECT_THROW(time_with(make_event(), make_event()), GpuError);
 }
 
 // --- every call fails in turn

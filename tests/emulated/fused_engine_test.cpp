@@ -104,7 +104,7 @@ TEST_F(EmulatedFusedEngine, IsProfiledKernelByKernelWithTheSameBits) {
     settings_.batch_size = 4;
     const auto engine = make_small_fused_engine(settings_, {}, random_dataset(40, 2, 5, 8)),
                other = make_small_fused_engine(settings_, {}, random_dataset(40, 2, 5, 8));
-    const std::vector<StepVerb> kernels = engine->profile(2);
+    const std::vector<StepVerb> kernels = engine->profile(2).verbs;
     other->run(2);
     EXPECT_EQ(engine->state().parameters, other->state().parameters);
     ASSERT_EQ(kernels.size(), 4u);
@@ -118,10 +118,18 @@ TEST_F(EmulatedFusedEngine, IsProfiledKernelByKernelWithTheSameBits) {
     EXPECT_DOUBLE_EQ(kernels[0].tensor_flops, 2 * 2 * 2.0 * 4 * 40 * 32 + 3 * 2 * 2.0 * 4 * 32 * 16);
 }
 
+TEST_F(EmulatedFusedEngine, AStepIsAChainOfFourKernels) {
+    settings_.batch_size = 4;
+    const auto engine = make_small_fused_engine(settings_, {}, random_dataset(40, 2, 5, 8));
+    const StepLaunches launches = engine->profile(3).launches;
+    EXPECT_EQ(launches.kernels, 4);
+    EXPECT_EQ(launches.longest_chain, 4);
+}
+
 TEST_F(EmulatedFusedEngine, ItsKernelsAreTimedByTheDevicesClock) {
     const auto engine = make_small_fused_engine(settings_, {}, data_);
     emulator::control().kernel_ms = 1000;
-    for (const StepVerb& kernel : engine->profile(1)) {
+    for (const StepVerb& kernel : engine->profile(1).verbs) {
         EXPECT_GE(kernel.seconds, 1) << kernel.verb;
         EXPECT_LT(kernel.seconds, 2.5) << kernel.verb << ", the first with the kernel that gathers";
     }

@@ -34,6 +34,33 @@ cudaError_t replay(const std::vector<EmulatedNode>& nodes, std::uint64_t launch)
 
 }  // namespace
 
+cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, std::size_t* count) {
+    if (const cudaError_t failed = begin_call()) return failed;
+    if (nodes != nullptr)
+        for (std::size_t i = 0; i < *count; ++i) nodes[i] = &graph->nodes[i];
+    *count = graph->nodes.size();
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphGetEdges(cudaGraph_t graph, cudaGraphNode_t* from, cudaGraphNode_t* to, cudaGraphEdgeData*,
+                              std::size_t* count) {
+    if (const cudaError_t failed = begin_call()) return failed;
+    std::size_t edges = 0;
+    for (const EmulatedNode& node : graph->nodes)
+        for (const std::size_t before : node.after) {
+            if (from != nullptr) from[edges] = &graph->nodes[before], to[edges] = &node;
+            ++edges;
+        }
+    *count = edges;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphNodeGetType(cudaGraphNode_t node, cudaGraphNodeType* type) {
+    if (const cudaError_t failed = begin_call()) return failed;
+    *type = node->type;
+    return cudaSuccess;
+}
+
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (graph == nullptr) return end_call(cudaErrorInvalidValue);

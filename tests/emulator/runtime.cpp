@@ -217,7 +217,8 @@ cudaError_t cudaMemGetInfo(std::size_t* available, std::size_t* total) {
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
     if (const cudaError_t failed = begin_call()) return failed;
-    return submit(stream, [=] { return copy(to, from, bytes, kind); });
+    return submit(
+        stream, [=] { return copy(to, from, bytes, kind); }, cudaGraphNodeTypeMemcpy);
 }
 /// A copy of pageable memory, which a real runtime has staged when it returns, and not yet copied.
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
@@ -232,7 +233,8 @@ cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpy
 
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
     if (const cudaError_t failed = begin_call()) return failed;
-    return submit(stream, [=] { return set(to, value, bytes); });
+    return submit(
+        stream, [=] { return set(to, value, bytes); }, cudaGraphNodeTypeMemset);
 }
 cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
     if (const cudaError_t failed = begin_call()) return failed;

@@ -93,14 +93,14 @@ cudaError_t finish_legacy() {
     return cudaSuccess;
 }
 
-cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work) {
+cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work, cudaGraphNodeType type) {
     if (stream == nullptr && refuse_while_recording() != cudaSuccess) return end_call(cudaErrorStreamCaptureImplicit);
     if (stream == nullptr)
         if (const cudaError_t failed = finish_legacy()) return end_call(failed);
     Recording* recording = recording_of(stream);
     if (recording == nullptr) return end_call(work());
     if (recording->invalid) return end_call(cudaErrorStreamCaptureInvalidated);
-    recording->graph.nodes.push_back({std::move(work), stream->tail});
+    recording->graph.nodes.push_back({std::move(work), stream->tail, type});
     stream->tail = {recording->graph.nodes.size() - 1};
     return cudaSuccess;
 }
@@ -139,8 +139,10 @@ cudaError_t cudaDeviceSynchronize() {
 
 // --- events
 
-cudaError_t cudaEventCreate(cudaEvent_t* event) {
-    return create(event);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+    const cudaError_t status = create(event);
+    if (status == cudaSuccess) (*event)->keeps_time = flags != cudaEventDisableTiming;
+    return status;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
     return destroy(event);
@@ -174,7 +176,8 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
     if (const cudaError_t failed = begin_call()) return failed;
-    if (!start->recorded || !end->recorded) return end_call(cudaErrorInvalidResourceHandle);
+    for (const cudaEvent_t event : {start, end})
+        if (!event->recorded || !event->keeps_time) return end_call(cudaErrorInvalidResourceHandle);
     *milliseconds = float(end->milliseconds - start->milliseconds);
     return cudaSuccess;
 }

@@ -11,6 +11,7 @@
 struct EmulatedNode {
     std::function<cudaError_t()> work;
     std::set<std::size_t> after;
+    cudaGraphNodeType type;
 };
 
 struct EmulatedGraph {
@@ -62,4 +63,5 @@ struct EmulatedEvent {
     std::set<std::size_t> tail;
     double milliseconds = 0;
     bool recorded = false;
+    bool keeps_time = true;
 };

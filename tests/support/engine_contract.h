@@ -201,7 +201,7 @@ TEST_P(EngineContract, ValidationLeavesTrainingAlone) {
 
 TEST_P(EngineContract, ProfilesStepsWithTheSameBits) {
     const auto engine = make();
-    const std::vector<StepVerb> parts = engine->profile(2);
+    const std::vector<StepVerb> parts = engine->profile(2).verbs;
     expect_equal_states(engine->state(), trained(2));
     double flops = 0;
     for (const StepVerb& part : parts) {

@@ -27,7 +27,7 @@ public:
         }
         return results;
     }
-    std::vector<StepVerb> profile(std::uint64_t) override { return {}; }
+    StepProfile profile(std::uint64_t) override { return {}; }
     double epoch_loss() override { return diverges_at <= step ? std::nan("") : 1.0 / static_cast<double>(step); }
     std::vector<float> losses() override {
         const Order order{0, kImages, kBatch};

@@ -40,7 +40,7 @@ inline cudaLaunchAttribute cooperative() {
 /// Microseconds that what `body` sends to the stream takes there, divided by kTimes: the median.
 template <typename F>
 double time_one(const Stream& stream, F&& body) {
-    const Event begin = make_event(), end = make_event();
+    const Event begin = make_timing_event(), end = make_timing_event();
     std::vector<float> milliseconds;
     for (int i = 0; i < kWarmUps + kRepeats; ++i) {
         check(cudaEventRecord(begin, stream));
