@@ -40,9 +40,10 @@ protected:
 
     fs::path here() const { return folder_.path(); }
     Answer run(const std::vector<std::string>& arguments) const { return run_program(arguments, here()); }
-    Answer train(std::vector<std::string> more = {}) const {
-        more.insert(more.begin(), {"--data", "t.csv", "--layers", "8-2-8", "--activation", "tanh", "--code-activation",
-                                   "linear", "--lr", "0.01", "--epochs", "40", "--engine", "cpu", "--out", "run"});
+    Answer train(int epochs = 40, const std::string& out = "run", std::vector<std::string> more = {}) const {
+        more.insert(more.begin(),
+                    {"--data", "t.csv", "--layers", "8-2-8", "--activation", "tanh", "--code-activation", "linear",
+                     "--lr", "0.01", "--engine", "cpu", "--epochs", std::to_string(epochs), "--out", out});
         return run(more);
     }
     json eval(std::vector<std::string> more = {}) const {
@@ -103,7 +104,7 @@ TEST_F(Numbers, ComeBackInTheirOwnUnits) {
 
 /// Rows of whole numbers look like bytes, and are not: 200 is 200 here, and no pixel of 200/255.
 TEST_F(Numbers, AreReadAsNumbersWhateverTheyLookLike) {
-    ASSERT_EQ(train({"--scale", "none", "--epochs", "1"}).code, 0);
+    ASSERT_EQ(train(1, "run", {"--scale", "none"}).code, 0);
     put(here() / "whole.csv", "1,2,3,200,5\n");
     ASSERT_EQ(run({"encode", "run", "whole.csv", "-o", "z.npy", "--engine", "cpu"}).code, 0);
     put(here() / "half.csv", "1,2,3,200,5.0000001\n");  // the same as a float
@@ -131,7 +132,7 @@ TEST_F(Numbers, AnomaliesAreNamedByTheirColumns) {
 }
 
 TEST_F(Numbers, AreRefusedWhereOnlyPixelsMakeSense) {
-    ASSERT_EQ(train({"--epochs", "1"}).code, 0);
+    ASSERT_EQ(train(1).code, 0);
     expect_refused({"compress", "run", "t.csv", "-o", "t.aez"}, 2, "compress: is for pixels; the model was trained on");
     expect_refused({"rd", "run", "t.csv"}, 2, "rd: is for pixels");
     expect_refused({"denoise", "run", "t.csv", "-o", "d.npy"}, 2, "denoise: is for pixels");
@@ -150,7 +151,7 @@ TEST_F(Numbers, BadCellsAreNamedBeforeAnythingIsTrained) {
         expect_refused({"--data", "bad.csv", "--out", "none"}, 3, "bad.csv: line 3, column b: ");
         EXPECT_FALSE(fs::exists(here() / "none"));
     }
-    ASSERT_EQ(train({"--epochs", "1"}).code, 0);
+    ASSERT_EQ(train(1).code, 0);
     put(here() / "bad.npy", serialize_npy(std::vector<float>{1, 2, 3, NAN, 5}, std::vector<std::uint64_t>{1, 5}));
     expect_refused({"encode", "run", "bad.npy", "-o", "z.npy"}, 3, "bad.npy: nan in row 1, column 4; finite numbers");
     put(here() / "order.csv", table(5, 2, "mass,always,length,price,angle"));
@@ -171,8 +172,8 @@ TEST_F(Numbers, InTheUnitIntervalStayAsTheyAreAndAreTrainedWithBce) {
 }
 
 TEST_F(Numbers, AResumedRunAndANextModelKeepTheScale) {
-    ASSERT_EQ(train({"--epochs", "4"}).code, 0);
-    ASSERT_EQ(train({"--epochs", "2", "--out", "part"}).code, 0);
+    ASSERT_EQ(train(4).code, 0);
+    ASSERT_EQ(train(2, "part").code, 0);
     ASSERT_EQ(run({"--resume", "part", "--epochs", "4"}).code, 0);
     const Model whole = load_model(here() / "run/model.safetensors"),
                 parts = load_model(here() / "part/model.safetensors");

@@ -128,9 +128,14 @@ TEST_P(EveryLevel, GivesTheSameSigmoidsAndLosses) {
     expect_same_bits([&](const Loops<float>& at, std::vector<float>& z) {
         std::vector<double> given;
         for (int r = 0; r < kRows; ++r) {
-            const auto score = at.score({z.data() + r * width(), width()}, bias.data(), x.data() + r * width());
-            given.insert(given.end(), {score.bce, score.squares});
-            given.push_back(at.bce({z.data() + r * width(), width()}, bias.data(), x.data() + r * width(), 0.01f));
+            const Vector<float> row{z.data() + r * width(), width()};
+            const float* const target = x.data() + r * width();
+            for (const auto score : {at.score_bce, at.score_mse}) {
+                const RowScore found = score({row.data, row.size}, bias.data(), target);
+                given.insert(given.end(), {found.loss, found.squares});
+            }
+            given.push_back(at.bce(row, bias.data(), target, 0.01f));
+            given.push_back(at.mse(row, bias.data(), target, 0.01f));  // of the gradients that bce has left
         }
         return given;
     });

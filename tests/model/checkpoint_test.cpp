@@ -149,7 +149,7 @@ TEST_F(CheckpointFile, HoldsTheMomentsUnderTheNamesOfTheirWeights) {
     const std::vector<float> m = counted(6, 100);
     EXPECT_EQ(file.tensors.at("adam.m.encoder.0.weight"),
               tensor_of(std::vector<float>{m[0], m[2], m[4], m[1], m[3], m[5]}, {2, 3}));
-    EXPECT_EQ(file.tensors.size(), 3u * 4 + 3) << "with losses, step and history";
+    EXPECT_EQ(file.tensors.size(), 3u * 4 + 3 + 2) << "with losses, step, history and scale";
 }
 
 TEST_F(CheckpointFile, RefusesEveryFlippedBit) {
