@@ -289,14 +289,13 @@ class OwnData(Case):
         random = np.random.default_rng(4)
         cause = random.normal(size=(300, 2))
         numbers = (cause @ random.normal(size=(2, 6))) * [1, 10, 1e4, 1e-3, 1, 5] + [0, 3, 1e5, 0, -7, 100]
-        half = numbers.astype(np.float16).astype(np.float64)
+        few = numbers[:, [0, 1, 4]]  # that float16 can hold
         np.savez(FOLDER / "x.npz", data=numbers)
-        for name, array, kept in (("f8", numbers, np.float32), (">f8", numbers, np.float32), ("f4", numbers, np.float32),
-                                  (">f4", numbers, np.float32), ("f2", numbers, np.float16)):
+        for name, array, kept in (("f8", few, np.float32), (">f8", few, np.float32), ("f4", few, np.float32),
+                                  (">f4", few, np.float32), ("f2", few, np.float16)):
             with self.subTest(type=name):
-                with np.errstate(over="ignore"):
-                    np.save(FOLDER / "x.npy", array.astype(name)[:, :2])
-                self.assert_read_as_numbers(array.astype(kept).astype(np.float32)[:, :2], "x.npy")
+                np.save(FOLDER / "x.npy", array.astype(name))
+                self.assert_read_as_numbers(array.astype(kept).astype(np.float32), "x.npy")
         self.assert_read_as_numbers(numbers.astype(np.float32), "x.npz")
         frame = pandas.DataFrame(numbers, columns=["a", "b", "c", "d", "e", "f"])
         frame.to_csv(FOLDER / "t.csv", index=False)
