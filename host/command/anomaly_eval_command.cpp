@@ -12,6 +12,7 @@
 #include "command/commands.h"
 #include "command/presets.h"
 #include "command/print_document.h"
+#include "command/train_units.h"
 #include "data/image_selection.h"
 #include "engine/fitting_shape.h"
 #include "train/signals.h"
@@ -142,9 +143,10 @@ void print_json(const std::vector<Outcome>& outcomes, const EvalArguments& a, co
 }
 
 /// What was finished is printed, however it ended: with a signal, or with an error, which is thrown on.
-int run(const EvalArguments& a) {
+int run(EvalArguments& a) {
     const Stopwatch watch;
     const Dataset data = a.train.data.load(ProgressMode::automatic, a.train.quiet);
+    choose_units(a.train, data, false);
     if (data.train.labels.empty() || data.test.labels.empty())
         throw UsageError(fmt::format("anomaly eval: {} has no labels", data.name));
     Settings settings = a.train.settings;

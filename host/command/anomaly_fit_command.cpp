@@ -24,7 +24,7 @@ namespace ae {
 namespace {
 
 struct FitArguments {
-    std::string model, out, score = "combined", input, calibrate;
+    std::string model, out, score, input, calibrate;
     double false_alarm_rate = 0.05;
     std::optional<double> held_out;
     bool json = false, invert = false;
@@ -49,7 +49,9 @@ InputImages take(const InputImages& images, std::span<const int> indices) {
                       .height = images.height,
                       .width = images.width,
                       .pixels = take_rows(as_rows(images.pixels, static_cast<int>(images.size().values())), indices),
-                      .channels = images.channels};
+                      .channels = images.channels,
+                      .columns = images.columns,
+                      .are_numbers = images.are_numbers};
     if (!images.labels.empty()) taken.labels = take_labels(images.labels, indices);
     return taken;
 }
@@ -124,7 +126,9 @@ AnomalyDetector fit(const FitArguments& a, AppliedModel& applied, const NormalIm
     const auto reference = std::span(normal.reference.pixels).first(static_cast<std::size_t>(count) * size.values());
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     ThreadPool pool(a.engine.threads);
-    return AnomalyDetector::fit(*applied.network, {reference, size}, {normal.held_out.pixels, size}, rule, pool);
+    const bool are_numbers = normal.reference.are_numbers;
+    return AnomalyDetector::fit(*applied.network, {reference, size, are_numbers},
+                                {normal.held_out.pixels, size, are_numbers}, rule, pool);
 }
 
 void print_report(const Model& model, const FitArguments& a, const AnomalyDetector& detector) {
@@ -164,7 +168,8 @@ int anomaly_fit_command(const Arguments& arguments) {
     line.add_option("--false-alarm-rate", a.false_alarm_rate, "Share of normal images that may be called anomalous")
         .check(between(0, 1));
     line.add_option("--score", a.score,
-                    "The score that gives the verdict: " + fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
+                    "The score that gives the verdict (default: combined; of numbers, mse): " +
+                        fmt::format("{}", fmt::join(anomaly_score_names(), ", ")))
         .check(one_of(anomaly_score_names()));
     line.add_option("--hold-out", a.held_out, "Share of INPUT that sets the thresholds (default: 0.1)")
         .check(between(0, 1));
@@ -176,6 +181,7 @@ int anomaly_fit_command(const Arguments& arguments) {
         throw UsageError("--hold-out: training chose the images that are held out; --hold-out is for an INPUT");
 
     AppliedModel applied = apply_model(a.model, a.engine);
+    if (a.score.empty()) a.score = takes_numbers(applied.model) ? "mse" : "combined";
     check_output(
         a.out, {".safetensors"},
         ReadFiles().model(a.model).source(a.input).source(a.calibrate).source(a.data.source(applied.model, a.model)));

@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 
 #include "ae/error.h"
 #include "base/rows.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/faulty_features.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
@@ -19,6 +21,7 @@
 #include "data/image_output.h"
 #include "data/image_selection.h"
 #include "file/atomic_file.h"
+#include "file/csv_writer.h"
 #include "file/paths.h"
 #include "use/anomaly_detector.h"
 
@@ -35,11 +38,12 @@ struct ScoredImage {
     float score = 0;
     double p = 0;
     Verdict verdict = Verdict::normal;
+    std::string features = {};  ///< "radius=0.62; area=0.21", those at fault; empty: not asked for
 };
 
 std::vector<ScoredImage> judge(AppliedModel& applied, const AnomalyDetector& detector, const InputImages& images,
                                AnomalyScore score, ThreadPool& pool) {
-    const ImageBatch batch{images.pixels, images.size()};
+    const ImageBatch batch{images.pixels, images.size(), images.are_numbers};
     const ScoreTable table = detector.scores(*applied.network, batch, pool);
     const std::vector<float> ink = ink_of(batch);
     std::vector<ScoredImage> scored;
@@ -57,8 +61,10 @@ int count(const std::vector<ScoredImage>& scored, Verdict verdict) {
 
 nlohmann::ordered_json to_json(const std::vector<ScoredImage>& scored) {
     nlohmann::ordered_json results = nlohmann::ordered_json::array();
-    for (const ScoredImage& s : scored)
+    for (const ScoredImage& s : scored) {
         results.push_back({{"name", s.name}, {"score", s.score}, {"p", s.p}, {"verdict", text(s.verdict)}});
+        if (!s.features.empty()) results.back()["features"] = s.features;
+    }
     return results;
 }
 
@@ -67,15 +73,32 @@ void print_table(const std::vector<ScoredImage>& scored, AnomalyScore score) {
     for (const ScoredImage& s : scored) width = std::max(width, printable(s.name).size());
     print("{:<{}}  {:>11}  {:>8}  verdict\n", "image", width, text(score), "p");
     for (const ScoredImage& s : scored)
-        print("{:<{}}  {:>11.5g}  {:>8.2g}  {}\n", s.name, width, s.score, s.p, text(s.verdict));
+        print("{:<{}}  {:>11.5g}  {:>8.2g}  {}{}\n", s.name, width, s.score, s.p, text(s.verdict),
+              s.features.empty() ? "" : "  " + s.features);
     print("\n");
+}
+
+/// name,score,p_value,verdict,features
+std::string to_csv(const std::vector<ScoredImage>& scored) {
+    std::string csv = "name,score,p_value,verdict,features\n";
+    for (const ScoredImage& s : scored)
+        csv += fmt::format("{},{},{},{},{}\n", csv_cell(s.name), s.score, s.p, text(s.verdict), csv_cell(s.features));
+    return csv;
+}
+
+void name_features(std::vector<ScoredImage>& scored, AppliedModel& applied, const InputImages& images, int count) {
+    if (count == 0) return;
+    const FaultyFeatures features(applied.model, images, applied.network->reconstruct(images.pixels), count);
+    for (std::size_t i = 0; i < scored.size(); ++i) scored[i].features = features.text(i);
 }
 
 void print_summary(const std::vector<ScoredImage>& scored, const AnomalyDetector& detector, AnomalyScore score) {
     const double share = 100.0 * count(scored, Verdict::anomalous) / static_cast<double>(scored.size());
-    print("{} images: {} normal, {} anomalous ({:.2f} %), {} with nearly no ink; {} above {:.5g} is anomalous\n",
-          scored.size(), count(scored, Verdict::normal), count(scored, Verdict::anomalous), share,
-          count(scored, Verdict::nearly_no_ink), text(score), detector.threshold(score));
+    const int empty = count(scored, Verdict::nearly_no_ink);
+    const bool has_ink = detector.rule().least_ink > 0;
+    print("{} {}: {} normal, {} anomalous ({:.2f} %){}; {} above {:.5g} is anomalous\n", scored.size(),
+          has_ink ? "images" : "rows", count(scored, Verdict::normal), count(scored, Verdict::anomalous), share,
+          has_ink ? fmt::format(", {} with nearly no ink", empty) : "", text(score), detector.threshold(score));
 }
 
 /// |image − reconstruction|, pixel by pixel.
@@ -133,7 +156,8 @@ bool is_picture(const std::string& maps) {
 }  // namespace
 
 int anomaly_score_command(const Arguments& arguments) {
-    std::string path, name, maps;
+    std::string path, name, maps, csv;
+    std::optional<int> top;
     bool json = false, quiet = false;
     InputArguments input;
     EngineArguments engine;
@@ -147,6 +171,10 @@ int anomaly_score_command(const Arguments& arguments) {
         .check(one_of(anomaly_score_names()));
     line.add_option("--error-maps", maps,
                     "A .png: images of the highest scores, reconstructions and errors; or a folder: every error map");
+    line.add_option("--csv", csv, "A table of them: name,score,p_value,verdict,features");
+    line.add_option("--top", top,
+                    "Name this number of columns with the largest shares of the squared error (default: 3 for numbers)")
+        .check(between(0, 1000));
     line.add_flag("--json", json, "One JSON document");
     line.add_flag("-q,--quiet", quiet, "Only the summary");
     engine.add_to(line);
@@ -154,15 +182,20 @@ int anomaly_score_command(const Arguments& arguments) {
     const ReadFiles read = ReadFiles().model(path).source(input.source.name);
     const bool as_picture = is_picture(maps);
     if (as_picture) check_output(maps, {".png"}, read);
+    if (!csv.empty()) check_output(csv, {".csv"}, read);
 
     AppliedModel applied = apply_model(path, engine);
     ThreadPool pool(engine.threads);
     const AnomalyDetector detector = stored_detector(applied.model, path, pool);
+    if (!maps.empty() && takes_numbers(applied.model)) refuse_numbers(applied.model, "--error-maps");
     const InputImages images = input.load(applied.model);
     if (!maps.empty() && !as_picture)
         for (const fs::path& file : error_files(maps, images)) read.refuse(file);
     const AnomalyScore score = name.empty() ? detector.rule().score : parse_anomaly_score(name);
-    const std::vector<ScoredImage> scored = judge(applied, detector, images, score, pool);
+    std::vector<ScoredImage> scored = judge(applied, detector, images, score, pool);
+    name_features(scored, applied, images, top.value_or(images.are_numbers ? 3 : 0));
+    if (!csv.empty()) write_file(csv, to_csv(scored));
+    if (!csv.empty()) say("wrote {}", csv);
     if (as_picture) write_error_picture(maps, *applied.network, images, scored);
     if (!maps.empty() && !as_picture) write_error_files(maps, *applied.network, images);
     if (!maps.empty()) say("wrote {}", maps);

@@ -114,6 +114,7 @@ int compress_command(const Arguments& arguments) {
     check_output(out, {".aez"}, ReadFiles().model(path).source(input.source.name));
 
     AppliedModel applied = apply_model(path, engine);
+    refuse_numbers(applied.model, "compress");
     const InputImages images = input.load(applied.model);
     const Compressor compressor(applied, images);
     const Compressed result = target ? compressor.reach(*target) : compressor.compress(bits);

@@ -31,13 +31,15 @@ void ReadingArguments::add_to(CommandLine& line) {
 ImageReading ReadingArguments::asked(const std::map<std::string, std::string>& facts) const {
     ImageReading asked = reading;
     parse_resize(resize, asked);
-    return asked == ImageReading() ? reading_of_facts(facts) : asked;
+    const ImageReading own = reading_of_facts(facts);
+    if (asked == ImageReading()) return own;
+    asked.numbers = own.numbers;
+    return asked;
 }
 
 ImageReading ReadingArguments::asked_for_input(const std::map<std::string, std::string>& facts) const {
-    ImageReading input = asked();
-    if (input != ImageReading()) return input;
-    input = reading_of_facts(facts);
+    if (asked() != ImageReading()) return asked(facts);
+    ImageReading input = reading_of_facts(facts);
     input.transpose = false;
     return input;
 }

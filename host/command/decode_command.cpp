@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
+#include "command/number_output.h"
 #include "command/outputs.h"
 #include "command/print_document.h"
 #include "data/image_input.h"
@@ -56,20 +57,20 @@ int decode_command(const Arguments& arguments) {
                      "ae_cuda decode runs/first codes.npy -o images.npy");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     line.add_option("CODES", in, "The codes, .npy: n × code size").required();
-    line.add_option("-o,--output", out, "The images: .npy, or .png for a grid").required();
+    line.add_option("-o,--output", out, "The images: .npy, .csv for a table, or .png for a grid").required();
     line.add_option("--size", size, "HEIGHTxWIDTH (default: that of the images that the model was trained on)");
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_output(out, {".npy", ".png"}, ReadFiles().model(path).file(in));
+    check_output(out, {".npy", ".csv", ".png"}, ReadFiles().model(path).file(in));
 
     const AppliedModel applied = apply_model(path, engine);
     const Shape& shape = applied.model.settings.shape;
     const std::vector<float> codes = read_codes(in, shape.code_size());
     const Stopwatch watch;
-    const std::vector<float> images = applied.network->decode(codes);
+    std::vector<float> images = applied.network->decode(codes);
     const double seconds = watch.seconds();
-    write_images(out, images, choose_size(size, applied.model));
+    write_result(out, std::move(images), applied.model, choose_size(size, applied.model));
     const std::size_t count = codes.size() / static_cast<std::size_t>(shape.code_size());
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},

@@ -99,6 +99,7 @@ int run(const DenoiseArguments& a, const OwnDataArguments& data, const EngineArg
         throw UsageError(
             "denoise: a report compares with clean images; add noise to some with --add-noise gaussian:0.3");
     const AppliedModel applied = apply_model(a.model, engine);
+    if (takes_numbers(applied.model)) refuse_numbers(applied.model, "denoise");
     const InputImages input = load_input({a.input, a.invert, data.data.options, true}, data.data.reading,
                                          data.data.no_download, applied.model);
     const ImageSize size = input.size();

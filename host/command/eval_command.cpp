@@ -11,6 +11,7 @@
 #include "command/loaded_model.h"
 #include "command/own_data.h"
 #include "command/print_document.h"
+#include "engine/names.h"
 
 namespace ae {
 
@@ -18,6 +19,40 @@ namespace {
 
 const Images& part_of(const OwnData& data, const std::string& split) {
     return split == "train" ? data.trained_on() : split == "val" ? data.validation() : data.test();
+}
+
+/// What is measured; the loss of a network that is trained with mse is its mse, and numbers are no pictures.
+struct Quality {
+    double mse = 0;
+    std::optional<double> bce = {}, ssim = {};
+    std::optional<double> floor = {};  ///< of the BCE
+};
+
+nlohmann::ordered_json to_json(const Quality& q, bool are_numbers) {
+    nlohmann::ordered_json document;
+    if (q.bce) document["bce"] = *q.bce;
+    if (q.bce && q.floor) document["floor"] = *q.floor, document["kl"] = *q.bce - *q.floor;
+    document["mse"] = q.mse;
+    if (are_numbers) return document;
+    document["psnr"] = psnr(q.mse);
+    document["ssim"] = q.ssim ? nlohmann::json(*q.ssim) : nlohmann::json();
+    return document;
+}
+
+void print_quality(const Quality& q, const Settings& settings, bool are_numbers) {
+    if (q.bce && q.floor)
+        print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", *q.bce,
+              *q.bce - *q.floor, *q.floor);
+    else if (q.bce)
+        print("BCE    {:.4f}     nats a value\n", *q.bce);
+    if (are_numbers) {
+        print("MSE    {:.5f}    mean over the columns, {}\n", q.mse,
+              settings.scaling == Scaling::none ? "in their own units"
+                                                : fmt::format("each by its scale ({})", text(settings.scaling)));
+        return;
+    }
+    print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", q.mse, psnr(q.mse));
+    if (q.ssim) print("SSIM   {:.3f}\n", *q.ssim);
 }
 
 }  // namespace
@@ -44,29 +79,24 @@ int eval_command(const Arguments& arguments) {
 
     const std::vector<float> originals = images.floats(0, images.count);
     const Scores scores = applied.network->score(originals);
-    const double bce = average(scores.bce), mse = average(scores.mse), floor = entropy_floor(images);
-    const std::optional<double> similarity =
-        ssim(originals, applied.network->reconstruct(originals), images.width, images.height, 0, images.channels);
+    const bool are_numbers = images.are_numbers();
+    Quality q{.mse = average(scores.mse)};
+    if (applied.model.settings.loss == Loss::bce) q.bce = average(scores.bce);
+    if (!are_numbers) {
+        q.floor = entropy_floor(images);
+        q.ssim =
+            ssim(originals, applied.network->reconstruct(originals), images.width, images.height, 0, images.channels);
+    }
     if (json) {
-        const nlohmann::ordered_json document = {{"model", path},
-                                                 {"data", dataset.name()},
-                                                 {"split", split},
-                                                 {"images", images.count},
-                                                 {"bce", bce},
-                                                 {"floor", floor},
-                                                 {"kl", bce - floor},
-                                                 {"mse", mse},
-                                                 {"psnr", psnr(mse)},
-                                                 {"ssim", similarity ? nlohmann::json(*similarity) : nlohmann::json()},
-                                                 {"engine", applied.network->name()}};
+        nlohmann::ordered_json document = {
+            {"model", path}, {"data", dataset.name()}, {"split", split}, {"images", images.count}};
+        document.update(to_json(q, are_numbers));
+        document["engine"] = applied.network->name();
         print_document(document);
         return 0;
     }
-    print("{}: {} {} images of {}\n", path, images.count, split, dataset.name());
-    print("BCE    {:.4f}     nats a pixel; {:.4f} above the floor {:.4f}, the entropy of the pixels\n", bce,
-          bce - floor, floor);
-    print("MSE    {:.5f}\nPSNR   {:.2f} dB\n", mse, psnr(mse));
-    if (similarity) print("SSIM   {:.3f}\n", *similarity);
+    print("{}: {} {} {} of {}\n", path, images.count, split, are_numbers ? "rows" : "images", dataset.name());
+    print_quality(q, applied.model.settings, are_numbers);
     return 0;
 }
 

@@ -46,13 +46,15 @@ std::string serialize(const Model& model, ModelPart part, Format format) {
 }
 
 /// Tells a person how to use the file.
-std::string advice(const Settings& settings, ModelPart part, Format format) {
+std::string advice(const Model& model, ModelPart part, Format format) {
+    const Settings& settings = model.settings;
     if (format == Format::onnx)
         return part == ModelPart::decoder ? "codes go in, as encode writes them"
+               : takes_numbers(model)     ? "numbers go in as they are: the graph scales them"
                                           : "pixels in [0, 1] go in: bytes divided by 255";
     if (format == Format::safetensors)
         return fmt::format("torch takes it with load_state_dict(load_file(f){})",
-                           part == ModelPart::whole ? "" : ", strict=False");
+                           part == ModelPart::whole && model.scale.is_none() ? "" : ", strict=False");
     return fmt::format("it holds weights alone; import takes them with --activation {} --code-activation {}",
                        text(settings.activation), text(settings.code_activation));
 }
@@ -105,8 +107,8 @@ int export_command(const Arguments& arguments) {
         print_document(document);
     }
     say("wrote {}: {} of {}{}; {}{}", out, part == ModelPart::whole ? "the whole" : "the " + part_name,
-        model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "",
-        advice(model.settings, part, format), left_out(model, format));
+        model.settings.shape.text(), check ? ", and the ONNX checker found no fault" : "", advice(model, part, format),
+        left_out(model, format));
     return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/terminal.h"
 #include "command/loaded_model.h"
+#include "model/training_data.h"
 
 namespace ae {
 
@@ -32,7 +33,10 @@ InputImages load_input(ImageSource source, const ReadingArguments& reading, bool
     source.data.download = !no_download;
     source.data.reading = reading.asked_for_input(model.metadata);
     source.data.log = [](const std::string& line) { say("{}", line); };
-    return read_images(source, wanted_images(model));
+    InputImages images = read_images(source, wanted_images(model));
+    check_columns(images.columns, model.metadata, images.origin);
+    model.scale.apply(images.pixels);
+    return images;
 }
 
 }  // namespace ae

@@ -24,7 +24,8 @@ struct InputArguments {
 };
 
 /// Reads images for a model as those of its training are read, unless `reading` says how; a data set is described on
-/// stderr. Throws as read_images() does.
+/// stderr; numbers are brought to the model's scale. Throws as read_images() does, DataError for a table with other
+/// columns than those of the training.
 InputImages load_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model);
 
 }  // namespace ae

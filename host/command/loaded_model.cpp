@@ -6,6 +6,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "data/image_check.h"
+#include "data/image_reading.h"
 #include "engine/names.h"
 #include "file/paths.h"
 #include "model/model_images.h"
@@ -33,7 +34,19 @@ AppliedModel apply_model(const std::filesystem::path& path, const EngineArgument
 
 WantedImages wanted_images(const Model& model) {
     const std::optional<ImageSize> size = image_size(model);
-    return size ? WantedImages(*size) : WantedImages(model.settings.shape.pixels());
+    WantedImages wanted = size ? WantedImages(*size) : WantedImages(model.settings.shape.pixels());
+    wanted.any_number = takes_numbers(model) && model.settings.loss == Loss::mse;
+    return wanted;
+}
+
+bool takes_numbers(const Model& model) {
+    return reading_of_facts(model.metadata).numbers;
+}
+
+void refuse_numbers(const Model& model, const std::string& command) {
+    if (takes_numbers(model) || model.settings.loss != Loss::bce)
+        throw UsageError(fmt::format("{}: is for pixels; the model was trained on {} with the loss {}", command,
+                                     takes_numbers(model) ? "numbers" : "pixels", text(model.settings.loss)));
 }
 
 ImageSize parse_image_size(const std::string& text) {

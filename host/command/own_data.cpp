@@ -5,6 +5,7 @@
 #include "ae/error.h"
 #include "base/terminal.h"
 #include "command/loaded_model.h"
+#include "data/image_check.h"
 #include "file/paths.h"
 
 namespace ae {
@@ -44,6 +45,15 @@ void check_there(const std::string& source, const std::string& model) {
             fmt::format("{}: is no longer there; {} was trained on it. Name its new place, or other "
                         "images, with --data",
                         source, model));
+}
+
+/// A network that was trained on pixels or with bce takes values in [0, 1] alone.
+void check_range(const Model& model, const OwnData& data) {
+    if (wanted_images(model).any_number) return;
+    for (const Images* part : {&data.trained_on(), &data.validation()})
+        check_values(
+            data.set().origin, part->numbers, size_of(*part), [](float v) { return v >= 0 && v <= 1; },
+            "values in [0, 1] were expected, as those of the training");
 }
 
 /// As training took the set apart; `asked` names other labels. Where these were trained on too, each part keeps its
@@ -109,6 +119,9 @@ OwnData OwnDataArguments::load(const Model& model, const fs::path& model_path) c
     OwnData found = take_apart(std::move(set), was_trained_on ? own.selection : DataSelection(), selection, model);
     if (is_own) check_unchanged(own, found.selected, model_path.string());
     check_fits(model, found.trained_on(), found.set().origin);
+    check_columns(found.trained_on().columns, model.metadata, found.set().origin);
+    check_range(model, found);
+    found.selected.bring_to(model.scale);
     if (!found.labels.empty()) say("         of it {}", found.labels.substr(2));
     return found;
 }

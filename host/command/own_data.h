@@ -43,8 +43,8 @@ struct OwnDataArguments {
     /// The data that load() will read, as --data takes it.
     std::string source(const Model& model, const std::filesystem::path& model_path) const;
 
-    /// Says on stderr what is used. Throws UsageError where the images do not fit the model, DataError where its own
-    /// data are no longer there, or are others than they were.
+    /// Says on stderr what is used; numbers are brought to the model's scale. Throws UsageError where the images do not
+    /// fit the model, DataError where its own data are no longer there, or are others than they were.
     OwnData load(const Model& model, const std::filesystem::path& model_path) const;
 };
 

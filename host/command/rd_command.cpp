@@ -110,6 +110,7 @@ int rd_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
 
     AppliedModel applied = apply_model(path, engine);
+    refuse_numbers(applied.model, "rd");
     const auto [images, training] = load(input, applied, path);
     const Originals originals{images.pixels, images.size()};
     const std::vector<RatePoint> points = measure(applied, training, originals);

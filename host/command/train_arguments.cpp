@@ -34,6 +34,13 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
         .check(one_of(activation_names()));
     line.add_option("--noise", a.noise,
                     "Noise on the network's input: gaussian:S, gaussian:LO..HI, saltpepper:P, mask:P, block:SIDE");
+    line.add_option("--loss", a.loss,
+                    "bce, for values in [0, 1], or mse, for any numbers (default: bce where all values lie in [0, 1])")
+        .check(one_of(loss_names()));
+    line.add_option("--scale", a.scale,
+                    "Bring each column of numbers to 0…1 (minmax) or to mean 0 and deviation 1 (standard), as the "
+                    "training data have them; the model keeps it (default: standard for numbers outside [0, 1])")
+        .check(one_of(scaling_names()));
     line.group("Training");
     line.add_option("--epochs", a.epochs, "Passes over the training images, in total").check(between(1, 1000000));
     line.add_option("--batch-size,--batch", a.settings.batch_size, "Images per step").check(at_least(1));
@@ -98,6 +105,8 @@ Settings asked_settings(const TrainArguments& a) {
     s.code_activation = parse_activation(a.code_activation);
     s.adam.decay = parse_decay(a.schedule);
     s.noise = Noise::parse(a.noise);
+    if (!a.loss.empty()) s.loss = parse_loss(a.loss);
+    if (!a.scale.empty()) s.scaling = parse_scaling(a.scale);
     return s;
 }
 

@@ -19,6 +19,7 @@ struct TrainArguments {
     std::string layers = "128-64-128";
     int epochs = 10;
     std::string activation = "relu", code_activation = "relu", schedule = "constant", noise = "none";
+    std::string loss, scale;            ///< empty: as the data are, see train_units.h
     std::string out;                    ///< empty: runs/<time>
     std::optional<std::string> resume;  ///< a run folder, or "" for --out or the latest one
     bool force = false;

@@ -14,6 +14,7 @@
 #include "command/train_init.h"
 #include "command/train_run.h"
 #include "command/train_terms.h"
+#include "command/train_units.h"
 #include "data/image_reading.h"
 #include "data/known_set.h"
 #include "engine/fitting_shape.h"
@@ -73,6 +74,11 @@ void check_shape_for_named_set(const TrainArguments& arguments) {
         fitting_shape(arguments.layers, kPixels);
 }
 
+/// The scale of the numbers: that of a run or a model that was trained before, otherwise from the training images.
+Scale scale_of(const Settings& settings, const Dataset& data, const Checkpoint* checkpoint, const Model* first) {
+    return checkpoint ? checkpoint->scale : first ? first->scale : Scale::fit(settings.scaling, data.train);
+}
+
 /// Those of a new run, whose network and batch follow the images.
 void fit_settings(TrainArguments& arguments, const Dataset& data, const CommandLine& line) {
     Settings& settings = arguments.settings;
@@ -97,10 +103,14 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     if (!arguments.init.empty()) first = first_model(arguments, line);
     if (!arguments.quiet) say("ae_cuda  {}", version_text());
     const std::future<void> gpu = begin_gpu(arguments.engine.engine);
+    read_numbers_where_scaled(arguments);
     Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
+    if (!checkpoint) choose_units(arguments, all, first.has_value());
     choose_validation(arguments, all, line);
-    const SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
+    SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
     if (checkpoint) check_same_data(*checkpoint, selected, folder->path());
+    selected.bring_to(
+        scale_of(arguments.settings, selected.data, checkpoint ? &*checkpoint : nullptr, first ? &*first : nullptr));
     const Dataset& data = selected.data;
     if (!checkpoint) fit_settings(arguments, data, line);
     if (first) say_changes(*first, arguments, data);

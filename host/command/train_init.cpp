@@ -7,6 +7,7 @@
 #include "base/facts.h"
 #include "base/terminal.h"
 #include "command/loaded_model.h"
+#include "data/image_reading.h"
 #include "engine/fitting_shape.h"
 #include "engine/names.h"
 #include "model/settings_fields.h"
@@ -24,6 +25,14 @@ Model first_model(TrainArguments& a, const CommandLine& line) {
     a.settings.shape = shape;
     if (!line.given("--activation")) a.settings.activation = model.settings.activation;
     if (!line.given("--code-activation")) a.settings.code_activation = model.settings.code_activation;
+    if (!a.scale.empty() && a.settings.scaling != model.settings.scaling)
+        throw UsageError(
+            fmt::format("--scale {}: {} has a scale of its own, {}, that its weights are made for; leave "
+                        "--scale out",
+                        a.scale, a.init, text(model.settings.scaling)));
+    a.settings.scaling = model.settings.scaling;
+    if (a.loss.empty()) a.settings.loss = model.settings.loss;
+    a.data.options.reading.numbers = reading_of_facts(model.metadata).numbers;
     a.layers = shape.text();
     a.activation = text(a.settings.activation), a.code_activation = text(a.settings.code_activation);
     return model;

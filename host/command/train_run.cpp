@@ -12,6 +12,7 @@
 #include "base/facts.h"
 #include "command/train_terms.h"
 #include "data/image_check.h"
+#include "data/image_output.h"
 #include "data/image_reading.h"
 #include "engine/engine_choice.h"
 #include "engine/startup.h"
@@ -64,7 +65,7 @@ TrainRun::TrainRun(const TrainArguments& arguments, RunFolder& folder, const Sel
       folder_(folder),
       selected_(selected),
       data_(selected.data),
-      floor_(entropy_floor(data_.test)),
+      floor_(settings_.loss == Loss::bce ? entropy_floor(data_.test) : 0),
       plan_(plan_of(arguments, data_)),
       events_(folder.metrics_jsonl()),
       bar_(shown_progress(arguments)),
@@ -172,7 +173,7 @@ void TrainRun::on_checkpoint(const History& history) {
     std::map<std::string, std::string> facts = provenance();
     for (const auto& [name, value] : plan_facts(arguments_)) facts[name] = value;
     if (arguments_.keeps_best() && kept_) facts["best_epoch"] = std::to_string(kept_->epoch);
-    save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, facts});
+    save_checkpoint(folder_.checkpoint(), {settings_, engine_->state(), history, facts, selected_.scale});
     folder_.has_checkpoint();
 }
 
@@ -192,8 +193,8 @@ void TrainRun::finish(TrainEnd end, double seconds) {
     events_.add("end", {{"step", step_}, {"seconds", seconds}});
     const EpochRecord& best = best_epoch(history_);
     if (end == TrainEnd::stopped_early) say_stopped_early(best);
-    say("done     {} · best val_loss {:.4f} in epoch {} (no model can be below {:.4f}, the entropy of the pixels)",
-        duration_text(seconds), best.val_loss, best.epoch, floor_);
+    say("done     {} · best val_loss {:.4f} in epoch {}{}", duration_text(seconds), best.val_loss, best.epoch,
+        floor_ > 0 ? fmt::format(" (no model can be below {:.4f}, the entropy of the pixels)", floor_) : "");
     if (!arguments_.keeps_best() && best.epoch != history_.back().epoch)
         say("         the model is that of epoch {}, the last; --keep best leaves the best", history_.back().epoch);
     if (test_)
@@ -232,7 +233,7 @@ void TrainRun::leave_model() {
 }
 
 Model TrainRun::current_model() {
-    return {settings_, engine_->state().parameters, provenance()};
+    return {settings_, engine_->state().parameters, provenance(), {}, selected_.scale};
 }
 
 std::map<std::string, std::string> TrainRun::provenance() const {
@@ -247,6 +248,8 @@ std::map<std::string, std::string> TrainRun::provenance() const {
                                                 {"commit", kCommit}};
     describe_source(facts, arguments_.data.options.source, folder_.path());
     describe_images(facts, size_of(data_.train));
+    describe_columns(facts, data_.train.columns);
+    describe_labels(facts, data_.label_names);
     for (const auto& [name, value] : arguments_.selection.facts()) facts[name] = value;
     for (const auto& [name, value] : reading_facts(arguments_.data.options.reading)) facts[name] = value;
     if (!arguments_.init.empty()) facts["init"] = absolute_path(arguments_.init).string();
@@ -260,7 +263,8 @@ std::map<std::string, std::string> TrainRun::provenance() const {
 
 void TrainRun::draw_reconstructions() {
     const std::vector<float> originals = data_.test.floats(0, std::min(kPictureDigits, data_.test.count));
-    const std::array rows{originals, engine_->network().reconstruct(originals)};
+    std::array rows{originals, engine_->network().reconstruct(originals)};
+    if (data_.test.are_numbers()) bring_to_greys(rows);
     write_png(folder_.picture(), digit_grid(rows, size_of(data_.test)));
 }
 

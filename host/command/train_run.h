@@ -62,7 +62,7 @@ private:
     RunFolder& folder_;
     const SelectedData& selected_;
     const Dataset& data_;
-    double floor_;
+    double floor_;  ///< of the loss; 0: not known
     TrainPlan plan_;
     EventLog events_;
     ProgressBar bar_;

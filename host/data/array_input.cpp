@@ -10,6 +10,7 @@
 #include "ae/error.h"
 #include "data/array_set.h"
 #include "data/image_array.h"
+#include "data/image_check.h"
 #include "file/npy.h"
 #include "file/tensor_floats.h"
 
@@ -31,40 +32,45 @@ void set_size(InputImages& images, const Dimensions& shape, const WantedImages& 
     images.width = static_cast<int>(nhw[2]), images.channels = static_cast<int>(nhw[3]);
 }
 
-/// Values that only rounding has put outside [0, 1] are clamped to it; all others outside it are refused.
-void settle_values(InputImages& images) {
-    constexpr float kRounding = 1e-5f;
-    for (float& v : images.pixels)
-        if ((v > 1 && v <= 1 + kRounding) || (v < 0 && v >= -kRounding)) v = v > 0.5f ? 1.0f : 0.0f;
-    const auto outside = std::ranges::find_if_not(images.pixels, [](float v) { return v >= 0 && v <= 1; });
-    if (outside == images.pixels.end()) return;
-    const bool looks_like_bytes =
-        std::ranges::all_of(images.pixels, [](float v) { return v >= 0 && v <= 255 && v == std::round(v); });
-    const auto at = (outside - images.pixels.begin()) / images.channels,
-               size = std::ptrdiff_t(images.height) * images.width;
-    throw DataError(fmt::format("{}: {} in image {}, row {}, column {}; pixels must lie in [0, 1]{}", images.origin,
-                                *outside, at / size, at % size / images.width, at % images.width,
-                                looks_like_bytes ? " (divide them by 255?)" : ""));
-}
-
 void put_channels_last(InputImages& images) {
     const auto channels = static_cast<std::uint64_t>(images.channels);
     images.pixels = channels_last(images.pixels, images.size().values() / channels, channels);
 }
 
-InputImages from_array(const Npy& array, const std::string& origin, const WantedImages& wanted) {
+std::vector<float> values_of(const Tensor& array, const std::string& origin, bool as_numbers) {
+    if (as_numbers) return to_numbers(array);
+    Npy npy = as_npy(array, origin);
+    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&npy.values)) return unit_values(*bytes);
+    return std::move(std::get<std::vector<float>>(npy.values));
+}
+
+InputImages from_array(const Tensor& array, const std::string& origin, const WantedImages& wanted, bool as_numbers) {
     InputImages images{.origin = origin};
     set_size(images, array.shape, wanted);
-    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values))
-        images.pixels = unit_values(*bytes);
-    else
-        images.pixels = std::get<std::vector<float>>(array.values);
+    images.pixels = values_of(array, origin, as_numbers);
     if (has_channels_first(array.shape, wanted)) put_channels_last(images);
-    settle_values(images);
     return images;
 }
 
 }  // namespace
+
+void settle_values(InputImages& images, const WantedImages& wanted) {
+    constexpr float kRounding = 1e-5f;
+    if (wanted.any_number) {
+        check_values(
+            images.origin, images.pixels, images.size(), [](float v) { return std::isfinite(v); },
+            "finite numbers were expected");
+        return;
+    }
+    for (float& v : images.pixels)
+        if ((v > 1 && v <= 1 + kRounding) || (v < 0 && v >= -kRounding)) v = v > 0.5f ? 1.0f : 0.0f;
+    const auto is_unit = [](float v) { return v >= 0 && v <= 1; };
+    if (std::ranges::all_of(images.pixels, is_unit)) return;
+    const bool looks_like_bytes =
+        std::ranges::all_of(images.pixels, [](float v) { return v >= 0 && v <= 255 && v == std::round(v); });
+    check_values(images.origin, images.pixels, images.size(), is_unit,
+                 std::string("pixels must lie in [0, 1]") + (looks_like_bytes ? " (divide them by 255?)" : ""));
+}
 
 void refuse_size(const std::string& origin, const std::string& found, const WantedImages& wanted) {
     throw UsageError(fmt::format("{}: {}; the model takes images of {} pixels{}", origin, found, wanted.pixels,
@@ -77,30 +83,30 @@ std::vector<float> unit_values(std::span<const std::uint8_t> bytes) {
     return floats;
 }
 
-InputImages read_npy_input(const fs::path& path, const WantedImages& wanted) {
-    return from_array(read_npy(path), path.string(), wanted);
+InputImages read_npy_input(const fs::path& path, const WantedImages& wanted, bool as_numbers) {
+    return from_array(read_npy_tensor(path), path.string(), wanted, as_numbers);
 }
 
-InputImages read_npz_input(const fs::path& path, const std::string& part, const WantedImages& wanted) {
-    const std::string origin = path.string();
-    const Arrays arrays = read_npz(path);
+InputImages read_npz_input(const ArchivePart& from, const WantedImages& wanted, bool as_numbers) {
+    const std::string origin = from.path.string();
+    const Arrays arrays = read_npz(from.path);
     const ArrayParts parts = parts_of(arrays, origin);
-    const bool is_test = part == "test" || (part.empty() && parts.test);
+    const bool is_test = from.part == "test" || (from.part.empty() && parts.test);
     const Tensor* const array = is_test ? parts.test : parts.train;
     const Tensor* const labels = is_test ? parts.test_labels : parts.train_labels;
     if (!array) throw DataError(fmt::format("{}: holds no test images", origin));
-    InputImages images = from_array(as_npy(*array, origin), origin, wanted);
+    InputImages images = from_array(*array, origin, wanted, as_numbers);
     if (auto bytes = labels ? to_bytes(*labels) : std::nullopt;
         bytes && bytes->size() == static_cast<std::size_t>(images.count))
         images.labels = std::move(*bytes);
     return images;
 }
 
-InputImages read_idx_input(const fs::path& path, const WantedImages& wanted) {
+InputImages read_idx_input(const fs::path& path, const WantedImages& wanted, bool as_numbers) {
     const Idx idx = read_idx(path);
     InputImages images{.origin = path.string()};
     set_size(images, {idx.dimensions.begin(), idx.dimensions.end()}, wanted);
-    images.pixels = unit_values(idx.values);
+    images.pixels = as_numbers ? std::vector<float>(idx.values.begin(), idx.values.end()) : unit_values(idx.values);
     if (has_channels_first({idx.dimensions.begin(), idx.dimensions.end()}, wanted)) put_channels_last(images);
     return images;
 }

@@ -13,9 +13,19 @@ namespace ae {
 /// Bytes as pixels in [0, 1].
 std::vector<float> unit_values(std::span<const std::uint8_t> bytes);
 
-/// Throw as read_images() does. `part` of an .npz is "train", "test" or empty: the test images, if there are any.
-InputImages read_npy_input(const std::filesystem::path& path, const WantedImages& wanted);
-InputImages read_npz_input(const std::filesystem::path& path, const std::string& part, const WantedImages& wanted);
-InputImages read_idx_input(const std::filesystem::path& path, const WantedImages& wanted);
+/// An .npz and its part "train" or "test"; empty: the test images, if there are any.
+struct ArchivePart {
+    std::filesystem::path path;
+    std::string part;
+};
+
+/// Bytes are pixels in [0, 1], or as_numbers 0…255. Throw as read_images() does, but for values that are not wanted.
+InputImages read_npy_input(const std::filesystem::path& path, const WantedImages& wanted, bool as_numbers);
+InputImages read_npz_input(const ArchivePart& from, const WantedImages& wanted, bool as_numbers);
+InputImages read_idx_input(const std::filesystem::path& path, const WantedImages& wanted, bool as_numbers);
+
+/// Values that only rounding has put outside [0, 1] are clamped to it. Throws DataError for the first value that is not
+/// wanted, naming its place.
+void settle_values(InputImages& images, const WantedImages& wanted);
 
 }  // namespace ae

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
@@ -53,40 +52,37 @@ std::optional<std::uint8_t> byte_of(float value, double spacing) {
     return is_it ? std::optional(static_cast<std::uint8_t>(byte)) : std::nullopt;
 }
 
-std::string advice(std::span<const float> values) {
-    const auto is_byte = [](float v) { return v >= 0 && v <= 255 && v == std::round(v); };
-    return std::ranges::all_of(values, is_byte) ? "save x.astype('uint8')"
-                                                : "floats must be k/255, the bytes of pixels, for training";
-}
-
-std::vector<std::uint8_t> bytes_of_floats(const std::vector<float>& values, Dtype dtype, const std::string& origin) {
+/// Floats as the bytes of pixels; none where one of them is not k/255.
+std::optional<std::vector<std::uint8_t>> bytes_of_floats(const std::vector<float>& values, Dtype dtype) {
     const double spacing = spacing_of(dtype);
     std::vector<std::uint8_t> bytes;
     bytes.reserve(values.size());
     for (const float value : values) {
         const auto byte = byte_of(value, spacing);
-        if (!byte)
-            throw DataError(
-                fmt::format("{}: holds {}, which cannot be trained on yet: {}", origin, value, advice(values)));
+        if (!byte) return std::nullopt;
         bytes.push_back(*byte);
     }
     return bytes;
 }
 
-std::vector<std::uint8_t> bytes_of(const Tensor& array, const std::string& origin) {
-    if (auto bytes = to_bytes(array)) return std::move(*bytes);
-    if (const auto floats = to_floats(array)) return bytes_of_floats(*floats, array.dtype, origin);
-    throw DataError(
-        fmt::format("{}: holds {} outside 0…255, which cannot be trained on yet", origin, dtype_name(array.dtype)));
+std::optional<std::vector<std::uint8_t>> bytes_of(const Tensor& array) {
+    if (const auto floats = to_floats(array)) return bytes_of_floats(*floats, array.dtype);
+    return to_bytes(array);
 }
 
-Images images_of(const Tensor& array, const std::string& origin) {
+template <typename T>
+std::vector<T> in_order(std::vector<T> values, const Layout& layout) {
+    if (!layout.channels_first) return values;
+    return channels_last(values, layout.counts.height * layout.counts.width, layout.counts.channels);
+}
+
+/// The images of one array; bytes if all values are, unless numbers are asked for.
+Images images_of(const Tensor& array, const std::string& origin, bool as_numbers) {
     const Layout layout = layout_of(array.shape, origin);
     check_counts(origin, layout.counts);
-    std::vector<std::uint8_t> bytes = bytes_of(array, origin);
-    if (layout.channels_first)
-        bytes = channels_last(bytes, layout.counts.height * layout.counts.width, layout.counts.channels);
-    return checked_images(origin, layout.counts, std::move(bytes));
+    if (auto bytes = as_numbers ? std::nullopt : bytes_of(array))
+        return checked_images(origin, layout.counts, in_order(std::move(*bytes), layout));
+    return checked_numbers(origin, layout.counts, in_order(to_numbers(array), layout));
 }
 
 void add_labels(Images& images, const Tensor* array, const std::string& origin) {
@@ -132,22 +128,22 @@ Arrays read_npz(const fs::path& path) {
     return parse_npz(read_input(path), path.string());
 }
 
-Dataset read_npy_set(const fs::path& path) {
+Dataset read_npy_set(const fs::path& path, bool as_numbers) {
     Dataset data{.name = {}, .origin = path.string(), .train = {}, .test = {}, .sha256 = {}};
-    data.train = images_of(read_npy_tensor(path), path.string());
+    data.train = images_of(read_npy_tensor(path), path.string(), as_numbers);
     return data;
 }
 
-Dataset read_npz_set(const fs::path& path) {
+Dataset read_npz_set(const fs::path& path, bool as_numbers) {
     const std::string origin = path.string();
     const Arrays arrays = read_npz(path);
     const ArrayParts parts = parts_of(arrays, origin);
-    Dataset data{.name = {}, .origin = origin, .train = images_of(*parts.train, origin), .test = {}, .sha256 = {}};
+    Dataset data{.name = {}, .origin = origin, .train = {}, .test = {}, .sha256 = {}};
+    data.train = images_of(*parts.train, origin, as_numbers);
+    if (parts.test) data.test = images_of(*parts.test, origin, as_numbers);
+    if (parts.test && data.train.are_numbers() != data.test.are_numbers()) return read_npz_set(path, true);
     add_labels(data.train, parts.train_labels, origin);
-    if (parts.test) {
-        data.test = images_of(*parts.test, origin);
-        add_labels(data.test, parts.test_labels, origin);
-    }
+    if (parts.test) add_labels(data.test, parts.test_labels, origin);
     return data;
 }
 

@@ -23,8 +23,9 @@ ArrayParts parts_of(const Arrays& arrays, const std::string& origin);
 Arrays read_npz(const std::filesystem::path& path);
 
 /// Arrays n×h×w, n×h×w×c, n×c×h×w (c: 1, 3 or 4 channels; the last axis decides where both could be) or n×d, n images
-/// of 1×d. Values: true and false, integers in 0…255, floats that are k/255. Throws DataError, naming what was found.
-Dataset read_npy_set(const std::filesystem::path& path);
-Dataset read_npz_set(const std::filesystem::path& path);
+/// of 1×d. Values that are all true and false, integers in 0…255 or floats k/255 are bytes, unless numbers are asked
+/// for; all others are numbers, in both parts. Throws DataError, naming what was found.
+Dataset read_npy_set(const std::filesystem::path& path, bool as_numbers = false);
+Dataset read_npz_set(const std::filesystem::path& path, bool as_numbers = false);
 
 }  // namespace ae

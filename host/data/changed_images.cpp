@@ -57,6 +57,11 @@ void change_pictures(Images& images, const ImageReading& reading) {
 
 }  // namespace
 
+void turn_to_numbers(Images& images) {
+    images.numbers.insert(images.numbers.end(), images.pixels.begin(), images.pixels.end());
+    images.pixels = {};
+}
+
 void turn_grey(Images& images) {
     ImageReading reading;
     reading.gray = true;

@@ -8,6 +8,9 @@ namespace ae {
 /// checksum of their file.
 void change(Dataset& data, const ImageReading& reading);
 
+/// Bytes become the numbers 0…255.
+void turn_to_numbers(Images& images);
+
 /// Colours become grey.
 void turn_grey(Images& images);
 

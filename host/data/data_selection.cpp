@@ -19,6 +19,7 @@ std::string sha256_of_rest(const Dataset& data) {
     Sha256 hash;
     for (const auto* bytes : {&data.train.labels, &data.test.pixels, &data.test.labels})
         hash.update(std::as_bytes(std::span(*bytes)));
+    hash.update(std::as_bytes(std::span(data.test.numbers)));
     return hash.hex();
 }
 
@@ -75,6 +76,12 @@ Images with_labels(const Images& images, const LabelSet& labels, const std::stri
     if (chosen.count > 0) return chosen;
     throw UsageError(fmt::format("--digits, --exclude: nothing is left; the images of {} have the labels {}", name,
                                  labels_text(labels_in(images.labels))));
+}
+
+void SelectedData::bring_to(Scale to) {
+    scale = std::move(to);
+    scale.apply(data);
+    if (test) scale.apply(*test);
 }
 
 void check(const DataSelection& selection) {

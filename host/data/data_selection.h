@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ae/dataset.h"
+#include "ae/scale.h"
 #include "data/image_selection.h"
 
 namespace ae {
@@ -32,6 +33,10 @@ struct SelectedData {
     Dataset data;                  ///< `test` holds the validation images
     std::optional<Images> test;    ///< the test images, if validation uses others: for one final evaluation
     std::string rest_sha256 = {};  ///< hash of all that Dataset::sha256 leaves out: the labels and the test images
+    Scale scale = {};              ///< that the images were brought to
+
+    /// Brings all images to a scale.
+    void bring_to(Scale to);
 };
 
 /// Throws UsageError for a malformed text.

@@ -80,6 +80,12 @@ Dataset draw_dataset(std::uint64_t seed) {
     return data;
 }
 
+void check_changes(const Dataset& data, const ImageReading& reading) {
+    if (data.train.are_numbers() && (reading.transpose || reading.gray || reading.width > 0))
+        throw UsageError(
+            fmt::format("--resize, --gray, --transpose: change images of bytes; {} holds other numbers", data.origin));
+}
+
 void check_sizes(const Dataset& data) {
     const Images &train = data.train, &test = data.test;
     if (test.count > 0 && size_of(train) != size_of(test))
@@ -98,10 +104,13 @@ Dataset said(Dataset data, const DatasetOptions& options) {
     if (!options.log) return data;
     if (options.reading.transpose) options.log("rows and columns of the images are swapped (--transpose)");
     const std::string size = text(size_of(data.train));
+    const bool is_table = data.train.are_numbers() && data.train.height == 1 && data.train.channels == 1;
+    const std::string of = is_table ? fmt::format("{} numbers", data.train.width) : size;
+    const char* const noun = is_table ? "rows" : "images";
     const std::string counts = data.test.count > 0
-                                   ? fmt::format("{} training and {} test images", data.train.count, data.test.count)
-                                   : fmt::format("{} images, none of them test images,", data.train.count);
-    options.log(fmt::format("{}: {} of {}, {}", data.name, counts, size, data.origin));
+                                   ? fmt::format("{} training and {} test {}", data.train.count, data.test.count, noun)
+                                   : fmt::format("{} {}, none of them test {},", data.train.count, noun, noun);
+    options.log(fmt::format("{}: {} of {}, {}", data.name, counts, of, data.origin));
     if (!data.label_names.empty())
         options.log(fmt::format("{} labels: {}", data.label_names.size(), class_names(data.label_names)));
     return data;
@@ -117,8 +126,11 @@ Dataset load_dataset(const DatasetOptions& options) {
         data = load_known(*set, options);
     else
         data = load_own_set(options);
+    check_changes(data, options.reading);
     change(data, options.reading);
     check_sizes(data);
+    if (options.reading.numbers)
+        for (Images* part : {&data.train, &data.test}) turn_to_numbers(*part);
     if (data.sha256.empty()) data.sha256 = idx_sha256(data.train);
     return said(std::move(data), options);
 }
@@ -133,8 +145,13 @@ std::vector<float> Images::floats(int first, int n) const {
         throw UsageError(fmt::format("images {}…{} were asked for; there are {}, 0…{}", first,
                                      std::int64_t(first) + n - 1, count, count - 1));
     const auto size = static_cast<std::size_t>(pixels_per_image());
+    const auto begin = static_cast<std::size_t>(first) * size;
+    if (are_numbers()) {
+        const auto rows = std::span(numbers).subspan(begin, static_cast<std::size_t>(n) * size);
+        return {rows.begin(), rows.end()};
+    }
     std::vector<float> out(static_cast<std::size_t>(n) * size);
-    const std::uint8_t* from = pixels.data() + static_cast<std::size_t>(first) * size;
+    const std::uint8_t* from = pixels.data() + begin;
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = pixel<float>(from[i]);
     return out;
 }

@@ -91,6 +91,7 @@ std::string idx_sha256(const Images& images) {
     for (const int dimension : {images.count, images.height, images.width}) put(static_cast<std::uint32_t>(dimension));
     if (has_channels) put(static_cast<std::uint32_t>(images.channels));
     hash.update(std::as_bytes(std::span(images.pixels)));
+    hash.update(std::as_bytes(std::span(images.numbers)));
     return hash.hex();
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cmath>
 #include <stdexcept>
 
 #include "ae/error.h"
@@ -41,6 +42,28 @@ Images checked_images(const std::string& origin, const ImageCounts& c, std::vect
         throw std::logic_error(origin + ": the images are not of the size that was declared");
     return {static_cast<int>(c.images),  static_cast<int>(c.height), static_cast<int>(c.width), std::move(pixels), {},
             static_cast<int>(c.channels)};
+}
+
+void refuse_value(const std::string& origin, float value, std::ptrdiff_t place, ImageSize size,
+                  const std::string& expected) {
+    const std::ptrdiff_t row = std::ptrdiff_t(size.width) * size.channels, image = row * size.height;
+    if (size.height == 1 && size.channels == 1)
+        throw DataError(fmt::format("{}: {} in row {}, column {}; {}", origin, value, place / image + 1,
+                                    place % image + 1, expected));
+    throw DataError(fmt::format("{}: {} in image {}, row {}, column {}; {}", origin, value, place / image,
+                                place % image / row, place % row / size.channels, expected));
+}
+
+Images checked_numbers(const std::string& origin, const ImageCounts& c, std::vector<float> numbers) {
+    check_counts(origin, c);
+    if (numbers.size() != c.images * c.height * c.width * c.channels)
+        throw std::logic_error(origin + ": the images are not of the size that was declared");
+    Images images{static_cast<int>(c.images),  static_cast<int>(c.height), static_cast<int>(c.width), {}, {},
+                  static_cast<int>(c.channels)};
+    check_values(
+        origin, numbers, size_of(images), [](float v) { return std::isfinite(v); }, "finite numbers were expected");
+    images.numbers = std::move(numbers);
+    return images;
 }
 
 }  // namespace ae

@@ -1,6 +1,8 @@
 // The limits on a set of images.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,8 +22,24 @@ void check_counts(const std::string& origin, const ImageCounts& counts);
 
 ImageCounts counts_of(const Images& images);
 
+/// Throws DataError: the value at `place` of images of a size is not what was expected.
+[[noreturn]] void refuse_value(const std::string& origin, float value, std::ptrdiff_t place, ImageSize size,
+                               const std::string& expected);
+
 /// Images without labels. Throws as check_counts() does.
 Images checked_images(const std::string& origin, const ImageCounts& counts, std::vector<std::uint8_t> pixels);
+
+/// The same for numbers; throws DataError for one that is not finite, naming its place.
+Images checked_numbers(const std::string& origin, const ImageCounts& counts, std::vector<float> numbers);
+
+/// Throws DataError for the first of an image's values that `is_right` does not hold for, naming its place; `expected`
+/// says what is asked of them.
+template <typename IsRight>
+void check_values(const std::string& origin, std::span<const float> values, ImageSize size, IsRight is_right,
+                  const std::string& expected) {
+    const auto wrong = std::ranges::find_if_not(values, is_right);
+    if (wrong != values.end()) refuse_value(origin, *wrong, wrong - values.begin(), size, expected);
+}
 
 inline ImageSize size_of(const Images& images) {
     return {images.width, images.height, images.channels};

@@ -48,7 +48,7 @@ InputImages fitting(Images images, const std::string& origin, const WantedImages
     if (is_row) {  // of a table
         const ImageSize size = wanted.size_or_row();
         images.height = size.height, images.width = size.width, images.channels = size.channels;
-    } else if (wanted.size.channels == 3 && fits(wanted, c.height, c.width, 3)) {
+    } else if (!images.are_numbers() && wanted.size.channels == 3 && fits(wanted, c.height, c.width, 3)) {
         add_colour(images);
     }
     if (is_row || fits(wanted, c.height, c.width, static_cast<std::uint64_t>(images.channels)))
@@ -66,6 +66,7 @@ InputImages from_pictures(const ImageSource& source, const std::vector<PictureFi
     };
     Images images = read_pictures(files, reading_of(source, wanted), check);
     if (images.pixels_per_image() != wanted.pixels) turn_grey(images);  // nothing told whether the network takes colour
+    if (source.data.reading.numbers) turn_to_numbers(images);
     return fitting(std::move(images), origin, wanted);
 }
 
@@ -104,12 +105,13 @@ InputImages from_file(const ImageSource& source, const WantedImages& wanted) {
     const bool is_array =
         kind == FileKind::npy || kind == FileKind::zip || kind == FileKind::gzip || kind == FileKind::idx;
     if (is_array && changes_images(source.data.reading)) return from_dataset(source, source.name, "", wanted);
-    if (kind == FileKind::npy) return read_npy_input(source.name, wanted);
-    if (kind == FileKind::zip) return read_npz_input(source.name, "", wanted);
+    const bool as_numbers = source.data.reading.numbers;
+    if (kind == FileKind::npy) return read_npy_input(source.name, wanted, as_numbers);
+    if (kind == FileKind::zip) return read_npz_input({source.name, ""}, wanted, as_numbers);
     if (kind == FileKind::png || kind == FileKind::jpeg)
         return from_pictures(source, {{source.name, fs::path(source.name).filename().string(), ""}}, source.name,
                              wanted);
-    if (kind == FileKind::gzip || kind == FileKind::idx) return read_idx_input(source.name, wanted);
+    if (kind == FileKind::gzip || kind == FileKind::idx) return read_idx_input(source.name, wanted, as_numbers);
     if (kind == FileKind::text) return from_table(source, wanted);
     throw DataError(fmt::format("{}: is neither an IDX file nor an .npy array nor a PNG{}", source.name,
                                 kind == FileKind::unknown ? "" : fmt::format("; it looks like {}", text(kind))));
@@ -138,7 +140,8 @@ InputImages from_name(const ImageSource& source, const PathLook& look, const Wan
                         "mnist:train for its training images)",
                         source.name));
     if (is_set_name(set)) return from_dataset(source, set, part, wanted);
-    return is_archive ? read_npz_input(set, part, wanted) : from_folder(source, set, part, wanted);
+    return is_archive ? read_npz_input({set, part}, wanted, source.data.reading.numbers)
+                      : from_folder(source, set, part, wanted);
 }
 
 std::vector<fs::path> files_of_set(const fs::path& folder) {
@@ -159,7 +162,9 @@ InputImages as_input(const Images& images, const std::string& origin) {
             .pixels = images.floats(0, images.count),
             .labels = images.labels,
             .names = images.names,
-            .channels = images.channels};
+            .channels = images.channels,
+            .columns = images.columns,
+            .are_numbers = images.are_numbers()};
 }
 
 InputImages read_images(const ImageSource& source, WantedImages wanted) {
@@ -167,6 +172,10 @@ InputImages read_images(const ImageSource& source, WantedImages wanted) {
     InputImages images = !look.exists()                  ? from_name(source, look, wanted)
                          : look.kind == PathKind::folder ? from_folder(source, source.name, "", wanted)
                                                          : from_file(source, wanted);
+    settle_values(images, wanted);
+    images.are_numbers = source.data.reading.numbers;
+    if (source.invert && source.data.reading.numbers)
+        throw UsageError("--invert: is for pixels; the model takes numbers as they are");
     if (source.invert) std::ranges::transform(images.pixels, images.pixels.begin(), [](float v) { return 1 - v; });
     return images;
 }

@@ -23,6 +23,7 @@ struct ImageSource {
 struct WantedImages {
     int pixels = 0;
     ImageSize size = {0, 0};
+    bool any_number = false;  ///< or only values in [0, 1]
 
     WantedImages(int count) : pixels(count) {}
     explicit WantedImages(ImageSize known) : pixels(static_cast<int>(known.values())), size(known) {}
@@ -38,18 +39,21 @@ struct InputImages {
     int count = 0;
     int height = 0;
     int width = 0;
-    std::vector<float> pixels = {};         ///< count × height × width × channels in [0, 1]
+    std::vector<float> pixels = {};  ///< count × height × width × channels, in [0, 1] unless others are wanted
     std::vector<std::uint8_t> labels = {};  ///< count, or empty
     std::vector<std::string> names = {};    ///< of a folder's files, in the order of the images; otherwise empty
     int channels = 1;
+    std::vector<std::string> columns = {};  ///< names of an image's values, of a table with a header; or empty
+    bool are_numbers = false;               ///< and no pixels
 
     ImageSize size() const { return {width, height, channels}; }
 };
 
 /// Reads images; arrays may be n×h×w, n×pixels or a single h×w, with an axis for channels after them or before h.
 /// Pictures are read in grey or in colour, as the network takes them. The name of a data set means the set even if a
-/// folder has that name: ./mnist is the folder. Throws DataError if they cannot be read or a value lies outside [0, 1]
-/// (naming its place), UsageError if they are of another size.
+/// folder has that name: ./mnist is the folder. Where source.data.reading asks for numbers, values are those that the
+/// files hold; otherwise bytes are pixels in [0, 1]. Throws DataError if they cannot be read or a value is not among
+/// those wanted (naming its place), UsageError if they are of another size.
 InputImages read_images(const ImageSource& source, WantedImages wanted);
 
 /// Images of a set, in bytes, as a command's input.

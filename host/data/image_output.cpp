@@ -32,6 +32,15 @@ Picture grid_of(std::span<const float> pixels, ImageSize size) {
 
 }  // namespace
 
+void bring_to_greys(std::span<std::vector<float>> rows) {
+    float least = HUGE_VALF, most = -HUGE_VALF;
+    for (const std::vector<float>& row : rows)
+        for (const float v : row) least = std::min(least, v), most = std::max(most, v);
+    const float range = most > least ? most - least : 1;
+    for (std::vector<float>& row : rows)
+        for (float& v : row) v = (v - least) / range;
+}
+
 std::vector<std::uint64_t> shape_of(std::uint64_t images, ImageSize size) {
     std::vector<std::uint64_t> shape{images, static_cast<std::uint64_t>(size.height),
                                      static_cast<std::uint64_t>(size.width)};

@@ -15,6 +15,9 @@ namespace ae {
 /// images than a picture can show, OutputError.
 void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size);
 
+/// Numbers as greys of a picture: from 0 for the least to 1 for the greatest of all.
+void bring_to_greys(std::span<std::vector<float>> rows);
+
 /// The shape of an array of images: n × height × width, and the channels where there are several.
 std::vector<std::uint64_t> shape_of(std::uint64_t images, ImageSize size);
 

@@ -13,7 +13,7 @@ namespace ae {
 namespace {
 
 constexpr const char *kTranspose = "data_transpose", *kGray = "data_gray", *kResize = "data_resize",
-                     *kLabel = "data_label", *kIgnore = "data_ignore";
+                     *kLabel = "data_label", *kIgnore = "data_ignore", *kNumbers = "data_numbers";
 constexpr int kLongestSide = 65'536;
 
 }  // namespace
@@ -28,6 +28,7 @@ void parse_resize(const std::string& text, ImageReading& reading) {
 
 std::map<std::string, std::string> reading_facts(const ImageReading& reading) {
     std::map<std::string, std::string> facts;
+    if (reading.numbers) facts[kNumbers] = "1";
     if (reading.transpose) facts[kTranspose] = "1";
     if (reading.gray) facts[kGray] = "1";
     if (reading.width > 0) facts[kResize] = fmt::format("{}x{}", reading.width, reading.height);
@@ -38,6 +39,7 @@ std::map<std::string, std::string> reading_facts(const ImageReading& reading) {
 
 ImageReading reading_of_facts(const std::map<std::string, std::string>& facts) {
     ImageReading reading;
+    reading.numbers = fact_of(facts, kNumbers) == "1";
     reading.transpose = fact_of(facts, kTranspose) == "1";
     reading.gray = fact_of(facts, kGray) == "1";
     reading.label = fact_of(facts, kLabel);

@@ -87,11 +87,16 @@ RandomSplit random_split(int n, double held_out, std::uint64_t seed) {
 
 Images take_images(const Images& images, std::span<const int> indices) {
     Images taken{static_cast<int>(indices.size()), images.height, images.width, {}, {}, images.channels};
-    taken.pixels.reserve(indices.size() * static_cast<std::size_t>(images.pixels_per_image()));
-    for (const int i : indices) {
-        const auto pixels = images.image(i);
-        taken.pixels.insert(taken.pixels.end(), pixels.begin(), pixels.end());
+    if (images.are_numbers()) {
+        taken.numbers = take_rows({images.numbers.data(), images.count, images.pixels_per_image()}, indices);
+    } else {
+        taken.pixels.reserve(indices.size() * static_cast<std::size_t>(images.pixels_per_image()));
+        for (const int i : indices) {
+            const auto pixels = images.image(i);
+            taken.pixels.insert(taken.pixels.end(), pixels.begin(), pixels.end());
+        }
     }
+    taken.columns = images.columns;
     if (!images.labels.empty()) taken.labels = take_labels(images.labels, indices);
     if (!images.names.empty())
         for (const int i : indices) taken.names.push_back(images.names[static_cast<std::size_t>(i)]);

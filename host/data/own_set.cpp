@@ -56,9 +56,9 @@ Dataset load_file(const DatasetOptions& options) {
         case FileKind::gzip:
             return read_idx_images(file);
         case FileKind::npy:
-            return read_npy_set(file);
+            return read_npy_set(file, options.reading.numbers);
         case FileKind::zip:
-            return read_npz_set(file);
+            return read_npz_set(file, options.reading.numbers);
         case FileKind::text:
             return read_table_set(file, options);
         case FileKind::png:

@@ -36,26 +36,18 @@ ImageCounts counts_of_table(const Table& table) {
     return {table.rows, 1, table.width};
 }
 
-std::vector<std::uint8_t> bytes_of(const Table& table, const std::string& origin) {
-    std::vector<std::uint8_t> bytes(table.values.size());
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const float value = table.values[i];
-        if (!(value >= 0 && value <= 255 && value == std::round(value))) {
-            const std::size_t column = i % table.width;
-            throw DataError(
-                fmt::format("{}: row {}, column {}: {}; numbers other than 0, 1, … 255 cannot be trained on yet",
-                            origin, i / table.width + 1,
-                            table.columns.empty() ? std::to_string(column + 1) : table.columns[column], value));
-        }
-        bytes[i] = static_cast<std::uint8_t>(value);
-    }
-    return bytes;
+bool are_bytes(const Table& table) {
+    return std::ranges::all_of(table.values, [](float v) { return v >= 0 && v <= 255 && v == std::round(v); });
 }
 
-Images images_of(const Table& table, const std::string& origin) {
+Images images_of(const Table& table, const std::string& origin, bool as_numbers) {
     const ImageCounts counts = counts_of_table(table);
     check_counts(origin, counts);
-    return checked_images(origin, counts, bytes_of(table, origin));
+    Images images = as_numbers || !are_bytes(table)
+                        ? checked_numbers(origin, counts, table.values)
+                        : checked_images(origin, counts, {table.values.begin(), table.values.end()});
+    images.columns = table.columns;
+    return images;
 }
 
 LabelTexts labels_of(const Table& table) {
@@ -64,9 +56,9 @@ LabelTexts labels_of(const Table& table) {
     return texts;
 }
 
-Dataset set_of(const Table& table, const fs::path& path) {
-    Dataset data{
-        .name = {}, .origin = path.string(), .train = images_of(table, path.string()), .test = {}, .sha256 = {}};
+Dataset set_of(const Table& table, const fs::path& path, bool as_numbers) {
+    Dataset data{.name = {}, .origin = path.string(), .train = {}, .test = {}, .sha256 = {}};
+    data.train = images_of(table, path.string(), as_numbers);
     set_labels(data, labels_of(table), {});
     return data;
 }
@@ -82,12 +74,12 @@ void say_columns(const Table& table, const DatasetOptions& options) {
 }  // namespace
 
 Images read_table_images(const fs::path& path, const ImageReading& reading) {
-    return set_of(read_table(path, {reading.label, reading.ignore, true}), path).train;
+    return set_of(read_table(path, {reading.label, reading.ignore, true}), path, reading.numbers).train;
 }
 
 Dataset read_table_set(const fs::path& path, const DatasetOptions& options) {
     const Table table = read_table(path, {options.reading.label, options.reading.ignore});
-    Dataset data = set_of(table, path);
+    Dataset data = set_of(table, path, options.reading.numbers);
     say_columns(table, options);
     return data;
 }

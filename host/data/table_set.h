@@ -6,8 +6,9 @@
 
 namespace ae {
 
-/// Integers in 0…255 are bytes. Columns called pixel0, pixel1, … of a square number, and columns 1x1 … HxW, as Kaggle's
-/// tables of MNIST have, are images. Throws as parse_table() does, DataError for other numbers.
+/// A table whose numbers are all integers in 0…255 holds bytes, unless reading.numbers asks for numbers; any other
+/// holds numbers. Columns called pixel0, pixel1, … of a square number, and columns 1x1 … HxW, as Kaggle's tables of
+/// MNIST have, are images. Throws as parse_table() does.
 Dataset read_table_set(const std::filesystem::path& path, const DatasetOptions& options);
 
 /// A table whose columns of labels and those to leave out may be missing, as in data that a trained model is applied

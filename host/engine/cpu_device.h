@@ -15,8 +15,8 @@
 #include "base/cpu_info.h"
 #include "base/stopwatch.h"
 #include "base/thread_pool.h"
+#include "engine/cpu_images.h"
 #include "engine/device.h"
-#include "engine/sparse_images.h"
 
 namespace ae {
 
@@ -57,8 +57,8 @@ public:
         adam_ = settings.adam;
         order_ = Order::of(settings, data.train, shard);
         noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
-        train_ = SparseImages(data.train);
-        test_ = SparseImages(data.test);
+        train_ = CpuImages(data.train);
+        test_ = CpuImages(data.test);
         losses_.resize(static_cast<std::size_t>(data.train.count));
         scores_bce_.resize(std::max(scores_bce_.size(), static_cast<std::size_t>(data.test.count)));
         scores_mse_.resize(scores_bce_.size());
@@ -90,7 +90,7 @@ public:
     static constexpr int kElements = 16384;  // of an array in a task: enough to outweigh its overhead
 
     ThreadPool& pool() { return pool_; }
-    const SparseImages& images_of(ImageSet set) const { return set == ImageSet::train ? train_ : test_; }
+    const CpuImages& images_of(ImageSet set) const { return set == ImageSet::train ? train_ : test_; }
     const Order& order() const { return order_; }
     const NoiseStream& noise() const { return noise_; }
     void tick() { ae::tick(clock_, adam_); }
@@ -139,7 +139,7 @@ private:
     Adam adam_;
     Order order_;
     NoiseStream noise_{};
-    SparseImages train_, test_;
+    CpuImages train_, test_;
     std::vector<float> losses_, scores_bce_, scores_mse_;
     std::array<EpochResult, kKeptResults> results_{};
     std::vector<std::unique_ptr<T[], Free>> memory_;

@@ -12,9 +12,9 @@
 
 namespace ae {
 
-/// Sums of the BCE and of the squared errors of one row.
+/// Sums of the losses and of the squared errors of one row.
 struct RowScore {
-    double bce, squares;
+    double loss, squares;
 };
 
 template <typename T>
@@ -28,8 +28,12 @@ struct Loops {
     /// One row or part of it, with z + b the logits of x: z ← scale · d(loss)/dz; returns the sum of the losses.
     double (*bce)(Vector<T> z, const T* bias, const T* x, T scale);
 
-    /// The scores of one row, with z + b the logits of x.
-    RowScore (*score)(Vector<const T> z, const T* bias, const T* x);
+    /// The same with y + b the output.
+    double (*mse)(Vector<T> y, const T* bias, const T* x, T scale);
+
+    /// The scores of one row, with z + b the logits of x, or the output.
+    RowScore (*score_bce)(Vector<const T> z, const T* bias, const T* x);
+    RowScore (*score_mse)(Vector<const T> y, const T* bias, const T* x);
 
     /// da ← da·f'(z), from a = f(z), in a tile of da; sums ← sums of its columns.
     void (*activation_grad)(Matrix<T> da, Vector<T> sums, Matrix<T> a, Activation f, const Tile& tile);
@@ -50,5 +54,15 @@ const Loops<float>& loops_at(SimdLevel level);
 /// In float at the level in use; in double, for the truth that the tests compare with, at the lowest.
 template <typename T>
 const Loops<T>& loops();
+
+/// The loop of a row's loss and gradient, and that of its scores.
+template <typename T>
+auto loss_loop(Loss loss) {
+    return loss == Loss::mse ? loops<T>().mse : loops<T>().bce;
+}
+template <typename T>
+auto score_loop(Loss loss) {
+    return loss == Loss::mse ? loops<T>().score_mse : loops<T>().score_bce;
+}
 
 }  // namespace ae

@@ -86,7 +86,26 @@ template <typename T>
 }
 
 template <typename T>
-[[gnu::flatten]] RowScore score(Vector<const T> z, const T* bias, const T* x) {
+[[gnu::flatten]] double mse(Vector<T> y, const T* bias, const T* x, T scale) {
+    T* __restrict row = y.data;
+    Parts<T> sum(T(0));
+    for_parts(y.size, [&](int i, int part) {
+        const SquaredError<T> e = squared_error(row[i] + bias[i], x[i]);
+        row[i] = e.doutput * scale;
+        sum.part[part] += e.loss;
+    });
+    return sum.sum();
+}
+
+template <typename T>
+[[gnu::flatten]] RowScore score_mse(Vector<const T> y, const T* bias, const T* x) {
+    Parts<T> sum(T(0));
+    for_parts(y.size, [&](int i, int part) { sum.part[part] += squared_error(y.data[i] + bias[i], x[i]).loss; });
+    return {sum.sum(), sum.sum()};
+}
+
+template <typename T>
+[[gnu::flatten]] RowScore score_bce(Vector<const T> z, const T* bias, const T* x) {
     Parts<T> squares(T(0));
     const double bce = sum_losses<T>(z.size, [&](int i, int part) {
         const Bce<T> e = ae::bce(z.data[i] + bias[i], x[i]);
@@ -166,5 +185,5 @@ template <typename T>
 }
 
 template <typename T>
-constexpr Loops<T> kLoops{bias_activation<T>, bias_sigmoid<T>, bce<T>,      score<T>,
-                          activation_grad<T>, corrupt<T>,      sum_rows<T>, adam<T>};
+constexpr Loops<T> kLoops{bias_activation<T>, bias_sigmoid<T>,    bce<T>,     mse<T>,      score_bce<T>,
+                          score_mse<T>,       activation_grad<T>, corrupt<T>, sum_rows<T>, adam<T>};

@@ -50,8 +50,8 @@ public:
             multiply(Product<float>{z, x, top.weight, false, false}, tile);
             TargetRows target(*this, t.target);
             for (int r = tile.row; r < tile.row + tile.rows; ++r)
-                device_.keep_loss(r, loops<float>().bce({z.row(r), z.cols}, top.bias.data, target.row(r), scale),
-                                  z.cols);
+                device_.keep_loss(
+                    r, loss_loop<float>(t.loss_kind)({z.row(r), z.cols}, top.bias.data, target.row(r), scale), z.cols);
         });
     }
 
@@ -91,7 +91,8 @@ public:
         verbs().matmul(top.output, t.input_of(t.layers.size() - 1), top.weight);
         verbs().for_rows(top.output.rows, [&](int first, int n) {
             TargetRows target(*this, t.target);
-            for (int r = first; r < first + n; ++r) verbs().score_row(top.output, top.bias, target.row(r), r, place);
+            for (int r = first; r < first + n; ++r)
+                verbs().score_row(t.loss_kind, top.output, top.bias, target.row(r), r, place);
         });
     }
 
@@ -126,13 +127,22 @@ private:
     /// The batch ← images of a set. Their pixels are written to t.target only if something needs them.
     template <typename ImageOf>
     void hold(const Tensors& t, ImageSet set, ImageOf image_of) {
-        const SparseImages& all = device_.images_of(set);
+        if (device_.images_of(set).are_numbers()) return take_numbers(t, set, image_of);
+        const SparseImages& all = device_.images_of(set).sparse();
         batch_.resize(all, t.target.rows);
         verbs().for_images(t.target.rows, image_of,
                            [&](int row, std::span<const std::uint32_t> images) { batch_.copy(row, images); });
         is_target_held_ = all.density() < kDenseFrom;
         is_input_held_ = is_target_held_ && !t.is_noisy();
         if (!is_input_held_) write_out(t.target);
+    }
+
+    template <typename ImageOf>
+    void take_numbers(const Tensors& t, ImageSet set, ImageOf image_of) {
+        take(t);
+        verbs().for_images(t.target.rows, image_of, [&](int row, std::span<const std::uint32_t> images) {
+            device_.images_of(set).expand(t.target.row_block(row, static_cast<int>(images.size())), images);
+        });
     }
 
     void write_out(const Matrix<float>& x) {

@@ -41,13 +41,8 @@ public:
     void bias_activation(Matrix<T> z, Vector<T> bias, Activation f) {
         for_rows(z.rows, [&](int r, int n) { loops<T>().bias_activation(z, bias, f, {r, n, 0, z.cols}); });
     }
-    void bce(Matrix<T> z, Vector<T> bias, Matrix<T> x, int batch_rows) {
-        const T scale = T(1) / (static_cast<T>(batch_rows) * static_cast<T>(z.cols));
-        for_rows(z.rows, [&](int first, int n) {
-            for (int r = first; r < first + n; ++r)
-                device_.keep_loss(r, loops<T>().bce({z.row(r), z.cols}, bias.data, x.row(r), scale), z.cols);
-        });
-    }
+    void bce(Matrix<T> z, Vector<T> bias, Matrix<T> x, int batch_rows) { lose(Loss::bce, z, bias, x, batch_rows); }
+    void mse(Matrix<T> y, Vector<T> bias, Matrix<T> x, int batch_rows) { lose(Loss::mse, y, bias, x, batch_rows); }
     void activation_grad(Matrix<T> da, Vector<T> bias_gradient, Matrix<T> a, Activation f) {
         for_columns(da.cols, [&](int c, int n) {
             loops<T>().activation_grad(da, bias_gradient, a, f, {0, da.rows, c, n});
@@ -70,9 +65,9 @@ public:
     void corrupt(Matrix<T> noisy, Matrix<T> x, int first) {
         corrupt_rows(noisy, x, 0, static_cast<std::uint32_t>(first));
     }
-    void score(Matrix<T> z, Vector<T> bias, Matrix<T> x, int place) {
+    void score(Matrix<T> z, Vector<T> bias, Matrix<T> x, int place, Loss loss) {
         for_rows(z.rows, [&](int first, int n) {
-            for (int r = first; r < first + n; ++r) score_row(z, bias, x.row(r), r, place);
+            for (int r = first; r < first + n; ++r) score_row(loss, z, bias, x.row(r), r, place);
         });
     }
     void bias_sigmoid(Matrix<T> z, Vector<T> bias) {
@@ -102,14 +97,22 @@ public:
         device_.pool().for_range(rows, kRows, body);
     }
 
-    /// Keeps the scores of logits z + bias of a row against the pixels x.
-    void score_row(const Matrix<T>& z, const Vector<T>& bias, const T* x, int row, int place) {
-        const auto score = loops<T>().score({z.row(row), z.cols}, bias.data, x);
-        device_.keep_scores(place + row, score.bce, score.squares, z.cols);
+    /// Keeps the scores of z + bias of a row against the pixels x.
+    void score_row(Loss loss, const Matrix<T>& z, const Vector<T>& bias, const T* x, int row, int place) {
+        const auto score = score_loop<T>(loss)({z.row(row), z.cols}, bias.data, x);
+        device_.keep_scores(place + row, score.loss, score.squares, z.cols);
     }
 
 private:
     static constexpr int kColumns = 64;
+
+    void lose(Loss loss, Matrix<T> z, Vector<T> bias, Matrix<T> x, int batch_rows) {
+        const T scale = T(1) / (static_cast<T>(batch_rows) * static_cast<T>(z.cols));
+        for_rows(z.rows, [&](int first, int n) {
+            for (int r = first; r < first + n; ++r)
+                device_.keep_loss(r, loss_loop<T>(loss)({z.row(r), z.cols}, bias.data, x.row(r), scale), z.cols);
+        });
+    }
 
     template <typename Body>
     void for_columns(int columns, Body body) {
@@ -119,7 +122,7 @@ private:
     template <typename ImageOf>
     void expand_images(Matrix<T> x, ImageSet set, ImageOf image_of) {
         for_images(x.rows, image_of, [&](int r, std::span<const std::uint32_t> images) {
-            expand(x.row_block(r, static_cast<int>(images.size())), device_.images_of(set), images);
+            device_.images_of(set).expand(x.row_block(r, static_cast<int>(images.size())), images);
         });
     }
 

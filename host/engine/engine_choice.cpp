@@ -24,8 +24,9 @@ std::optional<ChoiceCache> choices() {
 
 /// All that an engine's speed depends on.
 std::string text_of(const Settings& s, const EngineOptions& options) {
-    return fmt::format("{} {} {} noise {} batch {} math {}", s.shape.text(), text(s.activation),
-                       text(s.code_activation), s.noise.text(), s.batch_size, static_cast<int>(options.math));
+    return fmt::format("{} {} {} noise {} batch {} math {}{}", s.shape.text(), text(s.activation),
+                       text(s.code_activation), s.noise.text(), s.batch_size, static_cast<int>(options.math),
+                       s.loss == Loss::bce ? "" : " loss " + text(s.loss));
 }
 
 }  // namespace

@@ -101,6 +101,12 @@ bool has_gpu() {
     return why_no_gpu().empty();
 }
 
+/// The engine that `auto` takes on a GPU; `fused` gathers bytes alone.
+std::string fastest_for(const Settings& settings, const EngineOptions& options, const Dataset& data) {
+    const std::string name = fastest_engine(settings, options).value_or("cublas");
+    return name == "fused" && data.train.are_numbers() ? "cublas" : name;
+}
+
 }  // namespace
 
 std::span<const EngineEntry> engine_list() {
@@ -125,7 +131,7 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& set
                                     const Dataset& data) {
     check_sizes(settings, data);
     std::string chosen = name;
-    if (name == "auto") chosen = has_gpu() ? fastest_engine(settings, options).value_or("cublas") : "cpu";
+    if (name == "auto") chosen = has_gpu() ? fastest_for(settings, options, data) : "cpu";
     const EngineEntry& engine = find_engine(chosen);
     check_memory(settings);
     try {

@@ -8,6 +8,7 @@
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
+#include "ae/scale.h"
 
 namespace ae {
 
@@ -22,12 +23,18 @@ E parse_name(const std::vector<std::string>& names, const std::string& name, con
 
 const std::vector<std::string>& activation_names();
 const std::vector<std::string>& decay_names();
+const std::vector<std::string>& loss_names();
+const std::vector<std::string>& scaling_names();
 
 std::string text(Activation activation);
 std::string text(Decay decay);
+std::string text(Loss loss);
+std::string text(Scaling scaling);
 
 /// These throw UsageError for other names.
 Activation parse_activation(const std::string& name);
 Decay parse_decay(const std::string& name);
+Loss parse_loss(const std::string& name);
+Scaling parse_scaling(const std::string& name);
 
 }  // namespace ae

@@ -79,6 +79,7 @@ private:
         t.target = {target, kind.rows, pixels};
         t.batch_rows = kind.batch_rows;
         t.is_ahead = kind.is_ahead;
+        t.loss_kind = settings_.loss;
         t.next = {targets_[static_cast<std::size_t>(1 - kind.buffer)], kind.next_rows, pixels};
         for (std::size_t l = 0; l < settings_.shape.layers().size(); ++l) t.layers.push_back(layer(l, kind.rows));
         return t;

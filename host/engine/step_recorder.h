@@ -115,6 +115,9 @@ public:
     void bce(M z, Y bias, M x, int batch_rows) {
         time(on("bce", z, 3 * bytes_of(z)), [&] { verbs_.bce(z, bias, x, batch_rows); });
     }
+    void mse(M y, Y bias, M x, int batch_rows) {
+        time(on("mse", y, 3 * bytes_of(y)), [&] { verbs_.mse(y, bias, x, batch_rows); });
+    }
     void activation_grad(M da, Y db, M a, Activation f) {
         time(on("activation_grad", da, 3 * bytes_of(da)), [&] { verbs_.activation_grad(da, db, a, f); });
     }
@@ -130,7 +133,7 @@ public:
     // Functions outside the step are not timed.
     void fetch(M x, ImageSet set, int first) { verbs_.fetch(x, set, first); }
     void corrupt(M to, M x, int first) { verbs_.corrupt(to, x, first); }
-    void score(M z, Y bias, M x, int place) { verbs_.score(z, bias, x, place); }
+    void score(M z, Y bias, M x, int place, Loss loss) { verbs_.score(z, bias, x, place, loss); }
     void bias_sigmoid(M z, Y bias) { verbs_.bias_sigmoid(z, bias); }
 
 private:

@@ -81,4 +81,30 @@ std::optional<std::vector<std::uint8_t>> to_bytes(const Tensor& tensor) {
     }
 }
 
+std::vector<float> to_numbers(const Tensor& tensor) {
+    const auto as_float = [](auto v) { return static_cast<float>(v); };
+    switch (tensor.dtype) {
+        case Dtype::boolean:
+            return converted<float, std::uint8_t>(tensor.bytes, [](std::uint8_t v) { return v != 0 ? 1.0f : 0.0f; });
+        case Dtype::u8:
+            return converted<float, std::uint8_t>(tensor.bytes, as_float);
+        case Dtype::i8:
+            return converted<float, std::int8_t>(tensor.bytes, as_float);
+        case Dtype::u16:
+            return converted<float, std::uint16_t>(tensor.bytes, as_float);
+        case Dtype::i16:
+            return converted<float, std::int16_t>(tensor.bytes, as_float);
+        case Dtype::u32:
+            return converted<float, std::uint32_t>(tensor.bytes, as_float);
+        case Dtype::i32:
+            return converted<float, std::int32_t>(tensor.bytes, as_float);
+        case Dtype::u64:
+            return converted<float, std::uint64_t>(tensor.bytes, as_float);
+        case Dtype::i64:
+            return converted<float, std::int64_t>(tensor.bytes, as_float);
+        default:
+            return to_floats(tensor).value_or(std::vector<float>());
+    }
+}
+
 }  // namespace ae

@@ -13,4 +13,7 @@ std::optional<std::vector<float>> to_floats(const Tensor& tensor);
 /// BOOL, and integers that all lie in 0…255, as bytes, true as 255; none for another type or another value.
 std::optional<std::vector<std::uint8_t>> to_bytes(const Tensor& tensor);
 
+/// Numbers of any type, true as 1, rounded to the nearest float.
+std::vector<float> to_numbers(const Tensor& tensor);
+
 }  // namespace ae

@@ -9,6 +9,7 @@
 #include "model/history_tensor.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
+#include "model/scale_tensors.h"
 #include "model/settings_fields.h"
 
 namespace ae {
@@ -69,6 +70,7 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     add_parameters(file, shape, "", state.parameters);
     add_parameters(file, shape, "adam.m.", state.m);
     add_parameters(file, shape, "adam.v.", state.v);
+    add_scale(file, checkpoint.scale);
     file.tensors["losses"] = tensor_of(state.losses, {state.losses.size()});
     file.tensors["history"] = history_tensor(checkpoint.history);
     file.tensors["step"] = tensor_of(static_cast<std::int64_t>(state.step));
@@ -91,6 +93,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
     c.state.parameters = take_parameters(file, c.settings.shape, "", name);
     c.state.m = take_parameters(file, c.settings.shape, "adam.m.", name);
     c.state.v = take_parameters(file, c.settings.shape, "adam.v.", name);
+    c.scale = take_scale(file, c.settings, name);
     c.metadata = std::move(file.metadata);
     return c;
 }

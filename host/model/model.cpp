@@ -7,6 +7,7 @@
 #include "model/foreign_names.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
+#include "model/scale_tensors.h"
 
 namespace ae {
 
@@ -34,6 +35,7 @@ std::map<std::string, ModelArray> take_arrays(TensorFile& file, const std::strin
 Model model_of_checkpoint(const std::filesystem::path& path) {
     Checkpoint checkpoint = load_checkpoint(path);
     Model model{checkpoint.settings, std::move(checkpoint.state.parameters), std::move(checkpoint.metadata)};
+    model.scale = std::move(checkpoint.scale);
     for (const char* key : {"checkpoint_version", "history", "plan", "best_epoch", "crc32"}) model.metadata.erase(key);
     model.metadata["step"] = std::to_string(checkpoint.state.step);
     if (!checkpoint.state.losses.empty())  // in the middle of an epoch: the last one's figures are of other weights
@@ -47,6 +49,7 @@ void save_model(const std::filesystem::path& path, const Model& model) {
     TensorFile file{model.metadata, {}};
     describe(file.metadata, model.settings);
     add_parameters(file, model.settings.shape, "", model.parameters);
+    add_scale(file, model.scale);
     for (const auto& [name, array] : model.arrays) file.tensors[name] = tensor_of(array.values, array.shape);
     seal(file);
     write_safetensors(path, file);
@@ -59,6 +62,7 @@ Model load_model(const std::filesystem::path& path) {
     if (!file.metadata.contains("ae_cuda_version") && !file.metadata.contains("crc32")) strip_foreign_names(file);
     Model model{settings_of(file, name), {}, {}};
     model.parameters = take_parameters(file, model.settings.shape, "", name);
+    model.scale = take_scale(file, model.settings, name);
     model.arrays = take_arrays(file, name);
     check_nothing_left(file, model.settings.shape, name);
     model.metadata = std::move(file.metadata);

@@ -3,6 +3,7 @@
 #include "engine/names.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
+#include "model/scale_tensors.h"
 
 namespace ae {
 
@@ -31,6 +32,7 @@ TensorFile part_tensors(const Model& model, ModelPart part) {
     add_parameters(file, model.settings.shape, "", model.parameters);
     if (part != ModelPart::whole)
         std::erase_if(file.tensors, [&](const auto& entry) { return !entry.first.starts_with(text(part) + '.'); });
+    add_scale(file, model.scale);
     return file;
 }
 

@@ -11,6 +11,7 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "data/image_reading.h"
 #include "engine/layer_activation.h"
 #include "file/npy.h"
 
@@ -36,8 +37,37 @@ const char* operator_of(Activation activation) {
 
 /// The operator of the activation after layer `l`; null for none.
 const char* operator_behind(const Settings& settings, std::size_t l) {
-    if (l + 1 == settings.shape.layers().size()) return "Sigmoid";
+    if (l + 1 == settings.shape.layers().size()) return settings.loss == Loss::bce ? "Sigmoid" : nullptr;
     return operator_of(layer_activation(settings, l));
+}
+
+/// An input or an output of the graph.
+struct OnnxPort {
+    std::string name;
+    int width;
+    std::string text;
+};
+
+/// Whether the values are pixels that bytes stand for.
+bool takes_pixels(const Model& model) {
+    return !reading_of_facts(model.metadata).numbers;
+}
+
+OnnxPort images_port(const Model& model) {
+    return {kImages, model.settings.shape.pixels(),
+            takes_pixels(model) ? "float32 [N, pixels] in [0, 1], row by row, white on black: bytes divided by 255"
+                                : "float32 [N, columns], numbers in their own units"};
+}
+
+OnnxPort codes_port(const Model& model) {
+    return {kCodes, model.settings.shape.code_size(), "float32 [N, code size], as ae_cuda encode writes them"};
+}
+
+OnnxPort reconstructions_port(const Model& model) {
+    return {kReconstructions, model.settings.shape.pixels(),
+            !takes_pixels(model)               ? "float32 [N, columns], numbers in their own units"
+            : model.settings.loss == Loss::mse ? "float32 [N, pixels], row by row"
+                                               : "float32 [N, pixels] in (0, 1), row by row, after the sigmoid"};
 }
 
 /// Builds the graph from its input to its output.
@@ -75,41 +105,59 @@ public:
         return node;
     }
 
+    /// An element-wise node whose second operand is a constant.
+    void add_change(const char* type, const std::string& constant, const std::string& output) {
+        add_node(type, output, output).add_input(constant);
+    }
+
     /// The value that the first node takes.
-    void set_input(const std::string& name, int width) { describe(*graph_.add_input(), last_ = name, width); }
-    void set_output(const std::string& name, int width) { describe(*graph_.add_output(), name, width); }
+    void set_input(const OnnxPort& port) { describe(*graph_.add_input(), port), last_ = port.name; }
+    void set_output(const OnnxPort& port) { describe(*graph_.add_output(), port); }
 
 private:
-    static void describe(onnx::ValueInfoProto& value, const std::string& name, int width) {
-        value.set_name(name);
-        value.set_doc_string(name == kImages
-                                 ? "float32 [N, pixels] in [0, 1], row by row, white on black: bytes divided by 255"
-                             : name == kCodes ? "float32 [N, code size], as ae_cuda encode writes them"
-                                              : "float32 [N, pixels] in (0, 1), row by row, after the sigmoid");
+    static void describe(onnx::ValueInfoProto& value, const OnnxPort& port) {
+        value.set_name(port.name);
+        value.set_doc_string(port.text);
         onnx::TypeProto::Tensor& tensor = *value.mutable_type()->mutable_tensor_type();
         tensor.set_elem_type(onnx::TensorProto::FLOAT);
         tensor.mutable_shape()->add_dim()->set_dim_param("N");
-        tensor.mutable_shape()->add_dim()->set_dim_value(width);
+        tensor.mutable_shape()->add_dim()->set_dim_value(port.width);
     }
 
     onnx::GraphProto& graph_;
     std::string last_;
 };
 
-void write_graph(onnx::GraphProto& graph, const Model& model, ModelPart part) {
-    const Shape& shape = model.settings.shape;
-    const LayerRange range = layers_of(shape, part);
-    GraphWriter writer(graph);
-    writer.set_input(part == ModelPart::decoder ? kCodes : kImages, shape.layers()[range.first].fan_in);
-    const std::string result = part == ModelPart::encoder ? kCodes : kReconstructions;
+/// The layers of a part; the last one's value is `result`.
+void write_layers(GraphWriter& writer, const Settings& settings, LayerRange range, const std::string& result) {
     for (std::size_t l = range.first; l < range.last; ++l) {
-        const std::string name = shape.layer_name(static_cast<int>(l)),
+        const std::string name = settings.shape.layer_name(static_cast<int>(l)),
                           output = l + 1 == range.last ? result : name + ".activation";
-        const char* const activation = operator_behind(model.settings, l);
+        const char* const activation = operator_behind(settings, l);
         writer.add_layer(name, activation ? name + ".sum" : output);
         if (activation) writer.add_node(activation, name + ".activation", output);
     }
-    writer.set_output(result, shape.layers()[range.last - 1].fan_out);
+}
+
+/// Numbers come in and go out in their own units: the scale is part of the graph.
+void write_graph(onnx::GraphProto& graph, const Model& model, ModelPart part) {
+    const bool has_scale = !model.scale.is_none();
+    const bool scales_input = has_scale && part != ModelPart::decoder,
+               scales_output = has_scale && part != ModelPart::encoder;
+    const OnnxPort output = part == ModelPart::encoder ? codes_port(model) : reconstructions_port(model);
+    GraphWriter writer(graph);
+    writer.set_input(part == ModelPart::decoder ? codes_port(model) : images_port(model));
+    if (scales_input) {
+        writer.add_change("Sub", "scale.offset", "scaled.difference");
+        writer.add_change("Mul", "scale.factor", "scaled");
+    }
+    write_layers(writer, model.settings, layers_of(model.settings.shape, part),
+                 scales_output ? "scaled.reconstructions" : output.name);
+    if (scales_output) {
+        writer.add_change("Div", "scale.factor", "unscaled");
+        writer.add_change("Add", "scale.offset", output.name);
+    }
+    writer.set_output(output);
     for (const auto& [name, tensor] : part_tensors(model, part).tensors) writer.add_weight(name, tensor);
 }
 
@@ -157,7 +205,8 @@ std::string serialize_onnx(const Model& model, ModelPart part) {
     Metadata metadata = part_tensors(model, part).metadata;
     metadata.erase("format");  // which speaks of safetensors
     metadata["part"] = text(part);
-    metadata["preprocessing"] = "x = byte / 255";
+    metadata["preprocessing"] =
+        takes_pixels(model) ? "x = byte / 255" : "none: numbers in their own units, the graph scales them";
     for (const auto& [key, value] : metadata) {
         onnx::StringStringEntryProto& entry = *proto.add_metadata_props();
         entry.set_key(key);

@@ -11,9 +11,10 @@
 namespace ae {
 
 /// The bytes of a file of opset 13, IR version 7: products with biases (Gemm, weights [out, in]), activations and,
-/// after the last layer, the sigmoid. From "images" [N, pixels] in [0, 1] or, for the decoder, "codes" [N, code size],
-/// to "reconstructions" in (0, 1) or, for the encoder, "codes", all float32 with any N. The model's metadata and the
-/// preprocessing lie in metadata_props.
+/// after the last layer of a network trained with bce, the sigmoid. A model's scale is part of the graph: numbers come
+/// in and go out in their own units. Pixels go from "images" [N, pixels] in [0, 1] or, for the decoder, "codes" [N,
+/// code size], to "reconstructions" in (0, 1) or, for the encoder, "codes", all float32 with any N. The model's
+/// metadata and the preprocessing lie in metadata_props.
 std::string serialize_onnx(const Model& model, ModelPart part);
 
 /// Runs the ONNX checker. Throws CheckFailed with its finding.

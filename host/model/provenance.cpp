@@ -49,6 +49,7 @@ Settings settings_from(const json& values) {
     Settings settings;
     for_each_setting([&](const SettingName& name, auto get) {
         auto& setting = get(settings);
+        if (name.is_newer && !values.contains(name.key)) return;
         if constexpr (std::is_arithmetic_v<std::remove_reference_t<decltype(setting)>>)
             setting = number_from<std::remove_reference_t<decltype(setting)>>(values.at(name.key));
         else

@@ -10,9 +10,10 @@
 namespace ae {
 
 struct SettingName {
-    const char* key;     ///< in config.json and in the metadata of models and checkpoints
-    const char* words;   ///< for people
-    const char* option;  ///< of ae_cuda train; empty if there is none
+    const char* key;        ///< in config.json and in the metadata of models and checkpoints
+    const char* words;      ///< for people
+    const char* option;     ///< of ae_cuda train; empty if there is none
+    bool is_newer = false;  ///< files of before lack it and mean the default
 };
 
 /// Calls visit(SettingName, get) for every setting; get(settings) is a reference to it.
@@ -43,6 +44,10 @@ void for_each_setting(Visit visit) {
         [](auto& s) -> auto& { return s.code_activation; });
     visit(
         SettingName{"noise", "noise", "--noise"}, [](auto& s) -> auto& { return s.noise; });
+    visit(
+        SettingName{"loss", "loss", "--loss", true}, [](auto& s) -> auto& { return s.loss; });
+    visit(
+        SettingName{"scale", "scale", "--scale", true}, [](auto& s) -> auto& { return s.scaling; });
 }
 
 /// A setting in the form that files hold: a number, or the text that the command line reads.
@@ -65,6 +70,12 @@ inline void parse_value(const std::string& from, Noise& to) {
 }
 inline void parse_value(const std::string& from, Activation& to) {
     to = parse_activation(from);
+}
+inline void parse_value(const std::string& from, Loss& to) {
+    to = parse_loss(from);
+}
+inline void parse_value(const std::string& from, Scaling& to) {
+    to = parse_scaling(from);
 }
 inline void parse_value(const std::string& from, Decay& to) {
     to = parse_decay(from);

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "data/data_selection.h"
 #include "file/safetensors.h"
@@ -23,5 +24,21 @@ void describe_source(Metadata& facts, const std::string& source, const std::file
 /// The data that a file in `folder` describes: at their absolute path, or where they lie seen from `folder` if the
 /// former does not exist. A file of before that names only a known data set means that one.
 TrainingData training_data(const Metadata& facts, const std::filesystem::path& folder);
+
+/// Adds the names of a table's columns, if it has any.
+void describe_columns(Metadata& facts, const std::vector<std::string>& columns);
+
+/// Adds the names of the labels 0, 1, …, if they have any.
+void describe_labels(Metadata& facts, const std::vector<std::string>& names);
+
+/// The names of the labels of a model's training, of folders or in a table; empty: they are mere numbers.
+std::vector<std::string> trained_labels(const Metadata& facts);
+
+/// The columns that a model was trained on; empty: the file does not say.
+std::vector<std::string> trained_columns(const Metadata& facts);
+
+/// Throws DataError where a table has other columns, or in another order, than those of the training; `origin` is its
+/// file. Tables without a header pass.
+void check_columns(const std::vector<std::string>& columns, const Metadata& facts, const std::string& origin);
 
 }  // namespace ae

@@ -22,7 +22,7 @@ struct Parts {
     std::vector<float> train, held_out, normal, anomalous;
     ImageSize size;
 
-    ImageBatch batch(const std::vector<float>& pixels) const { return {pixels, size}; }
+    ImageBatch batch(const std::vector<float>& pixels) const { return {pixels, size, data.train.are_numbers()}; }
 };
 
 LabelSet normal_labels(Protocol protocol, int label) {
@@ -42,10 +42,13 @@ Parts parts_of(const Dataset& data, const LabelSet& normal, const ProtocolPlan& 
     parts.data = {data.name, data.origin, take_images(normal_training, split.kept),
                   take_images(normal_training, split.held_out), data.sha256};
     parts.size = size_of(data.train);
+    const Scale scale = Scale::fit(plan.settings.scaling, parts.data.train);
+    scale.apply(parts.data);
     parts.train = floats_of(parts.data.train);
     parts.held_out = floats_of(parts.data.test);
     parts.normal = floats_of(take_images(data.test, indices_of(data.test.labels, normal)));
     parts.anomalous = floats_of(take_images(data.test, indices_of(data.test.labels, ~normal)));
+    scale.apply(parts.normal), scale.apply(parts.anomalous);
     return parts;
 }
 

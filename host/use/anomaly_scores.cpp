@@ -43,6 +43,7 @@ struct PixelScores {
     const Scores& engine_scores;
     Matrix<const float> images, reconstructions;
     ImageSize size;
+    bool are_numbers;
 
     void add_to(ScoreTable& table, std::size_t first, ThreadPool& pool) const {
         share_rows(pool, images.rows, kShareRows, [&](int, int row, int rows) {
@@ -54,13 +55,20 @@ private:
     void add_row(ScoreTable& table, std::size_t to, int r) const {
         const auto x = row_of(images, r), y = row_of(reconstructions, r);
         const auto i = static_cast<std::size_t>(r);
-        const double mse = engine_scores.mse[i];
-        const double ink = std::accumulate(x.begin(), x.end(), 0.0) / images.cols;
-        table[AnomalyScore::mse][to] = engine_scores.mse[i];
-        table[AnomalyScore::mse_ink][to] = static_cast<float>(mse_per_ink(mse, ink, x.size()));
-        table[AnomalyScore::kl][to] = static_cast<float>(engine_scores.bce[i] - mean_entropy(x));
+        for (const AnomalyScore score : {AnomalyScore::mse, AnomalyScore::mse_ink, AnomalyScore::kl})
+            table[score][to] = engine_scores.mse[i];
+        if (!are_numbers) add_pixel_scores(table, to, r);
         table[AnomalyScore::local][to] = static_cast<float>(local_error(x, y, size));
         table[AnomalyScore::cosine][to] = static_cast<float>(cosine_error(x, y));
+    }
+
+    void add_pixel_scores(ScoreTable& table, std::size_t to, int r) const {
+        const auto x = row_of(images, r);
+        const auto i = static_cast<std::size_t>(r);
+        const double mse = engine_scores.mse[i];
+        const double ink = std::accumulate(x.begin(), x.end(), 0.0) / images.cols;
+        table[AnomalyScore::mse_ink][to] = static_cast<float>(mse_per_ink(mse, ink, x.size()));
+        table[AnomalyScore::kl][to] = static_cast<float>(engine_scores.bce[i] - mean_entropy(x));
     }
 };
 
@@ -86,6 +94,7 @@ AnomalyScore parse_anomaly_score(const std::string& name) {
 
 std::vector<float> ink_of(const ImageBatch& images) {
     const auto rows = as_rows(images.pixels, pixels_of(images.size));
+    if (images.are_numbers) return std::vector<float>(static_cast<std::size_t>(rows.rows));
     std::vector<float> ink;
     for (int r = 0; r < rows.rows; ++r) {
         const auto x = row_of(rows, r);
@@ -199,7 +208,7 @@ ScoreTable plain_scores(Network& network, const ImageBatch& images, const Normal
         const std::span<const float> pixels(chunk.data, chunk.size());
         const Scores scores = network.score(pixels);
         const std::vector<float> reconstructions = network.reconstruct(pixels), codes = network.encode(pixels);
-        PixelScores{scores, chunk, as_rows(reconstructions, chunk.cols), images.size}.add_to(
+        PixelScores{scores, chunk, as_rows(reconstructions, chunk.cols), images.size, images.are_numbers}.add_to(
             table, static_cast<std::size_t>(first), pool);
         const auto code_rows = as_rows(codes, normal.width());
         std::ranges::copy(normal.knn(code_rows, Distance::l2, pool), table[AnomalyScore::knn].begin() + first);

@@ -46,13 +46,15 @@ struct ScoreTable {
     const std::vector<float>& operator[](AnomalyScore score) const { return columns[static_cast<std::size_t>(score)]; }
 };
 
-/// Images of one size: n × height × width in [0, 1].
+/// Images of one size: n × height × width in [0, 1], or numbers of any size, which have no ink: their mse-ink and kl
+/// are their mse.
 struct ImageBatch {
     std::span<const float> pixels;
     ImageSize size;
+    bool are_numbers = false;
 };
 
-/// Mean pixel of each image.
+/// Mean pixel of each image; 0 for numbers.
 std::vector<float> ink_of(const ImageBatch& images);
 
 /// Scores of one image from it and its reconstruction.

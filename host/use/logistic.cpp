@@ -92,9 +92,9 @@ Sums sums_over(Matrix<const float> features, std::span<const std::uint8_t> label
     return sums;
 }
 
-class Loss {
+class ClassLoss {
 public:
-    Loss(Matrix<const float> features, std::span<const std::uint8_t> labels, double l2, ThreadPool& pool)
+    ClassLoss(Matrix<const float> features, std::span<const std::uint8_t> labels, double l2, ThreadPool& pool)
         : features_(features), labels_(labels), l2_(l2), pool_(pool), standard_(features) {}
 
     const Standard& standard() const { return standard_; }
@@ -152,7 +152,7 @@ LogisticRegression::LogisticRegression(Matrix<const float> features, std::span<c
                                        ThreadPool& pool, const LogisticOptions& options) {
     if (labels.empty() || labels.size() != static_cast<std::size_t>(features.rows))
         throw UsageError(fmt::format("logistic regression: {} labels for {} rows", labels.size(), features.rows));
-    const Loss loss(features, labels, options.l2, pool);
+    const ClassLoss loss(features, labels, options.l2, pool);
     const std::size_t classes = std::size_t(1) + *std::max_element(labels.begin(), labels.end());
     std::vector<double> start((loss.standard().mean.size() + 1) * classes), gradient(start.size());
     if (!std::isfinite(loss(start, gradient)))

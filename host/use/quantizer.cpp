@@ -16,7 +16,7 @@ namespace {
 constexpr std::array kTails{0.0, 0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2};
 
 /// One dimension; in double, where the difference of two floats cannot overflow.
-struct Scale {
+struct CodeScale {
     double low, high, last_level;
 
     double step() const { return (high - low) / last_level; }
@@ -26,11 +26,11 @@ struct Scale {
     double value(double level) const { return low + level * step(); }
 };
 
-Scale scale_of(const Quantizer& quantizer, std::size_t dimension) {
+CodeScale scale_of(const Quantizer& quantizer, std::size_t dimension) {
     return {quantizer.low[dimension], quantizer.high[dimension], quantizer.levels() - 1.0};
 }
 
-double squared_error(const Scale& scale, std::span<const float> values) {
+double squared_error(const CodeScale& scale, std::span<const float> values) {
     double sum = 0;
     for (const double value : values) {
         const double error = scale.value(scale.level(value)) - value;
@@ -40,15 +40,15 @@ double squared_error(const Scale& scale, std::span<const float> values) {
 }
 
 /// The best range for these values, which are sorted.
-Scale best_scale(std::span<const float> sorted, double last_level) {
-    Scale best{};
+CodeScale best_scale(std::span<const float> sorted, double last_level) {
+    CodeScale best{};
     double least = std::numeric_limits<double>::infinity();
     std::size_t clipped_before = sorted.size();
     for (const double tail : kTails) {
         const auto clipped = static_cast<std::size_t>(tail * static_cast<double>(sorted.size()));
         if (clipped == clipped_before) continue;
         clipped_before = clipped;
-        const Scale scale{sorted[clipped], sorted[sorted.size() - 1 - clipped], last_level};
+        const CodeScale scale{sorted[clipped], sorted[sorted.size() - 1 - clipped], last_level};
         if (const double error = squared_error(scale, sorted); error < least) best = scale, least = error;
     }
     return best;
@@ -66,7 +66,7 @@ Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, in
     for (std::size_t d = 0; d < dimensions; ++d) {
         for (std::size_t i = 0; i < column.size(); ++i) column[i] = codes[i * dimensions + d];
         std::ranges::sort(column);
-        const Scale scale = best_scale(column, quantizer.levels() - 1.0);
+        const CodeScale scale = best_scale(column, quantizer.levels() - 1.0);
         quantizer.low.push_back(static_cast<float>(scale.low));
         quantizer.high.push_back(static_cast<float>(scale.high));
     }
@@ -76,7 +76,7 @@ Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, in
 std::vector<std::uint8_t> Quantizer::quantize(std::span<const float> codes) const {
     std::vector<std::uint8_t> levels(codes.size());
     for (std::size_t d = 0; d < dimensions(); ++d) {
-        const Scale scale = scale_of(*this, d);
+        const CodeScale scale = scale_of(*this, d);
         for (std::size_t i = d; i < codes.size(); i += dimensions())
             levels[i] = static_cast<std::uint8_t>(scale.level(codes[i]));
     }
@@ -86,7 +86,7 @@ std::vector<std::uint8_t> Quantizer::quantize(std::span<const float> codes) cons
 std::vector<float> Quantizer::dequantize(std::span<const std::uint8_t> levels) const {
     std::vector<float> codes(levels.size());
     for (std::size_t d = 0; d < dimensions(); ++d) {
-        const Scale scale = scale_of(*this, d);
+        const CodeScale scale = scale_of(*this, d);
         for (std::size_t i = d; i < codes.size(); i += dimensions())
             codes[i] = static_cast<float>(scale.value(levels[i]));
     }

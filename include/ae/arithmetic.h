@@ -95,6 +95,16 @@ AE_HD T pixel(std::uint8_t value) {
     return quotient(static_cast<T>(value), T(255));
 }
 
+/// A value of the data set as the network sees it: a byte is a pixel, a number is itself.
+template <typename T>
+AE_HD T seen(std::uint8_t byte) {
+    return pixel<T>(byte);
+}
+template <typename T>
+AE_HD T seen(float number) {
+    return static_cast<T>(number);
+}
+
 template <typename T>
 AE_HD T relu(T z) {
     return z > T(0) ? z : (z <= T(0) ? T(0) : z);  // the second test lets NaN through, so that divergence is seen
@@ -212,6 +222,26 @@ AE_HD Bce<T> bce(T z, T x) {
     const T linear = (z > T(0) ? z : T(0)) - z * x;
     return {linear + log1p_of_unit(e), probability - x, probability, linear, e};
 }
+
+/// The squared error of one value of the output and its derivative.
+template <typename T>
+struct SquaredError {
+    T loss;     ///< (y − x)²
+    T doutput;  ///< 2·(y − x)
+};
+
+/// A network's loss is the mean over the images of the mean over an image's values of this, as it is of bce(), and its
+/// gradient is divided by the same number, images × values. Adam divides gradients by their own size, so that the
+/// factor 2 and the units of x do not ask for another learning rate than that of bce().
+template <typename T>
+AE_HD SquaredError<T> squared_error(T y, T x) {
+    const T error = y - x;
+    return {error * error, T(2) * error};
+}
+
+/// The loss that a network is trained with, and with it the function after the last layer's bias: the sigmoid for bce,
+/// none for mse.
+enum class Loss : std::uint8_t { bce, mse };
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Adam

@@ -15,6 +15,7 @@ struct Checkpoint {
     State state;
     History history;                              ///< epochs that have ended
     std::map<std::string, std::string> metadata;  ///< its origin: data, data_sha256, engine, device
+    Scale scale = {};                             ///< of the numbers that it is trained on
 };
 
 /// Writes a safetensors file atomically: the weights under their names in a model, Adam's moments as adam.m.*

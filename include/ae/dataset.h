@@ -1,4 +1,4 @@
-// A data set in host memory, in bytes, as the files have it.
+// A data set in host memory, in bytes or in numbers, as the files have it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,14 +19,18 @@ struct Images {
     std::vector<std::uint8_t> pixels;  ///< count × height × width × channels, row-major, 0…255
     std::vector<std::uint8_t> labels;  ///< count, or empty
 
-    int channels = 1;                  ///< values of a pixel, side by side; 3: red, green, blue
-    std::vector<std::string> names{};  ///< of the images' files, count; or empty
+    int channels = 1;                    ///< values of a pixel, side by side; 3: red, green, blue
+    std::vector<std::string> names{};    ///< of the images' files, count; or empty
+    std::vector<float> numbers{};        ///< the values of images that are not bytes, which have no pixels; or empty
+    std::vector<std::string> columns{};  ///< names of an image's values, of a table with a header; or empty
 
     int pixels_per_image() const { return height * width * channels; }  ///< values, of every channel
     std::span<const std::uint8_t> image(int i) const;
 
-    /// Images first … first+n−1 as n × pixels in [0, 1], as the network sees them. Throws UsageError where they are not
-    /// all there.
+    bool are_numbers() const { return !numbers.empty(); }
+
+    /// Images first … first+n−1 as n × pixels: bytes in [0, 1], as the network sees them, numbers as they are. Throws
+    /// UsageError where they are not all there.
     std::vector<float> floats(int first, int n) const;
 };
 
@@ -42,6 +46,7 @@ enum class ImageSet { train, test };
 
 /// Changes of images on request, and the columns of tables.
 struct ImageReading {
+    bool numbers = false;             ///< values are the numbers that the files hold, and bytes are not made pixels
     bool transpose = false;           ///< rows become columns: EMNIST's images lie on their sides
     bool gray = false;                ///< colours become grey
     int width = 0, height = 0;        ///< the size that images are brought to; 0: their own
@@ -63,9 +68,10 @@ struct DatasetOptions {
 
 /// Finds, downloads if necessary, checks and reads a data set: one with a name; a folder with IDX files, of which only
 /// the training images must be there; a folder of PNG and JPEG files, whose subfolders are labels and whose train/ and
-/// test/ are parts; a file in IDX, .npy, .npz, .csv or .tsv. Throws DataError: nothing found (lists every path and
-/// mirror tried), a damaged file, a checksum that differs, values that are not bytes; UsageError: an option that does
-/// not fit the data.
+/// test/ are parts; a file in IDX, .npy, .npz, .csv or .tsv. Arrays and tables whose values are all bytes are images of
+/// bytes, others hold numbers, in both parts. Throws DataError: nothing found (lists every path and mirror tried), a
+/// damaged file, a checksum that differs, a number that is not finite; UsageError: an option that does not fit the
+/// data.
 Dataset load_dataset(const DatasetOptions& options);
 
 /// Digits drawn by the program: strokes of random shape, slant, width and place, anti-aliased, labelled, in the size

@@ -11,6 +11,7 @@
 #include "ae/network.h"
 #include "ae/noise.h"
 #include "ae/order.h"
+#include "ae/scale.h"
 #include "ae/shape.h"
 
 namespace ae {
@@ -34,6 +35,8 @@ struct Settings {
     Activation activation = Activation::relu;       ///< of the hidden layers
     Activation code_activation = Activation::relu;  ///< of the code layer
     Noise noise = {};                               ///< on the network's input, in training and validation
+    Loss loss = Loss::bce;
+    Scaling scaling = Scaling::none;  ///< of the numbers that it is trained on, which come to an engine scaled already
 };
 
 inline Order Order::of(const Settings& settings, const Images& training_images, Shard shard) {
@@ -62,13 +65,13 @@ struct State {
 
 /// Means over images (and pixels) of a set.
 struct Metrics {
-    double bce = 0;  ///< nats per pixel
+    double bce = 0;  ///< nats per pixel; of a network that is trained with mse, that once more
     double mse = 0;
 };
 
 /// The result of one epoch.
 struct EpochResult {
-    double loss = 0;     ///< mean BCE of the training images, as they were trained on
+    double loss = 0;     ///< mean loss of the training images, as they were trained on
     Metrics validation;  ///< after its last step
 };
 
@@ -115,7 +118,7 @@ public:
     /// Launches are counted if these are at least three steps of one epoch.
     virtual StepProfile profile(std::uint64_t steps) = 0;
 
-    /// Mean BCE of the images trained on since the current epoch began (the one just ended, between epochs).
+    /// Mean loss of the images trained on since the current epoch began (the one just ended, between epochs).
     virtual double epoch_loss() = 0;
 
     /// The same, image by image, in the order of training.
@@ -133,7 +136,8 @@ public:
     virtual Network& network() = 0;
 };
 
-/// `cpu`; `cublas`; `cublaslt`; `fused`, for 784-128-64-128-784 in batches of at most 256 images without noise; or
+/// `cpu`; `cublas`; `cublaslt`; `fused`, for 784-128-64-128-784 and bce, in batches of at most 256 images of bytes
+/// without noise; or
 /// `auto`: on a GPU, the engine that `ae_cuda bench` found fastest there for such a network and batch, and cublas
 /// until then; without a GPU, cpu. The engine copies the images to its device and keeps no reference to `data`.
 /// Throws UsageError for an unknown name, for images that do not fit the network or the batch, and for settings

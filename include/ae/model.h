@@ -19,8 +19,8 @@ struct ModelArray {
     bool operator==(const ModelArray&) const = default;
 };
 
-/// The names of such arrays begin with this. torch's load_state_dict() loads such a file with strict=False, or after
-/// these names are removed.
+/// The names of such arrays begin with this, those of a scale with "scale.". torch's load_state_dict() loads such a
+/// file with strict=False, or after these names are removed.
 inline constexpr std::string_view kArrayPrefix = "anomaly.";
 
 struct Model {
@@ -28,6 +28,7 @@ struct Model {
     std::vector<float> parameters;                ///< flat, as Shape lays them out
     std::map<std::string, std::string> metadata;  ///< its origin: data, data_sha256, engine, device, metrics
     std::map<std::string, ModelArray> arrays = {};  ///< what `anomaly fit` adds
+    Scale scale = {};  ///< of the numbers that it was trained on: whoever gives numbers to its network applies it
 };
 
 /// Writes a safetensors file atomically. torch loads it, names unchanged, into nn.Sequential encoder and decoder. Adds

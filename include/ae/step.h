@@ -18,7 +18,7 @@ template <typename T>
 struct LayerTensors {
     Matrix<T> weight;           ///< W [F_{l-1} × F_l]
     Vector<T> bias;             ///< b [F_l]
-    Activation activation;      ///< f of a hidden layer; unused in the last layer, which has the sigmoid
+    Activation activation;      ///< f of a hidden layer; unused in the last layer, whose function is the loss's
     Matrix<T> weight_gradient;  ///< dW, as W
     Vector<T> bias_gradient;    ///< db, as b
     Matrix<T> output;           ///< [B × F_l]: z, then a = f(z) in its place; for the last layer z, then dz
@@ -30,12 +30,13 @@ struct LayerTensors {
 /// gradients and moments.
 template <typename T>
 struct StepTensors {
-    Matrix<T> input;   ///< [B × P] the network's input, pixels in [0, 1]
+    Matrix<T> input;   ///< [B × P] the network's input
     Matrix<T> target;  ///< [B × P] the clean images: the same memory as input, unless there is noise
     std::vector<LayerTensors<T>> layers;  ///< from the input to the output
     int batch_rows = 0;                   ///< rows of the whole batch: B, unless it is shared out to several ranks
     bool is_ahead = false;                ///< the step before has gathered the target
     Matrix<T> next = {};                  ///< [B' × P] the target of the next step, to be gathered ahead; or no rows
+    Loss loss_kind = Loss::bce;           ///< of the last layer
 
     bool is_noisy() const { return input.data != target.data; }
     /// The input of layer l: x of its product.

@@ -11,7 +11,7 @@ namespace ae {
 /// The verbs of a step. Matrices are row-major; the destination comes first; each verb writes all of it.
 template <typename V>
 concept Verbs = requires(V v, Matrix<typename V::Real> x, Vector<typename V::Real> y, Activation f, ImageSet set,
-                         int n) {
+                         Loss loss, int n) {
     v.tick();                    // counts the step and derives Adam's step size
     v.gather(x);                 // x ← this step's images
     v.gather_next(x);            // x ← the images of the next step
@@ -21,16 +21,40 @@ concept Verbs = requires(V v, Matrix<typename V::Real> x, Vector<typename V::Rea
     v.matmul_nt(x, x, x);        // c ← a·bᵀ
     v.bias_activation(x, y, f);  // z ← f(z + b)
     v.bce(x, y, x, n);  // z ← d(mean loss over n images)/dz, with z + b the logits; each image's loss is kept
+    v.mse(x, y, x, n);  // the same, with z + b the output
     v.activation_grad(x, y, x, f);  // da ← da·f'(z), from a = f(z); db ← column sums of it
     v.sum_rows(y, x);               // y ← column sums of x
     v.adam(y, y, y, y);             // w, m, v ← Adam(g)
     v.end_step();                   // later work waits for everything that ran beside the step
     // outside the step
-    v.fetch(x, set, n);    // x ← images n, n+1, … of a set
-    v.corrupt(x, x, n);    // noisy ← x with the noise that images n, n+1, … always have
-    v.score(x, y, x, n);   // per-image BCE and MSE of logits z + b against x, kept from place n
-    v.bias_sigmoid(x, y);  // z ← sigmoid(z + b)
+    v.fetch(x, set, n);         // x ← images n, n+1, … of a set
+    v.corrupt(x, x, n);         // noisy ← x with the noise that images n, n+1, … always have
+    v.score(x, y, x, n, loss);  // per-image loss and MSE of z + b against x, kept from place n
+    v.bias_sigmoid(x, y);       // z ← sigmoid(z + b)
 };
+
+// The ends of the last layer, after its product, for any loss:
+
+/// dz ← the gradient of the loss.
+template <typename V, typename T>
+void finish_loss(V& verbs, const StepTensors<T>& t) {
+    const LayerTensors<T>& top = t.layers.back();
+    if (t.loss_kind == Loss::mse) return verbs.mse(top.output, top.bias, t.target, t.batch_rows);
+    verbs.bce(top.output, top.bias, t.target, t.batch_rows);
+}
+/// Scores against the target, kept from place `place`.
+template <typename V, typename T>
+void finish_score(V& verbs, const StepTensors<T>& t, int place) {
+    const LayerTensors<T>& top = t.layers.back();
+    verbs.score(top.output, top.bias, t.target, place, t.loss_kind);
+}
+/// The layer's output ← a reconstruction.
+template <typename V, typename T>
+void finish_reconstruction(V& verbs, const StepTensors<T>& t) {
+    const LayerTensors<T>& top = t.layers.back();
+    if (t.loss_kind == Loss::mse) return verbs.bias_activation(top.output, top.bias, Activation::linear);
+    verbs.bias_sigmoid(top.output, top.bias);
+}
 
 template <Verbs V>
 class VerbStep {
@@ -58,7 +82,7 @@ public:
     }
     void loss(const Tensors& t) {
         multiply_last(t);
-        verbs_.bce(t.layers.back().output, t.layers.back().bias, t.target, t.batch_rows);
+        finish_loss(verbs_, t);
     }
     void backward(const Tensors& t, std::size_t l) {
         const LayerTensors<Real>&layer = t.layers[l], &below = t.layers[l - 1];
@@ -84,15 +108,15 @@ public:
         verbs_.fetch(t.target, set, first);
         if (t.is_noisy()) verbs_.corrupt(t.input, t.target, first);
     }
-    /// Scores of the last layer's logits against t.target, kept from place `place`.
+    /// Scores of the last layer's output against t.target, kept from place `place`.
     void score(const Tensors& t, int place) {
         multiply_last(t);
-        verbs_.score(t.layers.back().output, t.layers.back().bias, t.target, place);
+        finish_score(verbs_, t, place);
     }
-    /// The last layer's output ← sigmoid(a·W + b): a reconstruction.
+    /// The last layer's output ← a reconstruction.
     void reconstruct(const Tensors& t) {
         multiply_last(t);
-        verbs_.bias_sigmoid(t.layers.back().output, t.layers.back().bias);
+        finish_reconstruction(verbs_, t);
     }
 
 private:

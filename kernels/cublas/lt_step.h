@@ -44,7 +44,7 @@ public:
 
     void loss(const Tensors& t) {
         multiply_last(t);
-        verbs().bce(t.layers.back().output, t.layers.back().bias, t.target, t.batch_rows);
+        finish_loss(verbs(), t);
     }
 
     void backward(const Tensors& t, std::size_t l) {
@@ -82,11 +82,11 @@ public:
     void fetch(const Tensors& t, ImageSet set, int first) { plain_.fetch(t, set, first); }
     void score(const Tensors& t, int place) {
         multiply_last(t);
-        verbs().score(t.layers.back().output, t.layers.back().bias, t.target, place);
+        finish_score(verbs(), t, place);
     }
     void reconstruct(const Tensors& t) {
         multiply_last(t);
-        verbs().bias_sigmoid(t.layers.back().output, t.layers.back().bias);
+        finish_reconstruction(verbs(), t);
     }
 
 private:

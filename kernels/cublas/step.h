@@ -47,6 +47,9 @@ public:
     void bce(Matrix<float> z, Vector<float> bias, Matrix<float> x, int batch_rows) {
         ae::bce(counted(), z, run_.losses, bias, x, batch_rows, run_.schedule);
     }
+    void mse(Matrix<float> y, Vector<float> bias, Matrix<float> x, int batch_rows) {
+        ae::mse(stream(), y, run_.losses, bias, x, batch_rows, run_.schedule);
+    }
     void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
         ae::activation_grad(stream(), da, bias_gradient, a, f);
     }
@@ -73,8 +76,8 @@ public:
     void corrupt(Matrix<float> noisy, Matrix<float> x, int first) {
         ae::corrupt(stream(), noisy, x, run_.noise, static_cast<std::uint32_t>(first));
     }
-    void score(Matrix<float> z, Vector<float> bias, Matrix<float> x, int place) {
-        ae::score(stream(), run_.scores_bce + place, run_.scores_mse + place, z, bias, x);
+    void score(Matrix<float> z, Vector<float> bias, Matrix<float> x, int place, Loss loss) {
+        ae::score(stream(), run_.scores_bce + place, run_.scores_mse + place, z, bias, x, loss);
     }
     void bias_sigmoid(Matrix<float> z, Vector<float> bias) { ae::bias_sigmoid(stream(), z, bias); }
 

@@ -18,8 +18,8 @@ CudaDevice::CudaDevice(const EngineOptions& options, int capacity)
 void CudaDevice::stage(const Settings& settings, const Dataset& data, Shard shard) {
     schedule_ = {settings.adam, Order::of(settings, data.train, shard), clock_.data()};
     noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
-    train_ = staged(data.train.pixels);
-    test_ = staged(data.test.pixels);
+    train_ = staged(data.train);
+    test_ = staged(data.test);
     losses_ = DeviceBuffer<float>(static_cast<std::size_t>(data.train.count));
     scores_bce_ = DeviceBuffer<float>(static_cast<std::size_t>(std::max(capacity_, data.test.count)));
     scores_mse_ = DeviceBuffer<float>(scores_bce_.size());
@@ -29,19 +29,20 @@ DeviceRun CudaDevice::context() const {
     return {stream_,
             schedule_,
             noise_,
-            train_.data(),
-            test_.data(),
+            train_.view(),
+            test_.view(),
             losses_.data(),
             scores_bce_.data(),
             scores_mse_.data(),
             capacity_};
 }
 
-DeviceBuffer<std::uint8_t> CudaDevice::staged(const std::vector<std::uint8_t>& images) {
-    DeviceBuffer<std::uint8_t> bytes(images.size());
-    copy(bytes.data(), images.data(), images.size(), stream_);
+CudaDevice::Staged CudaDevice::staged(const Images& images) {
+    Staged staged{DeviceBuffer<std::uint8_t>(images.pixels.size()), DeviceBuffer<float>(images.numbers.size())};
+    copy(staged.bytes.data(), images.pixels.data(), images.pixels.size(), stream_);
+    copy(staged.numbers.data(), images.numbers.data(), images.numbers.size(), stream_);
     wait();
-    return bytes;
+    return staged;
 }
 
 void CudaDevice::upload(float* to, std::span<const float> from) {

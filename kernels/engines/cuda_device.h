@@ -1,7 +1,7 @@
 // A GPU as a device: memory, the images, recordings, and the results of an epoch.
 //
-// The data set is copied to the device once, as bytes. From then on nothing crosses the bus during a step: parameters,
-// activations, losses and the clock stay in device memory.
+// The data set is copied to the device once, as bytes where its values are bytes. From then on nothing crosses the bus
+// during a step: parameters, activations, losses and the clock stay in device memory.
 #pragma once
 #include <map>
 #include <optional>
@@ -126,15 +126,25 @@ private:
                 static_cast<std::uint32_t>(validation_images)};
     }
     EpochResult means_now(std::uint32_t images, int validation_images);
-    DeviceBuffer<std::uint8_t> staged(const std::vector<std::uint8_t>& images);
+
+    /// The images of a set in device memory: bytes, or numbers where they are none.
+    struct Staged {
+        DeviceBuffer<std::uint8_t> bytes;
+        DeviceBuffer<float> numbers;
+
+        StagedImages view() const {
+            return numbers.size() > 0 ? StagedImages(numbers.data()) : StagedImages(bytes.data());
+        }
+    };
+    Staged staged(const Images& images);
 
     Stream stream_ = make_stream();
     DeviceBuffer<StepCounter> clock_{1};
     Schedule schedule_;
     NoiseStream noise_{};
     int capacity_;
-    DeviceBuffer<std::uint8_t> train_, test_;  ///< images × pixels
-    DeviceBuffer<float> losses_;               ///< of the images of the current epoch, in their order
+    Staged train_, test_;
+    DeviceBuffer<float> losses_;  ///< of the images of the current epoch, in their order
     DeviceBuffer<float> scores_bce_, scores_mse_;
     std::vector<DeviceBuffer<float>> memory_;
     DeviceBuffer<EpochResult> results_{kKeptResults};

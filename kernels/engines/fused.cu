@@ -31,6 +31,9 @@ std::unique_ptr<Engine> make(const Settings& settings, const EngineOptions& opti
 std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
     if (const std::string why = why_not_fused(settings, options); !why.empty())
         throw UsageError("engine fused: " + why + "; use --engine cublas");
+    if (data.train.are_numbers())
+        throw UsageError(
+            "engine fused: its kernels gather bytes, and these data are other numbers; use --engine cublas");
     if (const std::string why = why_no_gpu(); !why.empty()) throw GpuError("engine fused: " + why);
     return has_tensor_code() ? make<MnistNet>(settings, options, data) : make<SmallBlocksNet>(settings, options, data);
 }

@@ -26,7 +26,7 @@ public:
         : plain_(run, settings, options) {
         require_shapes(settings.shape == Shape({Net::kPixels, Net::kHidden, Net::kCode, Net::kHidden, Net::kPixels}) &&
                        settings.batch_size <= Net::kRows && settings.noise.kind == NoiseKind::none);
-        arguments_.images = run.train;
+        arguments_.images = run.train.bytes;
         arguments_.losses = run.losses;
         arguments_.schedule = run.schedule;
         arguments_.activation = settings.activation;

@@ -1,50 +1,25 @@
 // bce: bias, sigmoid, loss and gradient of the output layer in one pass, in place.
 //
 // z [B × P] ← (sigmoid(z + bias) − x) / (batch_rows·P); losses[place of the image in its epoch] ← mean over its pixels
-// of max(y, 0) − y·x + log1p(exp(−|y|)), y = z + bias. At 256 × 784 it reads z and x, writes z: 1.61 + 0.80 MB.
-//
-// A block of 224 threads for each image: four pixels a thread by 16-byte accesses, 196 threads cover 784. The loss of
-// an image is summed inside its block in a fixed order and stored in a place of its own, so the loss of an epoch is the
-// sum of an array and nothing is added atomically. Without bias or exact fours every access falls back to one element.
-#include "device/device.h"
-#include "device/pack.h"
-#include "device/reduce.h"
-#include "verbs/verbs.h"
+// of max(y, 0) − y·x + log1p(exp(−|y|)), y = z + bias. Mapping: loss.h.
+#include "verbs/loss.h"
 
 namespace ae {
 
-// ---------------------------------------------------------------------------------------------------------------------
-// kernel
+namespace {
 
-template <int N>
-__global__ void __launch_bounds__(kImageThreads)
-    bce_kernel(float* __restrict__ z, float* __restrict__ losses, const float* __restrict__ bias,
-               const float* __restrict__ x, int pixels, int batch_rows, Schedule schedule) {
-    const auto start = blockIdx.x * static_cast<std::size_t>(pixels);
-    const float scale = 1.0f / (static_cast<float>(batch_rows) * static_cast<float>(pixels));
-    float loss[1] = {};
-    for (int p = static_cast<int>(threadIdx.x) * N; p < pixels; p += kImageThreads * N) {
-        auto logits = load<N>(z + start + p);
-        const auto shift = load<N>(bias + p), target = load<N>(x + start + p);
-        for (int i = 0; i < N; ++i) {
-            const Bce<float> e = bce(logits.at[i] + shift.at[i], target.at[i]);
-            loss[0] += e.loss;
-            logits.at[i] = e.dlogit * scale;
-        }
-        store(z + start + p, logits);
+struct Entropy {
+    AE_HD ElementLoss operator()(float z, float x) const {
+        const Bce<float> e = ae::bce(z, x);
+        return {e.loss, e.dlogit};
     }
-    block_sums<kImageThreads>(loss);
-    if (threadIdx.x == 0) losses[schedule.first() + blockIdx.x] = loss[0] / static_cast<float>(pixels);
-}
+};
 
-// ---------------------------------------------------------------------------------------------------------------------
-// verb
+}  // namespace
 
 void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
          const Schedule& schedule) {
-    require_shapes(bias.size == z.cols && same_shape(z, x));
-    const auto kernel = in_fours(z.cols, z.data, bias.data, x.data) ? bce_kernel<4> : bce_kernel<1>;
-    launch(kernel, z.rows, kImageThreads, 0, stream, z.data, losses, bias.data, x.data, z.cols, batch_rows, schedule);
+    lose(stream, z, losses, bias, x, batch_rows, schedule, Entropy());
 }
 
 }  // namespace ae

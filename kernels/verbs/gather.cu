@@ -1,12 +1,13 @@
-// gather, gather_next and fetch: images from bytes to floats in [0, 1].
+// gather, gather_next and fetch: images from bytes to floats in [0, 1], or numbers as they are.
 //
-// x [B × P] ← images [n × P] of bytes, the rows chosen by the epoch's permutation for this step (gather) or for the one
-// after it (gather_next), or one after the other (fetch). The set stays in device memory as bytes, as in its file; at
-// 256 × 784 a step reads 0.20 MB and writes 0.80 MB.
+// x [B × P] ← images [n × P], the rows chosen by the epoch's permutation for this step (gather) or for the one after it
+// (gather_next), or one after the other (fetch). Bytes stay bytes in device memory, as in their file; at 256 × 784 a
+// step then reads 0.20 MB, of numbers 0.80 MB, and writes 0.80 MB.
 //
 // A block of 224 threads for each row: one thread computes which image it is (some 500 instructions, no memory), the
-// others wait for it; then each takes four pixels, one 4-byte load and one 16-byte store, and 196 of them cover the
-// row. Were every thread to compute the choice, the arithmetic of 7 warps would queue where that of one is enough.
+// others wait for it; then each takes four pixels, one 4-byte load (16 bytes of numbers) and one 16-byte store, and 196
+// of them cover the row. Were every thread to compute the choice, the arithmetic of 7 warps would queue where that of
+// one is enough.
 #include "device/device.h"
 #include "device/pack.h"
 #include "verbs/verbs.h"
@@ -30,20 +31,20 @@ struct InOrder {
 
 }  // namespace
 
-template <int N, typename Choice>
+template <int N, typename Value, typename Choice>
 __global__ void __launch_bounds__(kImageThreads)
-    gather_kernel(float* __restrict__ x, const std::uint8_t* __restrict__ images, int pixels, Choice choice) {
+    gather_kernel(float* __restrict__ x, const Value* __restrict__ images, int pixels, Choice choice) {
     AE_SHARED(std::uint32_t, image, 1);
     if (threadIdx.x == 0) image[0] = choice.image(blockIdx.x);
     __syncthreads();
 
     const auto length = static_cast<std::size_t>(pixels);
-    const std::uint8_t* from = images + image[0] * length;
+    const Value* from = images + image[0] * length;
     float* to = x + blockIdx.x * length;
     for (int p = static_cast<int>(threadIdx.x) * N; p < pixels; p += kImageThreads * N) {
-        const auto bytes = load<N>(from + p);
+        const auto found = load<N>(from + p);
         Pack<float, N> values;
-        for (int i = 0; i < N; ++i) values.at[i] = pixel<float>(bytes.at[i]);
+        for (int i = 0; i < N; ++i) values.at[i] = seen<float>(found.at[i]);
         store(to + p, values);
     }
 }
@@ -53,23 +54,30 @@ __global__ void __launch_bounds__(kImageThreads)
 
 namespace {
 
-template <typename Choice>
-void copy_images(LaunchStream stream, Matrix<float> x, const std::uint8_t* images, const Choice& choice) {
-    const auto kernel = in_fours(x.cols, x.data, images) ? gather_kernel<4, Choice> : gather_kernel<1, Choice>;
+template <typename Value, typename Choice>
+void copy_values(LaunchStream stream, Matrix<float> x, const Value* images, const Choice& choice) {
+    const auto kernel =
+        in_fours(x.cols, x.data, images) ? gather_kernel<4, Value, Choice> : gather_kernel<1, Value, Choice>;
     launch(kernel, x.rows, kImageThreads, 0, stream, x.data, images, x.cols, choice);
+}
+
+template <typename Choice>
+void copy_images(LaunchStream stream, Matrix<float> x, const StagedImages& images, const Choice& choice) {
+    if (images.numbers != nullptr) return copy_values(stream, x, images.numbers, choice);
+    copy_values(stream, x, images.bytes, choice);
 }
 
 }  // namespace
 
-void gather(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule) {
+void gather(cudaStream_t stream, Matrix<float> x, const StagedImages& images, const Schedule& schedule) {
     copy_images(stream, x, images, schedule);
 }
 
-void gather_next(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule) {
+void gather_next(cudaStream_t stream, Matrix<float> x, const StagedImages& images, const Schedule& schedule) {
     copy_images(stream, x, images, NextStep{schedule});
 }
 
-void fetch(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, std::uint32_t first) {
+void fetch(cudaStream_t stream, Matrix<float> x, const StagedImages& images, std::uint32_t first) {
     copy_images(stream, x, images, InOrder{first});
 }
 

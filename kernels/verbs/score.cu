@@ -1,8 +1,8 @@
 // score: the reconstruction error of each image, for validation and for `score`.
 //
-// bce[B], mse[B] ← means over an image's pixels of the cross-entropy and of (sigmoid(z + bias) − x)², from the logits.
-// Reads z and x, writes two floats an image: 15.7 MB for 2,500 × 784. A block of 224 threads for each image, as in
-// bce.cu.
+// losses[B], mse[B] ← means over an image's pixels: for bce of the cross-entropy and of (sigmoid(z + bias) − x)², from
+// the logits; for mse of (z + bias − x)², twice. Reads z and x, writes two floats an image: 15.7 MB for 2,500 × 784. A
+// block of 224 threads for each image, as in loss.h.
 #include "device/device.h"
 #include "device/pack.h"
 #include "device/reduce.h"
@@ -16,38 +16,70 @@ namespace ae {
 namespace {
 
 struct Results {
-    float *bce, *mse;
+    float *losses, *mse;
+};
+
+/// Loss and squared error of one element.
+struct ElementScore {
+    float loss, square;
+};
+
+struct OfLogit {
+    AE_HD ElementScore operator()(float z, float x) const {
+        const Bce<float> e = bce(z, x);
+        return {e.loss, e.dlogit * e.dlogit};
+    }
+};
+
+struct OfOutput {
+    AE_HD ElementScore operator()(float y, float x) const {
+        const SquaredError<float> e = squared_error(y, x);
+        return {e.loss, e.loss};
+    }
 };
 
 }  // namespace
 
-template <int N>
+template <int N, typename Element>
 __global__ void __launch_bounds__(kImageThreads)
     score_kernel(Results results, const float* __restrict__ z, const float* __restrict__ bias,
-                 const float* __restrict__ x, int pixels) {
+                 const float* __restrict__ x, int pixels, Element element) {
     const auto start = blockIdx.x * static_cast<std::size_t>(pixels);
     float sums[2] = {};  // of the losses and of the squared errors
     for (int p = static_cast<int>(threadIdx.x) * N; p < pixels; p += kImageThreads * N) {
-        const auto logits = load<N>(z + start + p), shift = load<N>(bias + p), target = load<N>(x + start + p);
+        const auto values = load<N>(z + start + p), shift = load<N>(bias + p), target = load<N>(x + start + p);
         for (int i = 0; i < N; ++i) {
-            const Bce<float> e = bce(logits.at[i] + shift.at[i], target.at[i]);
+            const ElementScore e = element(values.at[i] + shift.at[i], target.at[i]);
             sums[0] += e.loss;
-            sums[1] += e.dlogit * e.dlogit;
+            sums[1] += e.square;
         }
     }
     block_sums<kImageThreads>(sums);
     if (threadIdx.x != 0) return;
-    results.bce[blockIdx.x] = sums[0] / static_cast<float>(pixels);
+    results.losses[blockIdx.x] = sums[0] / static_cast<float>(pixels);
     results.mse[blockIdx.x] = sums[1] / static_cast<float>(pixels);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // verb
 
-void score(cudaStream_t stream, float* bce, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x) {
-    require_shapes(bias.size == z.cols && same_shape(z, x));
-    const auto kernel = in_fours(z.cols, z.data, bias.data, x.data) ? score_kernel<4> : score_kernel<1>;
-    launch(kernel, z.rows, kImageThreads, 0, stream, Results{bce, mse}, z.data, bias.data, x.data, z.cols);
+namespace {
+
+template <typename Element>
+void score_images(LaunchStream stream, Results results, Matrix<float> z, Vector<float> bias, Matrix<float> x,
+                  Element element) {
+    require_shapes(bias.size == z.cols && same_shape(z, x), stream.at);
+    const auto kernel =
+        in_fours(z.cols, z.data, bias.data, x.data) ? score_kernel<4, Element> : score_kernel<1, Element>;
+    launch(kernel, z.rows, kImageThreads, 0, stream, results, z.data, bias.data, x.data, z.cols, element);
+}
+
+}  // namespace
+
+void score(cudaStream_t stream, float* losses, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x,
+           Loss loss) {
+    if (loss == Loss::mse) return score_images(stream, {losses, mse}, z, bias, x, OfOutput());
+    score_images(stream, {losses, mse}, z, bias, x, OfLogit());
 }
 
 }  // namespace ae

@@ -31,13 +31,23 @@ struct Schedule {
     AE_HD std::uint32_t next_image(std::uint32_t row) const { return order.image(clock->step, row); }
 };
 
+/// Images in device memory, n × P: bytes, or numbers where they are none.
+struct StagedImages {
+    StagedImages() = default;
+    StagedImages(const std::uint8_t* images) : bytes(images) {}
+    StagedImages(const float* images) : numbers(images) {}
+
+    const std::uint8_t* bytes = nullptr;
+    const float* numbers = nullptr;
+};
+
 /// The memory that the verbs of a run work on, apart from the tensors of a step, and the stream; the device owns both.
 struct DeviceRun {
     cudaStream_t stream = nullptr;
     Schedule schedule;
     NoiseStream noise;
-    const std::uint8_t *train = nullptr, *test = nullptr;  ///< images × pixels
-    float* losses = nullptr;                               ///< of the images of the current epoch, in their order
+    StagedImages train, test;
+    float* losses = nullptr;  ///< of the images of the current epoch, in their order
     float *scores_bce = nullptr, *scores_mse = nullptr;
     int capacity = 0;  ///< the most rows that a verb will be given
 };
@@ -45,14 +55,14 @@ struct DeviceRun {
 /// Counts the step and derives Adam's step size.
 void tick(cudaStream_t stream, const Schedule& schedule);
 
-/// x [B × P] ← pixels of this step's images, in [0, 1]. images: all of the set, P bytes each.
-void gather(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule);
+/// x [B × P] ← this step's images: bytes as pixels in [0, 1], numbers as they are. images: all of the set.
+void gather(cudaStream_t stream, Matrix<float> x, const StagedImages& images, const Schedule& schedule);
 
-/// x [B × P] ← pixels of the images of the step to come; B is the number of rows of that step.
-void gather_next(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, const Schedule& schedule);
+/// x [B × P] ← the images of the step to come; B is the number of rows of that step.
+void gather_next(cudaStream_t stream, Matrix<float> x, const StagedImages& images, const Schedule& schedule);
 
-/// x [B × P] ← pixels of images first, first + 1, ….
-void fetch(cudaStream_t stream, Matrix<float> x, const std::uint8_t* images, std::uint32_t first);
+/// x [B × P] ← images first, first + 1, ….
+void fetch(cudaStream_t stream, Matrix<float> x, const StagedImages& images, std::uint32_t first);
 
 /// noisy [B × P] ← x with noise. Schedule: that of the step, from the clock; NoiseStream: of images first, first + 1,
 /// ….
@@ -72,8 +82,15 @@ void bias_sigmoid(cudaStream_t stream, Matrix<float> z, Vector<float> bias);
 void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
          const Schedule& schedule);
 
-/// bce[B] and mse[B] ← each image's means over its pixels, with z + bias the logits of x.
-void score(cudaStream_t stream, float* bce, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x);
+/// With y + bias the output: y [B × P] ← 2·(y + bias − x) / (batch_rows·P), the gradient of the mean loss; losses[place
+/// of the image in its epoch] ← its mean squared error.
+void mse(cudaStream_t stream, Matrix<float> y, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
+         const Schedule& schedule);
+
+/// losses[B] and mse[B] ← each image's means over its pixels, with z + bias the logits of x for bce, the output for
+/// mse.
+void score(cudaStream_t stream, float* losses, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x,
+           Loss loss);
 
 /// da [B × F] ← da·f'(z); bias_gradient[F] ← its column sums. a [B × F]: the activation's output f(z).
 void activation_grad(cudaStream_t stream, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a,

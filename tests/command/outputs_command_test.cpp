@@ -95,7 +95,7 @@ TEST_F(OutputsCommand, EndWithTheirFormat) {
     expect_refusal({"import", "guard.safetensors", "-o", "m.onnx"}, "must end with .safetensors");
     expect_refusal({"reconstruct", "run", "--data", "data", "-o", "grid.jpg"}, "must end with .png");
     expect_refusal({"denoise", "run", "x.npy", "-o", "clean.jpg"}, "must end with .png or .npy");
-    expect_refusal({"decode", "run", "codes.npy", "-o", "x.gif"}, "must end with .npy or .png");
+    expect_refusal({"decode", "run", "codes.npy", "-o", "x.gif"}, "must end with .npy or .csv or .png");
     expect_refusal({"report", "run", "--data", "data", "-o", "report.pdf"}, "must end with .html");
     expect_refusal({"anomaly", "score", "guard.safetensors", "pics", "--error-maps", "maps.jpg"}, ".png or a folder");
     EXPECT_EQ(run({"decode", "run", "codes.npy", "-o", "x.PNG"}).code, 0);

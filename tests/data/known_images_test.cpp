@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "compare.h"
+
 namespace ae::known_images_test {
 namespace {
 
@@ -26,6 +28,15 @@ TEST(KnownImages, AreFoundAmongFloats) {
     EXPECT_EQ(KnownImages(known).share_of(almost), 2.0 / 3);
     EXPECT_EQ(KnownImages(known).share_of(std::vector<float>()), 0);
     EXPECT_EQ(KnownImages(known).share_of(std::vector<float>{-1, 2}), 0);
+}
+
+TEST(KnownImages, AreFoundAmongNumbers) {
+    const Images images = test::random_numbers(3, 1, 4, -2, 1), others = test::random_numbers(2, 1, 4, -2, 2);
+    const KnownImages known(images);
+    EXPECT_EQ(known.share_of(images), 1);
+    EXPECT_EQ(known.share_of(images.floats(1, 2)), 1);
+    EXPECT_EQ(known.share_of(others), 0);
+    EXPECT_EQ(known.share_of(others.floats(0, 2)), 0);
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
 // A person's own data as a data set: arrays, tables, IDX files, and what is refused.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
 
 #include "ae/dataset.h"
 #include "ae/error.h"
@@ -98,7 +102,7 @@ TEST_F(OwnSet, NumbersOfEveryTypeThatAreBytes) {
         write_npy("x.npy", {dtype, {2, 2}, little_endian({0, 1, 200, 255}, bytes)});
         EXPECT_THAT(load("x.npy").train.pixels, ElementsAre(0, 1, 200, 255));
         write_npy("x.npy", {dtype, {2, 1}, little_endian({0, 256}, bytes)});
-        EXPECT_THAT(refusal("x.npy"), HasSubstr("outside 0…255, which cannot be trained on yet"));
+        EXPECT_THAT(load("x.npy").train.numbers, ElementsAre(0, 256));
     }
     write_npy("x.npy", {Dtype::boolean, {2, 1}, std::string{1, 0}});
     EXPECT_THAT(load("x.npy").train.pixels, ElementsAre(255, 0));
@@ -110,14 +114,46 @@ TEST_F(OwnSet, FloatsThatAreBytes) {
     for (int k = 0; k < 256; ++k) all.push_back(static_cast<float>(k) / 255), bytes.push_back(std::uint8_t(k));
     write_npy("x.npy", {Dtype::f32, {2, 128}, float_bytes(all)});
     EXPECT_EQ(load("x.npy").train.pixels, bytes);
-    for (const float other : {0.5f, -0.1f, 1.001f, std::nanf(""), std::numeric_limits<float>::infinity()}) {
-        write_npy("x.npy", {Dtype::f32, {2, 1}, float_bytes({0.0f, other})});
-        EXPECT_THAT(refusal("x.npy"), HasSubstr("cannot be trained on yet: floats must be k/255")) << other;
-    }
-    write_npy("x.npy", {Dtype::f32, {2, 1}, float_bytes({17, 255})});
-    EXPECT_THAT(refusal("x.npy"), HasSubstr("holds 17, which cannot be trained on yet: save x.astype('uint8')"));
+    EXPECT_THAT(load("x.npy").train.numbers, IsEmpty());
     write_npy("half.npy", {Dtype::f16, {2, 1}, std::string("\x00\x3C\x04\x38", 4)});  // 1 and 128/255, rounded
     EXPECT_THAT(load("half.npy").train.pixels, ElementsAre(255, 128));
+}
+
+TEST_F(OwnSet, OtherFloatsAreNumbers) {
+    for (const float other : {0.5f, -0.1f, 1.001f, 17.0f, 1e30f}) {
+        write_npy("x.npy", {Dtype::f32, {2, 1}, float_bytes({0.0f, other})});
+        const Images images = load("x.npy").train;
+        EXPECT_THAT(images.numbers, ElementsAre(0, other));
+        EXPECT_THAT(images.floats(1, 1), ElementsAre(other));
+        EXPECT_THAT(images.pixels, IsEmpty());
+    }
+    EXPECT_THAT(log_, HasSubstr("x.npy: 2 rows, none of them test rows, of 1 numbers"));
+    for (const float none : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+        write_npy("x.npy", {Dtype::f32, {2, 3}, float_bytes({0, 0, 0, 0.5f, none, 0})});
+        EXPECT_THAT(refusal("x.npy"), HasSubstr(fmt::format("x.npy: {} in row 2, column 2; finite numbers", none)));
+        write_npy("x.npy", {Dtype::f32, {1, 2, 3}, float_bytes({0, 0, 0, 0.5f, none, 0})});
+        EXPECT_THAT(refusal("x.npy"), HasSubstr("in image 0, row 1, column 1; finite numbers"));
+    }
+}
+
+TEST_F(OwnSet, NumbersOnRequestAreThoseOfTheFile) {
+    const ImageReading as_numbers{.numbers = true, .label = {}, .ignore = {}};
+    write("bytes.npy", serialize_npy(Bytes{0, 128, 255}, Sizes{3, 1}));
+    EXPECT_THAT(load("bytes.npy", as_numbers).train.numbers, ElementsAre(0, 128, 255));
+    write_npy("unit.npy", {Dtype::f32, {2, 1}, float_bytes({0, 1})});
+    EXPECT_THAT(load("unit.npy", as_numbers).train.numbers, ElementsAre(0, 1));
+    write("t.csv", "a,b\n1,2\n3,4\n");
+    EXPECT_THAT(load("t.csv", as_numbers).train.numbers, ElementsAre(1, 2, 3, 4));
+    write("one", counting_idx({1, 2, 2}));
+    EXPECT_THAT(load("one", as_numbers).train.numbers, ElementsAre(0, 1, 2, 3));
+}
+
+TEST_F(OwnSet, BothPartsHoldNumbersWhereOneDoes) {
+    write("x.npz", serialize_npz({{"x_train", {Dtype::f32, {2, 1}, float_bytes({0.3f, -2})}},
+                                  {"x_test", {Dtype::f32, {2, 1}, float_bytes({0, 1})}}}));
+    const Dataset data = load("x.npz");
+    EXPECT_THAT(data.train.numbers, ElementsAre(0.3f, -2));
+    EXPECT_THAT(data.test.numbers, ElementsAre(0, 1)) << "not 0 and 255";
 }
 
 TEST_F(OwnSet, CountsThatNoNetworkTakes) {
@@ -172,8 +208,9 @@ TEST_F(OwnSet, Tables) {
     EXPECT_THAT(refusal("t.csv"), HasSubstr("t.csv: line 2, column kind: 'cat' is not a finite number; --ignore"));
     for (const char* value : {"256", "-1", "2.5"}) {
         write("t.csv", "a,b\n1,2\n3," + std::string(value) + "\n");
-        EXPECT_THAT(refusal("t.csv"), HasSubstr("row 2, column b: " + std::string(value) + "; numbers other than"))
-            << value;
+        const Images images = load("t.csv").train;
+        EXPECT_THAT(images.numbers, ElementsAre(1, 2, 3, std::stof(value)));
+        EXPECT_THAT(images.columns, ElementsAre("a", "b"));
     }
 }
 

@@ -42,16 +42,32 @@ TEST_P(LossOfARow, IsFiniteWhereEveryLogarithmIsThatOfTwo) {
 
 TEST_P(LossOfARow, IsNotANumberWhereALogitIsNone) {
     z.back() = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_TRUE(std::isnan(loops<float>().score({z.data(), GetParam()}, bias.data(), x.data()).bce));
+    EXPECT_TRUE(std::isnan(loops<float>().score_bce({z.data(), GetParam()}, bias.data(), x.data()).loss));
     EXPECT_TRUE(std::isnan(loops<float>().bce({z.data(), GetParam()}, bias.data(), x.data(), 1)));
 }
 
 TEST_P(LossOfARow, ScoresAddUpLossesAndSquaredErrors) {
     double squares = 0;
     for (std::size_t i = 0; i < size(); ++i) squares += expected(i).dlogit * expected(i).dlogit;
-    const auto score = loops<float>().score({z.data(), GetParam()}, bias.data(), x.data());
-    EXPECT_TRUE(test::close(score.bce, expected_loss(), 1e-6, 1e-6)) << score.bce;
+    const auto score = loops<float>().score_bce({z.data(), GetParam()}, bias.data(), x.data());
+    EXPECT_TRUE(test::close(score.loss, expected_loss(), 1e-6, 1e-6)) << score.loss;
     EXPECT_TRUE(test::close(score.squares, squares, 1e-6, 1e-6)) << score.squares;
+}
+
+TEST_P(LossOfARow, OfMseIsTheSumOfSquaredErrorsWithTheirSlopes) {
+    std::vector<float> gradient = z;
+    const double loss = loops<float>().mse({gradient.data(), GetParam()}, bias.data(), x.data(), 0.5f);
+    double squares = 0;
+    for (std::size_t i = 0; i < size(); ++i) {
+        const double error = static_cast<double>(z[i]) + bias[i] - x[i];
+        squares += error * error;
+        ASSERT_TRUE(test::close(static_cast<double>(gradient[i]), error, 1e-6, 1e-6)) << i;  // 0.5 · 2 · error
+    }
+    EXPECT_TRUE(test::close(loss, squares, 1e-6, 1e-5)) << loss << ", not " << squares;
+    const auto score = loops<float>().score_mse({z.data(), GetParam()}, bias.data(), x.data());
+    EXPECT_TRUE(test::close(score.loss, squares, 1e-6, 1e-5) && score.squares == score.loss) << score.loss;
+    z.back() = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_TRUE(std::isnan(loops<float>().mse({z.data(), GetParam()}, bias.data(), x.data(), 1)));
 }
 
 TEST(ActivationGrad, MasksATileAndSumsItsColumns) {
@@ -112,9 +128,14 @@ TEST_P(EveryLevel, GivesTheSameSigmoidsAndLosses) {
     expect_same_bits([&](const Loops<float>& at, std::vector<float>& z) {
         std::vector<double> given;
         for (int r = 0; r < kRows; ++r) {
-            const auto score = at.score({z.data() + r * width(), width()}, bias.data(), x.data() + r * width());
-            given.insert(given.end(), {score.bce, score.squares});
-            given.push_back(at.bce({z.data() + r * width(), width()}, bias.data(), x.data() + r * width(), 0.01f));
+            const Vector<float> row{z.data() + r * width(), width()};
+            const float* const target = x.data() + r * width();
+            for (const auto score : {at.score_bce, at.score_mse}) {
+                const RowScore found = score({row.data, row.size}, bias.data(), target);
+                given.insert(given.end(), {found.loss, found.squares});
+            }
+            given.push_back(at.bce(row, bias.data(), target, 0.01f));
+            given.push_back(at.mse(row, bias.data(), target, 0.01f));  // of the gradients that bce has left
         }
         return given;
     });

@@ -39,6 +39,9 @@ TEST_F(FusedFit, NamesWhatDoesNot) {
     settings_.noise = Noise::parse("gaussian:0.3");
     EXPECT_THAT(why_not(), HasSubstr("without noise, not with gaussian:0.3"));
     settings_ = Settings();
+    settings_.loss = Loss::mse;
+    EXPECT_THAT(why_not(), HasSubstr("its kernels compute bce, not mse"));
+    settings_ = Settings();
     options_.math = Precision::tf32;
     EXPECT_THAT(why_not(), HasSubstr("it computes in fp32"));
 }

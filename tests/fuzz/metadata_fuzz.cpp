@@ -1,6 +1,6 @@
 // Every JSON that the program reads, whose texts a checksum or a cache keeps from the fuzzers of whole files. The first
-// letter chooses: settings and the rest of a checkpoint's metadata, history, thresholds of anomalies, choices of
-// engines.
+// letter chooses: settings and the rest of a checkpoint's metadata, history, thresholds of anomalies, names of
+// columns, choices of engines.
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +17,7 @@
 #include "file/cache_folder.h"
 #include "file/paths.h"
 #include "model/provenance.h"
+#include "model/training_data.h"
 #include "show/model_card.h"
 #include "use/anomaly_detector.h"
 
@@ -86,6 +87,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 break;
             case 't':
                 read_thresholds(text);
+                break;
+            case 'n':
+                ae::trained_columns({{"data_columns", text}});
                 break;
             case 'c':
                 read_choices(text);

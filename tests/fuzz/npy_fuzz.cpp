@@ -5,6 +5,7 @@
 
 #include "ae/error.h"
 #include "file/npy.h"
+#include "file/tensor_floats.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
@@ -17,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         const ae::Tensor tensor = ae::parse_npy_tensor({reinterpret_cast<const char*>(data), size}, "fuzz");
         if (ae::byte_size(tensor.dtype, tensor.shape) != tensor.bytes.size()) std::abort();
+        if (ae::byte_size(ae::Dtype::f32, tensor.shape) != 4 * ae::to_numbers(tensor).size()) std::abort();
     } catch (const ae::DataError&) {
     }
     return 0;

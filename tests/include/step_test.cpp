@@ -1,6 +1,7 @@
 // The results of a step: its gradients against finite differences, the float engine against the truth in double.
 #include "ae/step.h"
 
+#include "engine/names.h"
 #include "step_problem.h"
 
 namespace ae {
@@ -16,9 +17,11 @@ struct Case {
     int steps;  // trained before the gradients are looked at
     Activation activation = Activation::relu, code_activation = Activation::relu;
     Noise noise = {};
+    Loss loss = Loss::bce;
 };
 void PrintTo(const Case& c, std::ostream* out) {
-    *out << Shape(c.widths).text() << ", " << c.images << " images, batch " << c.batch_size << ", step " << c.steps;
+    *out << text(c.loss) << ", " << Shape(c.widths).text() << ", " << c.images << " images, batch " << c.batch_size
+         << ", step " << c.steps;
 }
 
 Settings settings_of(const Case& c) {
@@ -28,7 +31,13 @@ Settings settings_of(const Case& c) {
             .seed = 42,
             .activation = c.activation,
             .code_activation = c.code_activation,
-            .noise = c.noise};
+            .noise = c.noise,
+            .loss = c.loss};
+}
+
+Dataset data_of(const Case& c) {
+    return c.loss == Loss::mse ? test::random_number_dataset(c.images, 0, c.height, c.width)
+                               : test::random_dataset(c.images, 0, c.height, c.width);
 }
 
 class Gradients : public testing::TestWithParam<Case> {};
@@ -50,9 +59,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 2, Activation::relu, Activation::relu, {NoiseKind::gaussian, 0.2f, 0.4f}},
         Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 2, Activation::tanh, Activation::tanh, {NoiseKind::block, 2, 2}}));
 
+constexpr Activation kRelu = Activation::relu, kTanh = Activation::tanh;
+INSTANTIATE_TEST_SUITE_P(
+    OfSquaredErrors, Gradients,
+    testing::Values(Case{{12, 7, 4, 7, 12}, 3, 4, 10, 5, 1, kRelu, kRelu, {}, Loss::mse},
+                    Case{{12, 7, 4, 7, 12}, 3, 4, 10, 4, 3, kTanh, Activation::linear, {}, Loss::mse},
+                    Case{{20, 8, 6, 3, 5, 9, 20}, 4, 5, 7, 3, 2, kRelu, kTanh, {}, Loss::mse}));
+
 TEST_P(Gradients, AreTheSlopesOfTheLossForEveryParameter) {
-    StepProblem<double> p(settings_of(GetParam()),
-                          test::random_dataset(GetParam().images, 0, GetParam().height, GetParam().width));
+    StepProblem<double> p(settings_of(GetParam()), data_of(GetParam()));
     p.train(GetParam().steps - 1);
     std::vector<double> before(p.parameters().begin(), p.parameters().end());
     std::ranges::fill(p.gradients(), std::numeric_limits<double>::quiet_NaN());
@@ -82,9 +97,13 @@ TEST_P(Gradients, AreTheSlopesOfTheLossForEveryParameter) {
     EXPECT_LE(kinks, before.size() / 20) << "parameters left out because a ReLU switched between the two losses";
 }
 
-TEST(Step, KeepsTheLossOfEachImageAndTheirMean) {
-    const Settings settings = settings_of({{12, 7, 12}, 3, 4, 10, 4, 0});
-    StepProblem<double> p(settings, test::random_dataset(10, 0, 3, 4));
+class StepLoss : public testing::TestWithParam<Loss> {};
+INSTANTIATE_TEST_SUITE_P(Losses, StepLoss, testing::Values(Loss::bce, Loss::mse));
+
+TEST_P(StepLoss, IsKeptForEachImageWithTheirMean) {
+    Case small{{12, 7, 12}, 3, 4, 10, 4, 0};
+    small.loss = GetParam();
+    StepProblem<double> p(settings_of(small), data_of(small));
     double sum = 0;
     for (const int rows : {4, 4, 2}) {
         const std::vector<double> before(p.parameters().begin(), p.parameters().end());
@@ -104,6 +123,7 @@ struct Agreement {
     double density;
     Noise noise = {};
     Activation activation = Activation::relu;
+    Loss loss = Loss::bce;  ///< of numbers that are no bytes for mse
 };
 void PrintTo(const Agreement& a, std::ostream* out) {
     *out << Shape(a.widths).text() << ", " << a.steps << " steps, density " << a.density << ", " << a.noise.text();
@@ -118,7 +138,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, FloatAgainstTruth,
                                          Agreement{{49, 33, 17, 49}, 7, 1, 0.2},           //
                                          Agreement{{49, 33, 17, 49}, 7, 6, 0.9},           //
                                          Agreement{{49, 33, 17, 49}, 7, 3, 0.2, {NoiseKind::mask, 0.5f, 0.5f}},
-                                         Agreement{{49, 200, 49}, 7, 3, 0.2, {}, Activation::tanh}));
+                                         Agreement{{49, 200, 49}, 7, 3, 0.2, {}, Activation::tanh},
+                                         Agreement{{49, 33, 17, 49}, 7, 6, 1, {}, Activation::tanh, Loss::mse}));
 
 TEST_P(FloatAgainstTruth, GradientsAndParametersAgree) {
     const Agreement& a = GetParam();
@@ -128,9 +149,11 @@ TEST_P(FloatAgainstTruth, GradientsAndParametersAgree) {
                             .seed = 42,
                             .activation = a.activation,
                             .code_activation = a.activation,
-                            .noise = a.noise};
+                            .noise = a.noise,
+                            .loss = a.loss};
     Dataset data;
-    data.train = test::random_images(250, a.side, a.side, a.density, 1);
+    data.train = a.loss == Loss::mse ? test::random_numbers(250, a.side, a.side, 0.5f, 1)
+                                     : test::random_images(250, a.side, a.side, a.density, 1);
     StepProblem<float> engine(settings, data);
     StepProblem<double> truth(settings, data);
     engine.train(a.steps), truth.train(a.steps);

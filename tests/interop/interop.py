@@ -284,6 +284,53 @@ class OwnData(Case):
         kaggle.to_csv(FOLDER / "t.csv", index=False)
         self.assert_read_as(np.load(FOLDER / "images.npy"), "t.csv")
 
+    def test_numbers_of_numpy_and_pandas(self):
+        """Floats of every type, as arrays and as text, are the same data, and come back in their own units."""
+        random = np.random.default_rng(4)
+        cause = random.normal(size=(300, 2))
+        numbers = (cause @ random.normal(size=(2, 6))) * [1, 10, 1e4, 1e-3, 1, 5] + [0, 3, 1e5, 0, -7, 100]
+        few = numbers[:, [0, 1, 4]]  # that float16 can hold
+        np.savez(FOLDER / "x.npz", data=numbers)
+        for name, array, kept in (("f8", few, np.float32), (">f8", few, np.float32), ("f4", few, np.float32),
+                                  (">f4", few, np.float32), ("f2", few, np.float16)):
+            with self.subTest(type=name):
+                np.save(FOLDER / "x.npy", array.astype(name))
+                self.assert_read_as_numbers(array.astype(kept).astype(np.float32), "x.npy")
+        self.assert_read_as_numbers(numbers.astype(np.float32), "x.npz")
+        frame = pandas.DataFrame(numbers, columns=["a", "b", "c", "d", "e", "f"])
+        frame.to_csv(FOLDER / "t.csv", index=False)
+        self.assert_read_as_numbers(numbers.astype(np.float32), "t.csv")
+        np.savetxt(FOLDER / "t.tsv", numbers, delimiter="\t")
+        self.assert_read_as_numbers(numbers.astype(np.float32), "t.tsv")
+
+        ae_cuda("train", "--data", "t.csv", "--layers", "12-2-12", "--activation", "tanh", "--code-activation", "linear", "--lr", 0.01,
+                "--epochs", 60, "--engine", "cpu", "--out", "numbers", "--force")
+        ae_cuda("encode", "numbers", "t.csv", "-o", "z.npy", "--engine", "cpu")
+        ae_cuda("decode", "numbers", "z.npy", "-o", "back.csv", "--engine", "cpu")
+        ae_cuda("decode", "numbers", "z.npy", "-o", "back.npy", "--engine", "cpu")
+        back = pandas.read_csv(FOLDER / "back.csv")
+        self.assertEqual(list(back.columns), list(frame.columns))
+        np.testing.assert_array_equal(back.to_numpy(np.float32), np.load(FOLDER / "back.npy").reshape(-1, 6))
+        errors = (((back - frame) / frame.std()) ** 2).mean()
+        self.assertTrue((errors < 0.2).all(), errors)
+        ae_cuda("export", "numbers", "-o", "numbers.onnx", "--check")
+        ours = onnxruntime_on("numbers.onnx", numbers.astype(np.float32))
+        self.assertLessEqual((np.abs(ours - back.to_numpy()) / frame.std().to_numpy()).max(), 1e-4)
+        with safetensors.safe_open(FOLDER / "numbers" / "model.safetensors", "np") as file:
+            offset, factor = file.get_tensor("scale.offset"), file.get_tensor("scale.factor")
+        self.assertEqual((offset.shape, factor.shape), ((6,), (6,)))
+        self.assertLess(np.abs((offset - numbers.mean(0)) / numbers.std(0)).max(), 0.2)
+        self.assertLess(np.abs(factor * numbers.std(0) - 1).max(), 0.2)
+
+    def assert_read_as_numbers(self, numbers, *data):
+        ae_cuda("train", "--data", *data, "--layers", "2", "--epochs", 1, "--engine", "cpu", "--out", "own", "--force")
+        with safetensors.safe_open(FOLDER / "own" / "model.safetensors", "np") as file:
+            metadata = file.metadata()
+        header = np.array([0x803, len(numbers), 1, numbers.shape[1]], ">u4").tobytes()
+        content = header + np.ascontiguousarray(numbers, "<f4").tobytes()
+        self.assertEqual(metadata["data_sha256"], hashlib.sha256(content).hexdigest())
+        self.assertEqual(metadata["data_numbers"], "1")
+
     def pictures(self, name, images, write):
         folder = FOLDER / name
         shutil.rmtree(folder, ignore_errors=True)

@@ -53,6 +53,30 @@ TEST_P(Gather, TakesTheImagesOfEachStep) {
     }
 }
 
+/// Numbers are copied as they are, whatever they are.
+TEST_P(Gather, TakesNumbersAsTheyAre) {
+    std::vector<float> numbers;
+    for (std::size_t i = 0; i < bytes_.size(); ++i)
+        numbers.push_back((static_cast<float>(bytes_[i]) - 100) * 1.37e5f + static_cast<float>(i) / 3);
+    const DeviceArray<float> images(numbers, c.offset);
+    const Order order{42, c.images, c.batch_size};
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>(1));
+    const Schedule schedule{Adam{}, order, clock.data()};
+    tick(stream_, schedule);
+    const int rows = static_cast<int>(order.rows(0));
+    const DeviceArray<float> x(product(rows, c.pixels), c.offset), fetched(product(1, c.pixels), c.offset);
+    gather(stream_, x.matrix(rows, c.pixels), images.data(), schedule);
+    fetch(stream_, fetched.matrix(1, c.pixels), images.data(), 1);
+    const auto row_of = [&](const std::vector<float>& values, std::size_t row) {
+        const auto begin = values.begin() + static_cast<std::ptrdiff_t>(row * pixels_);
+        return std::vector<float>(begin, begin + c.pixels);
+    };
+    const std::vector<float> found = x.values();
+    for (std::uint32_t row = 0; row < order.rows(0); ++row)
+        ASSERT_EQ(row_of(found, row), row_of(numbers, order.image(0, row))) << row;
+    EXPECT_EQ(fetched.values(), row_of(numbers, 1));
+}
+
 TEST_P(Gather, FetchTakesThemInOrder) {
     const DeviceArray<std::uint8_t> images(bytes_, c.offset);
     const int rows = static_cast<int>(c.images) - 2;

@@ -1,4 +1,4 @@
-// bce and score against the formula in double.
+// bce, mse and score against the formula in double.
 #include <limits>
 
 #include "device.h"
@@ -12,9 +12,11 @@ constexpr double kEpsilon = 0x1p-23;
 struct Truth {
     double bce = 0, mse = 0;
     std::vector<double> dlogits;  // of the image's own loss, not yet divided
+    double square = 0;            // mean of those of z + bias − x
+    std::vector<double> errors;   // z + bias − x
 };
 
-class Loss : public OnDevice, public testing::WithParamInterface<MatrixCase> {
+class LossKernels : public OnDevice, public testing::WithParamInterface<MatrixCase> {
 protected:
     MatrixCase c = GetParam();
     std::size_t cols = static_cast<std::size_t>(c.cols);
@@ -37,12 +39,14 @@ protected:
             t.bce += (std::max(z, 0.0) - z * x + std::log1p(std::exp(-std::abs(z)))) / c.cols;
             t.mse += (probability - x) * (probability - x) / c.cols;
             t.dlogits.push_back(probability - x);
+            t.square += (z - x) * (z - x) / c.cols;
+            t.errors.push_back(z - x);
         }
         return t;
     }
 };
 
-TEST_P(Loss, BceGivesTheGradientAndEachImagesLoss) {
+TEST_P(LossKernels, BceGivesTheGradientAndEachImagesLoss) {
     const auto rows = static_cast<std::uint32_t>(c.rows);
     const std::uint32_t images = 3 * rows;
     const DeviceArray<StepCounter> clock(std::vector<StepCounter>{{.step = 2}});  // the second step of the epoch
@@ -62,10 +66,44 @@ TEST_P(Loss, BceGivesTheGradientAndEachImagesLoss) {
     EXPECT_EQ(x.values(), x_);
 }
 
-TEST_P(Loss, ScoreGivesEachImagesMeans) {
+TEST_P(LossKernels, MseGivesTheGradientAndEachImagesLoss) {
+    const auto rows = static_cast<std::uint32_t>(c.rows);
+    const std::uint32_t images = 3 * rows;
+    const DeviceArray<StepCounter> clock(std::vector<StepCounter>{{.step = 2}});
+    const DeviceArray<float> y(z_, c.offset), bias(bias_, c.offset), x(x_, c.offset), losses(std::size_t{images});
+    mse(stream_, y.matrix(c.rows, c.cols), losses.data(), bias.vector(), x.matrix(c.rows, c.cols), c.rows,
+        {Adam{}, Order{42, images, rows}, clock.data()});
+
+    const std::vector<float> gradient = y.values(), found = losses.values();
+    for (std::size_t row = 0; row < rows; ++row) {
+        const Truth t = truth(row);
+        ASSERT_NEAR(found[rows + row], t.square, 8 * kEpsilon * (1 + t.square)) << row;
+        ASSERT_TRUE(std::isnan(found[row]) && std::isnan(found[2 * rows + row])) << "a place of another step";
+        for (std::size_t col = 0; col < cols; ++col)
+            ASSERT_NEAR(gradient[row * cols + col] * static_cast<double>(c.size()), 2 * t.errors[col],
+                        6 * kEpsilon * (1 + std::abs(t.errors[col])))
+                << row << ", " << col;
+    }
+    EXPECT_EQ(x.values(), x_);
+}
+
+TEST_P(LossKernels, ScoreOfMseGivesEachImagesMeanTwice) {
+    const DeviceArray<float> y(z_, c.offset), bias(bias_, c.offset), x(x_, c.offset);
+    const DeviceArray<float> losses(static_cast<std::size_t>(c.rows)), mse(static_cast<std::size_t>(c.rows));
+    score(stream_, losses.data(), mse.data(), y.matrix(c.rows, c.cols), bias.vector(), x.matrix(c.rows, c.cols),
+          Loss::mse);
+    const std::vector<float> found = losses.values();
+    EXPECT_EQ(mse.values(), found);
+    for (std::size_t row = 0; row < found.size(); ++row)
+        ASSERT_NEAR(found[row], truth(row).square, 8 * kEpsilon * (1 + truth(row).square)) << row;
+    EXPECT_EQ(y.values(), z_);
+}
+
+TEST_P(LossKernels, ScoreGivesEachImagesMeans) {
     const DeviceArray<float> z(z_, c.offset), bias(bias_, c.offset), x(x_, c.offset);
     const DeviceArray<float> bce(static_cast<std::size_t>(c.rows)), mse(static_cast<std::size_t>(c.rows));
-    score(stream_, bce.data(), mse.data(), z.matrix(c.rows, c.cols), bias.vector(), x.matrix(c.rows, c.cols));
+    score(stream_, bce.data(), mse.data(), z.matrix(c.rows, c.cols), bias.vector(), x.matrix(c.rows, c.cols),
+          Loss::bce);
     const std::vector<float> found_bce = bce.values(), found_mse = mse.values();
     for (std::size_t row = 0; row < found_bce.size(); ++row) {
         const Truth t = truth(row);
@@ -75,7 +113,7 @@ TEST_P(Loss, ScoreGivesEachImagesMeans) {
     EXPECT_EQ(z.values(), z_);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Loss, kWideCases);
+INSTANTIATE_TEST_SUITE_P(Shapes, LossKernels, kWideCases);
 
 using LossOnDevice = OnDevice;
 

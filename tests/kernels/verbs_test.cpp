@@ -20,8 +20,8 @@ TEST_F(Verbs, RefuseShapesThatDoNotFit) {
     EXPECT_THROW(bias_sigmoid(stream_, a, five), std::logic_error);
     EXPECT_THROW(bce(stream_, a, p, five, a, 1, schedule), std::logic_error);
     EXPECT_THROW(bce(stream_, a, p, four, wide, 1, schedule), std::logic_error);
-    EXPECT_THROW(score(stream_, p, p, a, five, a), std::logic_error);
-    EXPECT_THROW(score(stream_, p, p, a, four, tall), std::logic_error);
+    EXPECT_THROW(score(stream_, p, p, a, five, a, Loss::bce), std::logic_error);
+    EXPECT_THROW(score(stream_, p, p, a, four, tall, Loss::mse), std::logic_error);
     EXPECT_THROW(activation_grad(stream_, a, five, a, Activation::relu), std::logic_error);
     EXPECT_THROW(activation_grad(stream_, a, four, tall, Activation::relu), std::logic_error);
     EXPECT_THROW(sum_rows(stream_, five, a), std::logic_error);

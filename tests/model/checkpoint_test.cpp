@@ -40,6 +40,9 @@ Checkpoint example() {
     c.settings.activation = Activation::tanh;
     c.settings.code_activation = Activation::linear;
     c.settings.noise = {NoiseKind::gaussian, 0.1f, 1.0f / 3};
+    c.settings.loss = Loss::mse;
+    c.settings.scaling = Scaling::minmax;
+    c.scale = {{0.1f, -2, 1e30f}, {1.0f / 3, 1, 1e-30f}};
     const std::size_t n = c.settings.shape.parameters();
     c.state = {(std::uint64_t(1) << 40) + 1, counted(n, -2), counted(n, 100), counted(n, 1e-30f), {0.25f, 1e-38f}};
     c.history = {{1, 0.1 + 0.2, 1.0 / 3, 5e-324, 1.5, 1e6}, {2, 0.1, 1.7976931348623157e308, 0.25, 1e-9, 123.456}};
@@ -69,10 +72,38 @@ protected:
     TemporaryFolder folder_{test::memory_or_disk()};
 };
 
+TEST_F(CheckpointFile, OfBeforeThereWereLossesAndScalesOpens) {
+    TensorFile file = read_safetensors(path());
+    auto settings = nlohmann::json::parse(file.metadata.at("settings"));
+    settings.erase("loss"), settings.erase("scale");
+    file.metadata["settings"] = settings.dump();
+    file.tensors.erase("scale.offset"), file.tensors.erase("scale.factor");
+    seal(file);
+    write_safetensors(folder_ / "old", file);
+    const Checkpoint old = load_checkpoint(folder_ / "old");
+    EXPECT_EQ(old.settings.loss, Loss::bce);
+    EXPECT_EQ(old.settings.scaling, Scaling::none);
+    EXPECT_TRUE(old.scale.is_none());
+    EXPECT_EQ(load_model(folder_ / "old").settings.loss, Loss::bce);
+}
+
+TEST_F(CheckpointFile, AScaleThatIsNoneIsRefused) {
+    const auto set = [](const char* name, std::vector<float> values) {
+        return [=](TensorFile& file) { file.tensors[name] = tensor_of(values, {values.size()}); };
+    };
+    EXPECT_THAT(refusal_of([](TensorFile& file) { file.tensors.erase("scale.offset"); }),
+                HasSubstr("was trained with --scale minmax and its tensor scale.offset is missing"));
+    EXPECT_THAT(refusal_of(set("scale.factor", {1, 2})), HasSubstr("tensor scale.factor is [2]; the network takes 3"));
+    EXPECT_THAT(refusal_of(set("scale.factor", {1, 0, 1})), HasSubstr("holds 0; a scale's factors are above 0"));
+    EXPECT_THAT(refusal_of(set("scale.factor", {1, -1, 1})), HasSubstr("holds -1"));
+    EXPECT_THAT(refusal_of(set("scale.offset", {1, NAN, 1})), HasSubstr("tensor scale.offset holds nan"));
+}
+
 TEST_F(CheckpointFile, ComesBackWithTheSameBits) {
     const Checkpoint c = load_checkpoint(path()), expected = example();
     EXPECT_THAT(differences(c.settings, expected.settings), IsEmpty());
     EXPECT_EQ(c.settings.noise, expected.settings.noise);
+    EXPECT_EQ(c.scale, expected.scale);
     EXPECT_EQ(c.state.step, expected.state.step);
     EXPECT_EQ(c.state.parameters, expected.state.parameters);
     EXPECT_EQ(c.state.m, expected.state.m);
@@ -118,7 +149,7 @@ TEST_F(CheckpointFile, HoldsTheMomentsUnderTheNamesOfTheirWeights) {
     const std::vector<float> m = counted(6, 100);
     EXPECT_EQ(file.tensors.at("adam.m.encoder.0.weight"),
               tensor_of(std::vector<float>{m[0], m[2], m[4], m[1], m[3], m[5]}, {2, 3}));
-    EXPECT_EQ(file.tensors.size(), 3u * 4 + 3) << "with losses, step and history";
+    EXPECT_EQ(file.tensors.size(), 3u * 4 + 3 + 2) << "with losses, step, history and scale";
 }
 
 TEST_F(CheckpointFile, RefusesEveryFlippedBit) {

@@ -47,7 +47,7 @@ Values floats(const onnx::GraphProto& graph, const std::string& name) {
     return {};
 }
 
-/// One image through Gemm with transB, Relu, Tanh and Sigmoid.
+/// One image through Gemm with transB, Relu, Tanh and Sigmoid, and the four operations of a scale.
 Values run(const std::string& bytes, Values x) {
     const onnx::ModelProto proto = proto_of(bytes);
     std::string last = proto.graph().input(0).name();
@@ -60,6 +60,15 @@ Values run(const std::string& bytes, Values x) {
             for (std::size_t o = 0; o < y.size(); ++o)
                 for (std::size_t i = 0; i < x.size(); ++i) y[o] += weight[o * x.size() + i] * x[i];
             x = y;
+            continue;
+        }
+        if (node.input_size() == 2) {
+            const Values constant = floats(proto.graph(), node.input(1));
+            for (std::size_t i = 0; i < x.size(); ++i)
+                x[i] = node.op_type() == "Sub"   ? x[i] - constant[i]
+                       : node.op_type() == "Mul" ? x[i] * constant[i]
+                       : node.op_type() == "Div" ? x[i] / constant[i]
+                                                 : x[i] + constant[i];
             continue;
         }
         for (float& v : x)
@@ -88,6 +97,32 @@ INSTANTIATE_TEST_SUITE_P(Activations, OnnxFile,
                                          std::pair(Activation::relu, Activation::linear),
                                          std::pair(Activation::tanh, Activation::relu),
                                          std::pair(Activation::linear, Activation::tanh)));
+
+/// Numbers go in and come out in their own units, around the network that sees scaled ones.
+TEST(OnnxOfNumbers, HasTheScaleInItsGraph) {
+    Model model = example(Activation::tanh, Activation::linear);
+    model.settings.loss = Loss::mse;
+    model.settings.scaling = Scaling::standard;
+    model.metadata["data_numbers"] = "1";
+    model.scale = {{1, 20, 300, 0, -5, 7}, {1, 0.1f, 0.01f, 2, 3, 0.5f}};
+    const auto network = make_network("cpu", model, {.threads = 1});
+    const Values row{0, 25, 400, 0.5f, -4, 9};
+    Values scaled = row;
+    model.scale.apply(scaled);
+    const Values code = network->encode(scaled);
+    Values back = network->reconstruct(scaled);
+    model.scale.undo(back);
+    const auto near = [](const Values& expected) { return testing::Pointwise(testing::FloatNear(1e-3f), expected); };
+    EXPECT_THAT(run(serialize_onnx(model, ModelPart::encoder), row), near(code));
+    EXPECT_THAT(run(serialize_onnx(model, ModelPart::decoder), code), near(back));
+    EXPECT_THAT(run(serialize_onnx(model, ModelPart::whole), row), near(back));
+    check_onnx(serialize_onnx(model, ModelPart::whole), "x");
+    const OnnxSummary whole = parse_onnx(serialize_onnx(model, ModelPart::whole), "x");
+    EXPECT_THAT(whole.operators,
+                ElementsAre("Sub", "Mul", "Gemm", "Tanh", "Gemm", "Gemm", "Tanh", "Gemm", "Div", "Add"));
+    EXPECT_THAT(whole.inputs[0].text, HasSubstr("numbers in their own units"));
+    EXPECT_THAT(whole.metadata.at("preprocessing"), HasSubstr("the graph scales them"));
+}
 
 TEST(OnnxSummary, SaysWhatThereIs) {
     const OnnxSummary whole =

@@ -52,4 +52,24 @@ inline Dataset random_dataset(int train, int test, int height, int width, std::u
     return data;
 }
 
+/// Numbers around `centre` that no byte stands for, most of them within 1 of it.
+inline Images random_numbers(int count, int height, int width, float centre, std::uint64_t seed) {
+    Images images{count, height, width, {}, {}};
+    const auto n = static_cast<std::size_t>(count) * static_cast<std::size_t>(height * width);
+    for (std::size_t i = 0; i < n; ++i) {
+        const float u = 2 * unit_uniform(random_bits(seed, 2, i)) - 1;
+        images.numbers.push_back(centre + (i % 7 == 0 ? 3 * u : u));
+    }
+    return images;
+}
+
+/// `train` and `test` images of numbers.
+inline Dataset random_number_dataset(int train, int test, int height, int width, std::uint64_t seed = 1) {
+    Dataset data;
+    data.name = "numbers";
+    data.train = random_numbers(train, height, width, -0.25f, seed);
+    if (test > 0) data.test = random_numbers(test, height, width, -0.25f, seed + 1);
+    return data;
+}
+
 }  // namespace ae::test

@@ -52,7 +52,8 @@ public:
             for (int c = 0; c < top.weight.cols; ++c) {
                 T z = top.bias.data[c];
                 for (int k = 0; k < x.cols; ++k) z += x.row(r)[k] * top.weight.row(k)[c];
-                sum += bce(z, t.target.row(r)[c]).loss;
+                const T target = t.target.row(r)[c];
+                sum += on_.settings.loss == Loss::mse ? (z - target) * (z - target) : bce(z, target).loss;
             }
         return sum / static_cast<T>(t.target.size());
     }
