@@ -48,6 +48,7 @@ void prepare_process() noexcept {
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
     std::set_terminate(give_up);
+    ::setenv("OPENBLAS_NUM_THREADS", "1", 1);
 }
 
 }  // namespace ae

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <utility>
+
 #include "ae/error.h"
 #include "ae/version.h"
 #include "base/json_text.h"
@@ -32,13 +34,19 @@ void check_beside_resume(const TrainArguments& a, const CommandLine& line, const
             fmt::format("--out {}: a run continues in its own folder, {}; leave --out out", a.out, folder.string()));
 }
 
+/// A number of epochs. nlohmann's get() would cut one that is too large down to one that was not meant.
+int epochs_from(const nlohmann::json& value) {
+    const bool fits = value.is_number_integer() && std::in_range<int>(value.get<std::int64_t>());
+    return fits ? value.get<int>() : -1;
+}
+
 /// Reads the plan in a checkpoint; an older checkpoint holds none, which leaves `plan` as it is.
 void read_plan(const Checkpoint& checkpoint, TrainArguments& plan, const std::string& name) {
     if (!find(checkpoint, kPlan)) return;
     const nlohmann::json values = metadata_json(checkpoint.metadata, kPlan, name);
     try {
-        plan.epochs = values.at("epochs").get<int>();
-        plan.early_stop = values.at("early_stop").get<int>();
+        plan.epochs = epochs_from(values.at("epochs"));
+        plan.early_stop = epochs_from(values.at("early_stop"));
         plan.checkpoint_every = values.at("checkpoint_every").get<std::string>();
         plan.preset = values.at("preset").get<std::string>();
         plan.keep = values.value("keep", "");

@@ -1,6 +1,5 @@
 #include "engine/blas.h"
 
-#include <cblas.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,26 +8,14 @@
 #include "ae/error.h"
 #include "engine/blas_buffers.h"
 #include "engine/dense_products.h"
-
-// LAPACK's symmetric eigensolver, which OpenBLAS contains but does not declare.
-extern "C" void dsyevr_(const char* job, const char* range, const char* triangle, const int* n, double* a,
-                        const int* lda, const double* low, const double* high, const int* first, const int* last,
-                        const double* tolerance, int* found, double* values, double* vectors, const int* ldz,
-                        int* support, double* work, const int* work_size, int* integers, const int* integer_count,
-                        int* info);
+#include "engine/openblas.h"
 
 namespace ae {
 
 namespace {
 
-/// OpenBLAS's own threads are slower than one thread on matrices this small, and the callers have threads of their own.
-void use_no_threads_of_its_own() {
-    [[maybe_unused]] static const bool once = (openblas_set_num_threads(1), true);
-}
-
 template <typename T, typename Gemm>
 void multiply(Gemm gemm, const Product<T>& p, const Tile& tile) {
-    use_no_threads_of_its_own();
     const int inner = p.a_transposed ? p.a.rows : p.a.cols;
     gemm(CblasRowMajor, p.a_transposed ? CblasTrans : CblasNoTrans, p.b_transposed ? CblasTrans : CblasNoTrans,
          tile.rows, tile.columns, inner, T(1), p.a_transposed ? p.a.data + tile.row : p.a.row(tile.row), p.a.cols,
@@ -44,7 +31,7 @@ void multiply(const Product<float>& p) {
 /// them for processors with AVX-512. A product in pieces by these kernels is faster than the whole by the others.
 bool has_small_kernels() {
     static const bool has = [] {
-        const std::string_view core = openblas_get_corename();
+        const std::string_view core = openblas().core_name();
         return core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids";
     }();
     return has;
@@ -89,21 +76,27 @@ void multiply_rounded(const Product<float>& product, const Tile& tile) {
 void multiply(const Product<float>& product, const Tile& tile) {
     if (product.mantissa_bits < kMantissaBits) return multiply_rounded(product, tile);
     if (has_own_kernels()) return dense_products().multiply(product, tile);
+    const OpenBlas& blas = openblas();
     const BlasBuffer buffer;
     const Tile piece = small_piece(product, tile);
     const int row_end = tile.row + tile.rows, column_end = tile.column + tile.columns;
     for (int row = tile.row; row < row_end; row += piece.rows)
         for (int column = tile.column; column < column_end; column += piece.columns)
-            multiply(cblas_sgemm, product,
+            multiply(blas.sgemm, product,
                      {row, std::min(piece.rows, row_end - row), column, std::min(piece.columns, column_end - column)});
 }
 void multiply(const Product<double>& product, const Tile& tile) {
+    const OpenBlas& blas = openblas();
     const BlasBuffer buffer;
-    multiply(cblas_dgemm, product, tile);
+    multiply(blas.dgemm, product, tile);
 }
 
 std::string blas_description() {
-    return openblas_get_config();
+    try {
+        return openblas().config();
+    } catch (const Error& error) {
+        return error.what();
+    }
 }
 
 void matmul(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
@@ -117,6 +110,7 @@ void matmul_nt(Matrix<float> c, Matrix<const float> a, Matrix<const float> b) {
 }
 
 Eigenpairs largest_eigenpairs(Matrix<double> a, int count) {
+    const OpenBlas& blas = openblas();
     const BlasBuffer buffer;
     const int n = a.rows, first = n - count + 1;
     const auto size = static_cast<std::size_t>(n);
@@ -125,8 +119,8 @@ Eigenpairs largest_eigenpairs(Matrix<double> a, int count) {
     std::vector<int> support(2 * static_cast<std::size_t>(count));
     int found = 0, info = 0;
     const auto solve = [&](double* work, int work_size, int* integers, int integer_count) {
-        dsyevr_("V", "I", "U", &n, a.data, &n, &unused, &unused, &first, &n, &exact, &found, pairs.values.data(),
-                pairs.vectors.data(), &n, support.data(), work, &work_size, integers, &integer_count, &info);
+        blas.dsyevr("V", "I", "U", &n, a.data, &n, &unused, &unused, &first, &n, &exact, &found, pairs.values.data(),
+                    pairs.vectors.data(), &n, support.data(), work, &work_size, integers, &integer_count, &info);
     };
     double work_size = 0;
     int integer_count = 0;

@@ -22,7 +22,7 @@ struct Product {
 void multiply(const Product<float>& product, const Tile& tile);
 void multiply(const Product<double>& product, const Tile& tile);
 
-/// OpenBLAS's version and the processor whose kernels it took.
+/// OpenBLAS's version and the processor whose kernels it took, or why it cannot be loaded.
 std::string blas_description();
 
 /// Whole products on the caller's thread.

@@ -15,20 +15,23 @@ constexpr std::size_t kBufferBytes = std::size_t{32} << 22;  // OpenBLAS's BUFFE
 
 std::atomic<int> calls_now{0}, buffers_had{0};
 
-bool has_room_for(int buffers) {
-    const std::size_t bytes = static_cast<std::size_t>(buffers) * kBufferBytes;
+}  // namespace
+
+bool has_room_for(std::size_t bytes) noexcept {
     void* const room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return room != MAP_FAILED && ::munmap(room, bytes) == 0;
 }
 
-}  // namespace
-
 BlasBuffer::BlasBuffer() : calls_(calls_now.fetch_add(1, std::memory_order_relaxed) + 1) {
     const int missing = calls_ - buffers_had.load(std::memory_order_relaxed);
-    if (missing <= 0 || has_room_for(missing)) return;
+    if (missing <= 0 || has_room_for(static_cast<std::size_t>(missing) * kBufferBytes)) return;
     calls_now.fetch_sub(1, std::memory_order_relaxed);
-    throw MemoryError(fmt::format("out of memory: matrix products of {} threads need {} MiB; --threads 1 needs least",
-                                  calls_, (static_cast<std::size_t>(calls_) * kBufferBytes) >> 20));
+    const std::size_t mebibytes = (static_cast<std::size_t>(calls_) * kBufferBytes) >> 20;
+    throw MemoryError(calls_ == 1
+                          ? fmt::format("out of memory: matrix products need {} MiB", mebibytes)
+                          : fmt::format("out of memory: matrix products of {} threads need {} MiB; --threads 1 needs "
+                                        "least",
+                                        calls_, mebibytes));
 }
 
 BlasBuffer::~BlasBuffer() {

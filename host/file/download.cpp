@@ -6,6 +6,7 @@
 #include <array>
 #include <exception>
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 #include "ae/error.h"
@@ -20,7 +21,7 @@ constexpr const char* kProtocols = "http,https";
 void set_up_curl() {
     static const struct Library {
         Library() {
-            if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl cannot start");
+            if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::bad_alloc();  // it lacks nothing else
         }
         ~Library() { curl_global_cleanup(); }
     } library;
@@ -60,7 +61,9 @@ int report(void* user, curl_off_t total, curl_off_t done, curl_off_t, curl_off_t
 
 template <typename Value>
 void set(CURL* curl, CURLoption option, Value value) {
-    if (const CURLcode code = curl_easy_setopt(curl, option, value); code != CURLE_OK)
+    const CURLcode code = curl_easy_setopt(curl, option, value);
+    if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
+    if (code != CURLE_OK)
         throw std::runtime_error(
             fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
 }
@@ -90,7 +93,7 @@ void prepare(CURL* curl, const std::string& url, Transfer& transfer, char* reaso
 std::string download(const std::string& url, const DownloadOptions& options) {
     set_up_curl();
     const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
-    if (!curl) throw std::runtime_error("libcurl cannot start a transfer");
+    if (!curl) throw std::bad_alloc();
     std::array<char, CURL_ERROR_SIZE> reason{};
     Transfer transfer{options, {}, false, nullptr};
     prepare(curl.get(), url, transfer, reason.data());

@@ -6,8 +6,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 #include "ae/error.h"
@@ -17,7 +17,8 @@ namespace ae {
 
 std::string gunzipped_sha256(std::string_view gzip) {
     z_stream stream{};
-    if (inflateInit2(&stream, MAX_WBITS + 16) != Z_OK) throw std::runtime_error("zlib cannot start");  // 16: gzip only
+    constexpr int kGzipOnly = 16;
+    if (inflateInit2(&stream, MAX_WBITS + kGzipOnly) != Z_OK) throw std::bad_alloc();  // it lacks nothing but memory
     const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&stream, inflateEnd);
     stream.next_in = reinterpret_cast<const Bytef*>(gzip.data());
     stream.avail_in = static_cast<uInt>(gzip.size());

@@ -4,6 +4,7 @@
 #include <turbojpeg.h>
 
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 #include "ae/error.h"
@@ -16,8 +17,17 @@ struct Destroy {
 };
 using Handle = std::unique_ptr<void, Destroy>;
 
+/// For want of memory, which is all that the library can lack here, there is no handle.
+Handle made(void* handle) {
+    if (!handle) throw std::bad_alloc();
+    return Handle(handle);
+}
+
 void check(int status, const Handle& handle) {
-    if (status != 0) throw std::runtime_error(std::string("JPEG: ") + tjGetErrorStr2(handle.get()));
+    if (status == 0) return;
+    const std::string why = tjGetErrorStr2(handle.get());
+    if (why.starts_with("Insufficient memory")) throw std::bad_alloc();
+    throw std::runtime_error("JPEG: " + why);
 }
 
 struct Header {
@@ -49,7 +59,7 @@ bool is_harmless(const std::string& warning) {
 }  // namespace
 
 std::string encode_jpeg(const Picture& picture, int quality) {
-    const Handle handle(tjInitCompress());
+    const Handle handle = made(tjInitCompress());
     const bool colour = picture.channels == 3;
     const int sampling = colour ? TJSAMP_444 : TJSAMP_GRAY;
     std::string bytes(tjBufSize(picture.width, picture.height, sampling), '\0');
@@ -63,7 +73,7 @@ std::string encode_jpeg(const Picture& picture, int quality) {
 }
 
 Picture decode_jpeg(std::string_view bytes) {
-    const Handle handle(tjInitDecompress());
+    const Handle handle = made(tjInitDecompress());
     Header header;
     check(read_header(handle, bytes, header), handle);
     Picture picture{header.width, header.height, {}, channels_of(header)};
@@ -72,7 +82,7 @@ Picture decode_jpeg(std::string_view bytes) {
 }
 
 Picture parse_jpeg(std::string_view bytes, const std::string& name, std::uint64_t most_pixels) {
-    const Handle handle(tjInitDecompress());
+    const Handle handle = made(tjInitDecompress());
     const auto fail = [&](const std::string& what) { throw DataError(fmt::format("{}: {}", name, what)); };
     Header header;
     if (read_header(handle, bytes, header) != 0)

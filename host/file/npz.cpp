@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <memory>
-#include <stdexcept>
+#include <new>
 
 #include "ae/error.h"
 #include "file/gzip.h"
@@ -143,7 +143,7 @@ private:
 };
 
 void check_written(bool done) {
-    if (!done) throw std::runtime_error("libzip cannot write in memory");
+    if (!done) throw std::bad_alloc();  // libzip, which writes into memory here, lacks nothing else
 }
 
 /// Everything that was written into `source`.

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 namespace ae {
@@ -42,8 +44,14 @@ std::optional<std::vector<std::uint8_t>> unpacked(const BlockLayout& layout, std
     return symbols;
 }
 
+std::size_t without_lack_of_memory(std::size_t result) {
+    if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) throw std::bad_alloc();
+    return result;
+}
+
 std::size_t checked(std::size_t result) {
-    if (ZSTD_isError(result)) throw std::runtime_error(fmt::format("zstd: {}", ZSTD_getErrorName(result)));
+    if (ZSTD_isError(without_lack_of_memory(result)))
+        throw std::runtime_error(fmt::format("zstd: {}", ZSTD_getErrorName(result)));
     return result;
 }
 
@@ -81,7 +89,8 @@ std::optional<std::vector<std::uint8_t>> decompress_block(const BlockLayout& lay
     const bool is_filled_up = bytes.size() == layout.rows && bytes.find_first_not_of('\0', length) == bytes.npos;
     if (length == 0 || (length < bytes.size() && !is_filled_up)) return std::nullopt;
     std::string raw(layout.packed_bytes(), '\0');
-    if (ZSTD_decompress(raw.data(), raw.size(), bytes.data(), length) != raw.size()) return std::nullopt;
+    const std::size_t count = ZSTD_decompress(raw.data(), raw.size(), bytes.data(), length);
+    if (without_lack_of_memory(count) != raw.size()) return std::nullopt;
     return unpacked(layout, raw);
 }
 

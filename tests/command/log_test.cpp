@@ -6,24 +6,13 @@
 #include <thread>
 
 #include "program.h"
+#include "sanitized.h"
 
 namespace ae::test {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-#if defined(__SANITIZE_ADDRESS__)  // g++
-constexpr bool kIsSanitized = true;
-#elif defined(__has_feature)  // clang++
-#if __has_feature(address_sanitizer)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
-#else
-constexpr bool kIsSanitized = false;
-#endif
 
 class Log : public testing::Test {
 protected:

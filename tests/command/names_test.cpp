@@ -145,5 +145,22 @@ TEST_F(Names, AStepAndAHistoryThatDoNotBelongTogetherAreRefused) {
     EXPECT_THAT(answer.err, HasSubstr("history"));
 }
 
+TEST_F(Names, APlanThatNoTrainingHasIsRefused) {
+    const fs::path folder = here() / "planned";
+    fs::create_directories(folder);
+    const TensorFile sound = read_safetensors(here() / ("run " + kLatin) / "checkpoint.safetensors");
+    for (const char* epochs : {"4294967298", "-1", "0", "1e300", "2.5", "18446744073709551615", "\"2\"", "null"}) {
+        TensorFile file = sound;
+        auto plan = nlohmann::json::parse(file.metadata.at("plan"));
+        plan["epochs"] = nlohmann::json::parse(epochs);
+        file.metadata["plan"] = plan.dump();
+        seal(file);
+        write_safetensors(folder / "checkpoint.safetensors", file);
+        const Answer answer = run({"--resume", "planned", "--data", kLatin});
+        EXPECT_EQ(answer.code, 4) << epochs << ": " << answer.err;
+        EXPECT_THAT(answer.err, HasSubstr("the plan in its metadata"));
+    }
+}
+
 }  // namespace
 }  // namespace ae::test

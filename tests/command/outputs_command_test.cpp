@@ -110,6 +110,14 @@ TEST_F(OutputsCommand, ErrorMapsGoWhereTheImagesNamesSay) {
     EXPECT_EQ(files_in(here() / "maps.of.pics"), 2u);
 }
 
+TEST_F(OutputsCommand, APictureShownInAFileHasNoColourCodes) {
+    const Answer answer = run_program({"reconstruct", "run", "--data", "data", "--show"}, here(),
+                                      {"TERM=xterm-256color", "COLORTERM=truecolor"});
+    EXPECT_EQ(answer.code, 0) << answer.err;
+    EXPECT_GT(answer.out.size(), 100u);
+    EXPECT_EQ(answer.out.find('\x1b'), std::string::npos);
+}
+
 TEST_F(OutputsCommand, WhatKilledCommandsLeftInTheFolderIsRemoved) {
     put(here() / ".other.npy.ae_cuda-part.0", "half");
     ASSERT_EQ(run({"encode", "run", "x.npy", "-o", "mine.npy"}).code, 0);

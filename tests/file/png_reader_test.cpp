@@ -70,6 +70,12 @@ TEST(PngReader, ColoursBecomeGrey) {
     EXPECT_EQ(read(png(3, 1, 8, kPalette, bytes({0, 2, 1, 0}), palette)), (Pixels{10, 255, 0}));
 }
 
+TEST(PngReader, AnotherGammaIsBroughtToSrgbAsTheHelpOfEncodeSays) {
+    const std::string linear = chunk("gAMA", big_endian(100000)), srgb = chunk("gAMA", big_endian(45455));
+    EXPECT_NEAR(read(png(1, 1, 8, kGrey, bytes({0, 55}), linear)).at(0), 128, 1);
+    EXPECT_EQ(read(png(3, 1, 8, kGrey, bytes({0, 0, 55, 255}), srgb)), (Pixels{0, 55, 255}));
+}
+
 TEST(PngReader, WhatIsTransparentShowsThePaper) {
     const std::string file = png(3, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, bytes({0, 200, 255, 200, 0, 200, 51}));
     EXPECT_EQ(read(file, 0), (Pixels{200, 0, 40}));

@@ -10,6 +10,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MNIST = [f"{part}-{kind}-ubyte.gz" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 RPATH = ["-Wl,-rpath,$ORIGIN/../lib", "-Wl,--disable-new-dtags"]
+OPENBLAS = [f"{folder}/libopenblas.so.0" for folder in ("/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib")]
 NEEDED = ["cc", "readelf", "strip", "ldd", "xz"]
 
 
@@ -71,6 +72,13 @@ class Pack(unittest.TestCase):
         self.assertEqual((packed / "lib/cuda_major").read_text(), "13\n")
         self.assertEqual(sorted(os.listdir(packed / "data/mnist")), sorted(MNIST))
         subprocess.run([packed / "bin/ae_cuda"], env={}, check=True)
+
+    @unittest.skipUnless(any(map(os.path.exists, OPENBLAS)), "there is no OpenBLAS")
+    def test_a_library_that_is_loaded_by_its_name_is_packed_with_what_it_needs(self):
+        self.compile("bin/loads", 'const char* name = "libopenblas.so.0"; int main() { return !name; }', *RPATH)
+        packed = self.unpacked("loads")
+        self.assertIn("libopenblas.so.0", os.listdir(packed / "lib"))
+        self.assertTrue(any(name.startswith("libgfortran.so") for name in os.listdir(packed / "lib")))
 
     def test_run_links_cublas_and_starts_the_script(self):
         packed = self.unpacked("ae_cuda")

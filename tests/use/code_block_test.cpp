@@ -9,6 +9,8 @@
 #include <numeric>
 #include <random>
 
+#include "little_memory.h"
+
 namespace ae {
 namespace {
 
@@ -103,6 +105,13 @@ TEST_P(CodeBlock, NoticesEveryTruncationAndWhatFollows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Bits, CodeBlock, testing::Range(1, 9));
+
+TEST(CodeBlock, ThatZstdHasNoMemoryForIsNoDefect) {
+    const BlockLayout large{std::size_t(1) << 16, 64, 8};
+    const Symbols symbols(large.symbols());
+    const LittleMemory little(16 << 20);  // two blocks' bytes and less than zstd's tables
+    EXPECT_THROW(compress_block(large, symbols), std::bad_alloc);
+}
 
 TEST(CodeBlock, UnitsThatAreAlwaysOffCostNearlyNothing) {
     const BlockLayout layout{256, 64, 8};

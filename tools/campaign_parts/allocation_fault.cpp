@@ -1,7 +1,9 @@
 // A library to be loaded before a program (LD_PRELOAD): its n-th allocation finds no memory.
 //
 // AE_FAIL_ALLOCATION=N lets the n-th one fail, and all after it too where AE_FAIL_ALLOCATION_MODE=always. Allocations
-// are counted from the beginning of main(). AE_COUNT_ALLOCATIONS=FILE writes their number there when main() ends.
+// are counted from the beginning of main(), and not while a library is loaded: what ends a process in a library's own
+// constructors is as little the program's as what ends it before main(). AE_COUNT_ALLOCATIONS=FILE writes their number
+// there when main() ends.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -19,8 +21,10 @@ std::atomic<bool> counts{false};
 long first_to_fail = 0;
 bool all_after = false;
 
+thread_local bool is_loading = false;
+
 bool must_fail() {
-    if (!counts.load(std::memory_order_relaxed)) return false;
+    if (is_loading || !counts.load(std::memory_order_relaxed)) return false;
     const long n = ++seen;
     const bool fails = n == first_to_fail || (all_after && first_to_fail > 0 && n > first_to_fail);
     if (fails) errno = ENOMEM;
@@ -82,6 +86,13 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
     if (must_fail()) return ENOMEM;
     *result = __libc_memalign(alignment, size);
     return *result ? 0 : ENOMEM;
+}
+
+void* dlopen(const char* file, int mode) {
+    is_loading = true;
+    void* const library = next<void* (*)(const char*, int)>("dlopen")(file, mode);
+    is_loading = false;
+    return library;
 }
 
 int __libc_start_main(Main main, int argc, char** argv, void (*init)(), void (*fini)(), void (*rtld_fini)(),

@@ -4,9 +4,9 @@ import resource
 import commands
 from trial import Trial, disturbed
 
-# MiB. Below the first OpenBLAS's own second thread asks for its buffer for ever, from the start of the program to its end,
-# which waits for it: a known fault of that library. With the second every command has enough.
-LEAST, MOST = 300, 700
+# MiB. Below the first the loader itself may find no room for the program's libraries, and with the second every command
+# has enough.
+LEAST, MOST = 64, 700
 
 
 def limited(laboratory, command, mebibytes):

@@ -1,0 +1,87 @@
+// The progress bar on terminals of any width: a line that is too long would leave a part of itself at every redrawing.
+#include "train/progress.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ae {
+namespace {
+
+/// A terminal of that many columns, which is stderr while it lives.
+class Terminal {
+public:
+    explicit Terminal(int columns) : stderr_(dup(STDERR_FILENO)) {
+        const winsize size{24, static_cast<unsigned short>(columns), 0, 0};
+        opened_ = openpty(&master_, &slave_, nullptr, nullptr, &size) == 0;
+        if (opened_) dup2(slave_, STDERR_FILENO);
+    }
+    ~Terminal() {
+        dup2(stderr_, STDERR_FILENO);
+        for (const int descriptor : {stderr_, master_, slave_}) close(descriptor);
+    }
+    Terminal(const Terminal&) = delete;
+    Terminal& operator=(const Terminal&) = delete;
+
+    bool opened() const { return opened_; }
+
+    /// What has been written on it.
+    std::string text() const {
+        std::array<char, 4096> bytes;
+        const ssize_t count = read(master_, bytes.data(), bytes.size());
+        return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+    }
+
+private:
+    int stderr_, master_ = -1, slave_ = -1;
+    bool opened_ = false;
+};
+
+/// The characters of the drawn line, each of which takes one cell.
+int cells(std::string_view drawn) {
+    constexpr std::string_view kWipe = "\r\x1b[2K";
+    EXPECT_TRUE(drawn.starts_with(kWipe));
+    drawn.remove_prefix(std::min(kWipe.size(), drawn.size()));
+    int count = 0;
+    for (const char c : drawn) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    return count;
+}
+
+TEST(ProgressBar, FitsIntoOneLineOfAnyTerminal) {
+    for (const int columns : {12, 40, 80, 200}) {
+        std::string drawn;
+        {
+            const Terminal terminal(columns);
+            if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
+            ProgressBar(ProgressMode::always)
+                .draw("epoch 1/10", 0.52, "6.68 k images/s, 8.24 s left, größer als alles");
+            drawn = terminal.text();
+        }
+        drawn.resize(std::min(drawn.size(), drawn.rfind("\r\x1b[2K")));  // with which the bar is wiped at its end
+        EXPECT_GT(cells(drawn), columns / 4) << columns;
+        EXPECT_LT(cells(drawn), columns);
+    }
+}
+
+TEST(ProgressBar, IsLeftOutWhereItHasNoRoom) {
+    for (const auto& [columns, shown] : {std::pair{40, false}, {80, true}}) {
+        std::string drawn;
+        {
+            const Terminal terminal(columns);
+            if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
+            ProgressBar(ProgressMode::always).draw("epoch 1/10", 0.5, "6.68 k images/s");
+            drawn = terminal.text();
+        }
+        EXPECT_EQ(drawn.find("━") != std::string::npos, shown) << columns;
+    }
+}
+
+}  // namespace
+}  // namespace ae
