@@ -3,66 +3,150 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <climits>
+#include <array>
 #include <cmath>
+#include <mutex>
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
 #include "data/array_set.h"
+#include "data/idx_reader.h"
 #include "data/image_array.h"
+#include "data/image_check.h"
 #include "file/npy.h"
+#include "file/npy_file.h"
 #include "file/tensor_floats.h"
 
 namespace ae {
 namespace fs = std::filesystem;
 namespace {
 
-/// Sets count, height, width and channels of images from the shape of their array.
-void set_size(InputImages& images, const Dimensions& shape, const WantedImages& wanted) {
+/// How images lie in an array.
+struct ArrayLayout {
+    ImageFacts facts;
+    bool channels_first = false;
+};
+
+ArrayLayout layout_of(const std::string& origin, const Dimensions& shape, const WantedImages& wanted) {
     const Dimensions nhw = images_in(shape, wanted);
     if (nhw.empty())
         refuse_size(
-            images.origin,
+            origin,
             fmt::format("an array of shape {}, neither n×h×w nor n×{} nor h×w", shape_text(shape), wanted.pixels),
             wanted);
-    if (nhw[0] == 0 || nhw[0] > INT_MAX)
-        throw DataError(fmt::format("{}: holds {} images; 1 to {} were expected", images.origin, nhw[0], INT_MAX));
-    images.count = static_cast<int>(nhw[0]), images.height = static_cast<int>(nhw[1]);
-    images.width = static_cast<int>(nhw[2]), images.channels = static_cast<int>(nhw[3]);
+    check_counts(origin, {nhw[0], nhw[1], nhw[2], nhw[3]});
+    const auto number = [&](std::size_t i) { return static_cast<int>(nhw[i]); };
+    return {{origin, number(0), {number(2), number(1), number(3)}}, has_channels_first(shape, wanted)};
 }
 
-/// Values that only rounding has put outside [0, 1] are clamped to it; all others outside it are refused.
-void settle_values(InputImages& images) {
+/// Values that only rounding has put outside [0, 1] are clamped to it; all others outside it are refused. `first` is
+/// the number of the first image.
+void settle_values(std::vector<float>& pixels, const ImageFacts& facts, int first) {
     constexpr float kRounding = 1e-5f;
-    for (float& v : images.pixels)
+    for (float& v : pixels)
         if ((v > 1 && v <= 1 + kRounding) || (v < 0 && v >= -kRounding)) v = v > 0.5f ? 1.0f : 0.0f;
-    const auto outside = std::ranges::find_if_not(images.pixels, [](float v) { return v >= 0 && v <= 1; });
-    if (outside == images.pixels.end()) return;
+    const auto outside = std::ranges::find_if_not(pixels, [](float v) { return v >= 0 && v <= 1; });
+    if (outside == pixels.end()) return;
     const bool looks_like_bytes =
-        std::ranges::all_of(images.pixels, [](float v) { return v >= 0 && v <= 255 && v == std::round(v); });
-    const auto at = (outside - images.pixels.begin()) / images.channels,
-               size = std::ptrdiff_t(images.height) * images.width;
-    throw DataError(fmt::format("{}: {} in image {}, row {}, column {}; pixels must lie in [0, 1]{}", images.origin,
-                                *outside, at / size, at % size / images.width, at % images.width,
+        std::ranges::all_of(pixels, [](float v) { return v >= 0 && v <= 255 && v == std::round(v); });
+    const auto at = (outside - pixels.begin()) / facts.size.channels,
+               size = std::ptrdiff_t(facts.size.height) * facts.size.width;
+    throw DataError(fmt::format("{}: {} in image {}, row {}, column {}; pixels must lie in [0, 1]{}", facts.origin,
+                                *outside, first + at / size, at % size / facts.size.width, at % facts.size.width,
                                 looks_like_bytes ? " (divide them by 255?)" : ""));
 }
 
-void put_channels_last(InputImages& images) {
-    const auto channels = static_cast<std::uint64_t>(images.channels);
-    images.pixels = channels_last(images.pixels, images.size().values() / channels, channels);
+/// Images that lie one after the other in an array. What the elements are is an implementation's affair.
+class ArrayStream : public ImageStream {
+public:
+    explicit ArrayStream(ArrayLayout layout)
+        : ImageStream(std::move(layout.facts)), channels_first_(layout.channels_first) {}
+
+    std::vector<float> read(int first, int n) const final {
+        const std::uint64_t size = facts().size.values();
+        std::vector<float> pixels =
+            values(static_cast<std::uint64_t>(first) * size, static_cast<std::uint64_t>(n) * size);
+        const auto channels = static_cast<std::uint64_t>(facts().size.channels);
+        if (channels_first_) pixels = channels_last(pixels, size / channels, channels);
+        settle_values(pixels, facts(), first);
+        return pixels;
+    }
+
+private:
+    virtual std::vector<float> values(std::uint64_t first, std::uint64_t count) const = 0;
+
+    bool channels_first_;
+};
+
+std::vector<float> floats_of(Npy array) {
+    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values)) return unit_values(*bytes);
+    return std::move(std::get<std::vector<float>>(array.values));
 }
 
-InputImages from_array(const Npy& array, const std::string& origin, const WantedImages& wanted) {
-    InputImages images{.origin = origin};
-    set_size(images, array.shape, wanted);
-    if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values))
-        images.pixels = unit_values(*bytes);
-    else
-        images.pixels = std::get<std::vector<float>>(array.values);
-    if (has_channels_first(array.shape, wanted)) put_channels_last(images);
-    settle_values(images);
-    return images;
-}
+class NpyStream final : public ArrayStream {
+public:
+    NpyStream(NpyFile file, ArrayLayout layout) : ArrayStream(std::move(layout)), file_(std::move(file)) {}
+
+private:
+    std::vector<float> values(std::uint64_t first, std::uint64_t count) const override {
+        return floats_of(as_npy(file_.read(first, count), facts().origin));
+    }
+
+    NpyFile file_;
+};
+
+/// An array in memory: of an archive, or in Fortran order.
+class HeldArray final : public ArrayStream {
+public:
+    HeldArray(Npy array, ArrayLayout layout) : ArrayStream(std::move(layout)), array_(std::move(array)) {}
+
+private:
+    std::vector<float> values(std::uint64_t first, std::uint64_t count) const override {
+        const auto part = [&](const auto& all) {
+            const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
+            return Npy{{count}, std::vector(begin, begin + static_cast<std::ptrdiff_t>(count))};
+        };
+        return floats_of(std::visit(part, array_.values));
+    }
+
+    Npy array_;
+};
+
+/// The file has one place that is read next, so one thread reads at a time.
+class IdxStream final : public ArrayStream {
+public:
+    IdxStream(const fs::path& path, const WantedImages& wanted)
+        : IdxStream(std::make_unique<IdxReader>(path), path, wanted) {}
+
+private:
+    IdxStream(std::unique_ptr<IdxReader> file, const fs::path& path, const WantedImages& wanted)
+        : ArrayStream(layout_of(path.string(), {file->dimensions().begin(), file->dimensions().end()}, wanted)),
+          file_(std::move(file)) {}
+
+    std::vector<float> values(std::uint64_t first, std::uint64_t count) const override {
+        const std::scoped_lock lock(mutex_);
+        if (first != next_) file_->seek(first);
+        std::vector<std::uint8_t> bytes(count);
+        const std::size_t got = file_->read(bytes);
+        next_ = first + got;
+        if (got < count)
+            file_->fail(
+                fmt::format("declares {} values; it holds {}: cut short or shortened", file_->values(), first + got));
+        if (next_ == file_->values()) check_end();
+        return unit_values(bytes);
+    }
+
+    void check_end() const {
+        std::array<std::uint8_t, 1> beyond{};
+        next_ += file_->read(beyond);
+        if (next_ > file_->values())
+            file_->fail(fmt::format("declares {} values but has data after them", file_->values()));
+    }
+
+    mutable std::mutex mutex_;
+    std::unique_ptr<IdxReader> file_;
+    mutable std::uint64_t next_ = 0;
+};
 
 }  // namespace
 
@@ -77,11 +161,15 @@ std::vector<float> unit_values(std::span<const std::uint8_t> bytes) {
     return floats;
 }
 
-InputImages read_npy_input(const fs::path& path, const WantedImages& wanted) {
-    return from_array(read_npy(path), path.string(), wanted);
+ImageStreamPtr open_npy_input(const fs::path& path, const WantedImages& wanted) {
+    NpyFile file(path);
+    const std::string origin = path.string();
+    ArrayLayout layout = layout_of(origin, file.shape(), wanted);
+    if (file.is_row_major()) return std::make_unique<NpyStream>(std::move(file), std::move(layout));
+    return std::make_unique<HeldArray>(as_npy(file.read(), origin), std::move(layout));
 }
 
-InputImages read_npz_input(const fs::path& path, const std::string& part, const WantedImages& wanted) {
+ImageStreamPtr open_npz_input(const fs::path& path, const std::string& part, const WantedImages& wanted) {
     const std::string origin = path.string();
     const Arrays arrays = read_npz(path);
     const ArrayParts parts = parts_of(arrays, origin);
@@ -89,20 +177,15 @@ InputImages read_npz_input(const fs::path& path, const std::string& part, const 
     const Tensor* const array = is_test ? parts.test : parts.train;
     const Tensor* const labels = is_test ? parts.test_labels : parts.train_labels;
     if (!array) throw DataError(fmt::format("{}: holds no test images", origin));
-    InputImages images = from_array(as_npy(*array, origin), origin, wanted);
+    ArrayLayout layout = layout_of(origin, array->shape, wanted);
     if (auto bytes = labels ? to_bytes(*labels) : std::nullopt;
-        bytes && bytes->size() == static_cast<std::size_t>(images.count))
-        images.labels = std::move(*bytes);
-    return images;
+        bytes && bytes->size() == static_cast<std::size_t>(layout.facts.count))
+        layout.facts.labels = std::move(*bytes);
+    return std::make_unique<HeldArray>(as_npy(*array, origin), std::move(layout));
 }
 
-InputImages read_idx_input(const fs::path& path, const WantedImages& wanted) {
-    const Idx idx = read_idx(path);
-    InputImages images{.origin = path.string()};
-    set_size(images, {idx.dimensions.begin(), idx.dimensions.end()}, wanted);
-    images.pixels = unit_values(idx.values);
-    if (has_channels_first({idx.dimensions.begin(), idx.dimensions.end()}, wanted)) put_channels_last(images);
-    return images;
+ImageStreamPtr open_idx_input(const fs::path& path, const WantedImages& wanted) {
+    return std::make_unique<IdxStream>(path, wanted);
 }
 
 }  // namespace ae

@@ -2,8 +2,10 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "data/image_input.h"
+#include "data/image_stream.h"
 
 namespace ae {
 
@@ -13,9 +15,10 @@ namespace ae {
 /// Bytes as pixels in [0, 1].
 std::vector<float> unit_values(std::span<const std::uint8_t> bytes);
 
-/// Throw as read_images() does. `part` of an .npz is "train", "test" or empty: the test images, if there are any.
-InputImages read_npy_input(const std::filesystem::path& path, const WantedImages& wanted);
-InputImages read_npz_input(const std::filesystem::path& path, const std::string& part, const WantedImages& wanted);
-InputImages read_idx_input(const std::filesystem::path& path, const WantedImages& wanted);
+/// Throw as open_images() does. `part` of an .npz, which is read as a whole, is "train", "test" or empty: the test
+/// images, if there are any.
+ImageStreamPtr open_npy_input(const std::filesystem::path& path, const WantedImages& wanted);
+ImageStreamPtr open_npz_input(const std::filesystem::path& path, const std::string& part, const WantedImages& wanted);
+ImageStreamPtr open_idx_input(const std::filesystem::path& path, const WantedImages& wanted);
 
 }  // namespace ae

@@ -129,23 +129,12 @@ std::span<const std::uint8_t> Images::image(int i) const {
 }
 
 std::vector<float> Images::floats(int first, int n) const {
-    if (first < 0 || n < 0 || std::int64_t(first) + n > count)
-        throw UsageError(fmt::format("images {}…{} were asked for; there are {}, 0…{}", first,
-                                     std::int64_t(first) + n - 1, count, count - 1));
+    check_range(first, n, count);
     const auto size = static_cast<std::size_t>(pixels_per_image());
     std::vector<float> out(static_cast<std::size_t>(n) * size);
     const std::uint8_t* from = pixels.data() + static_cast<std::size_t>(first) * size;
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = pixel<float>(from[i]);
     return out;
-}
-
-double entropy_floor(const Images& images) {
-    std::array<std::uint64_t, 256> histogram{};
-    for (const std::uint8_t value : images.pixels) ++histogram[value];
-    double sum = 0;
-    for (std::size_t value = 1; value < 255; ++value)
-        sum += static_cast<double>(histogram[value]) * binary_entropy(static_cast<double>(value) / 255);
-    return images.pixels.empty() ? 0 : sum / static_cast<double>(images.pixels.size());
 }
 
 }  // namespace ae

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <climits>
 #include <stdexcept>
 
 #include "ae/error.h"
@@ -15,7 +14,7 @@ constexpr std::uint64_t kMostValues = 65'536;  // the widest layer of a Shape
 
 bool is_possible(const ImageCounts& c) {
     std::uint64_t values = 0;
-    return c.images <= INT_MAX && !__builtin_mul_overflow(c.height, c.width, &values) &&
+    return c.images <= kMostImages && !__builtin_mul_overflow(c.height, c.width, &values) &&
            !__builtin_mul_overflow(values, c.channels, &values) && values <= kMostValues;
 }
 
@@ -27,7 +26,13 @@ void check_counts(const std::string& origin, const ImageCounts& c) {
     if (!is_possible(c))
         throw DataError(fmt::format("{}: {} images of {}×{}{}; up to {} images of up to {} pixels can be used", origin,
                                     c.images, c.height, c.width, c.channels > 1 ? fmt::format("×{}", c.channels) : "",
-                                    INT_MAX, kMostValues));
+                                    kMostImages, kMostValues));
+}
+
+void check_range(int first, int n, int count) {
+    if (first < 0 || n < 0 || std::int64_t(first) + n > count)
+        throw UsageError(fmt::format("images {}…{} were asked for; there are {}, 0…{}", first,
+                                     std::int64_t(first) + n - 1, count, count - 1));
 }
 
 ImageCounts counts_of(const Images& images) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ae/dataset.h"
+#include "data/image_stream.h"
 #include "file/picture.h"
 
 namespace ae {
@@ -46,11 +47,15 @@ struct InputImages {
     ImageSize size() const { return {width, height, channels}; }
 };
 
-/// Reads images; arrays may be n×h×w, n×pixels or a single h×w, with an axis for channels after them or before h.
+/// Opens images; arrays may be n×h×w, n×pixels or a single h×w, with an axis for channels after them or before h.
 /// Pictures are read in grey or in colour, as the network takes them. The name of a data set means the set even if a
 /// folder has that name: ./mnist is the folder. Throws DataError if they cannot be read or a value lies outside [0, 1]
-/// (naming its place), UsageError if they are of another size.
-InputImages read_images(const ImageSource& source, WantedImages wanted);
+/// (naming its place), UsageError if they are of another size. IDX files and .npy arrays are read as they are asked
+/// for, and what is wrong with their pixels is found then; all others are in memory afterwards.
+ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted);
+
+/// All of them at once. Throws as open_images() and the reading do.
+InputImages read_images(const ImageSource& source, const WantedImages& wanted);
 
 /// Images of a set, in bytes, as a command's input.
 InputImages as_input(const Images& images, const std::string& origin);

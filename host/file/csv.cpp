@@ -198,4 +198,11 @@ Table read_table(const std::filesystem::path& path, const TableReading& reading)
     return parse_table(read_input(path), path.string(), reading);
 }
 
+std::string csv_cell(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string cell = "\"";
+    for (const char c : text) cell.append(c == '"' ? 2 : 1, c);
+    return cell + '"';
+}
+
 }  // namespace ae

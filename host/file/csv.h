@@ -35,4 +35,7 @@ struct Table {
 Table parse_table(std::string_view text, const std::string& name, const TableReading& reading);
 Table read_table(const std::filesystem::path& path, const TableReading& reading);
 
+/// A text as one cell: in quotes where it has a comma, a quote or the end of a line.
+std::string csv_cell(const std::string& text);
+
 }  // namespace ae
