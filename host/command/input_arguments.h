@@ -19,12 +19,18 @@ struct InputArguments {
     /// described on stderr. Throws as read_images() does.
     InputImages load(const Model& model) const { return load(model, source.name); }
 
+    /// The same, to be read piece by piece. Throws as open_images() does.
+    ImageStreamPtr open(const Model& model) const;
+
     /// The same for another source, found and inverted like this one.
     InputImages load(const Model& model, const std::string& name) const;
+
+private:
+    ImageStreamPtr open(const Model& model, const std::string& name) const;
 };
 
-/// Reads images for a model as those of its training are read, unless `reading` says how; a data set is described on
-/// stderr. Throws as read_images() does.
-InputImages load_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model);
+/// Opens images for a model as those of its training are read, unless `reading` says how; a data set is described on
+/// stderr. Throws as open_images() does.
+ImageStreamPtr open_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model);
 
 }  // namespace ae

@@ -19,6 +19,7 @@
 #include "file/picture.h"
 #include "model/model_images.h"
 #include "model/training_data.h"
+#include "show/result_pictures.h"
 #include "train/epochs.h"
 #include "train/signals.h"
 
@@ -260,8 +261,9 @@ std::map<std::string, std::string> TrainRun::provenance() const {
 
 void TrainRun::draw_reconstructions() {
     const std::vector<float> originals = data_.test.floats(0, std::min(kPictureDigits, data_.test.count));
-    const std::array rows{originals, engine_->network().reconstruct(originals)};
-    write_png(folder_.picture(), digit_grid(rows, size_of(data_.test)));
+    const std::vector<float> rebuilt = engine_->network().reconstruct(originals);
+    write_png(folder_.picture(),
+              reconstruction_picture(originals, rebuilt, size_of(data_.test), settings_.shape.code_size()));
 }
 
 }  // namespace ae
