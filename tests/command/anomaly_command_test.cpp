@@ -135,7 +135,7 @@ TEST_F(AnomalyCommand, QuietLeavesTheSummary) {
 TEST_F(AnomalyCommand, ErrorMapsAreAPictureOrAFolder) {
     write_odd_images();
     run_well({"anomaly", "score", "guard.safetensors", "odd.npy", "--error-maps", "maps.png"});
-    const Picture all = read_png(here() / "maps.png", {.grey = false});
+    const Picture all = parse_png_in_colour(content_of(here() / "maps.png"), "maps.png", 0, 10'000'000);
     EXPECT_GT(all.height, 3 * 112) << "image, reconstruction, error";
     EXPECT_TRUE(has_colour(all)) << "what is missing and what is invented";
     run_well({"anomaly", "score", "guard.safetensors", "odd.npy", "--error-maps", "maps"});
