@@ -1,11 +1,12 @@
 #pragma once
 #include <numeric>
-#include <span>
+#include <vector>
 
 namespace ae {
 
 /// The mean, summed in double, in order; NaN if there are no values.
-inline double average(std::span<const float> values) {
+template <typename T>
+double average(const std::vector<T>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 

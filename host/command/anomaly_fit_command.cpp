@@ -40,7 +40,8 @@ struct NormalImages {
 };
 
 InputImages read(const FitArguments& a, const std::string& name, const Model& model) {
-    return load_input({name, a.invert, a.data.data.options, true}, a.data.data.reading, a.data.data.no_download, model);
+    return read_all(
+        *open_input({name, a.invert, a.data.data.options, true}, a.data.data.reading, a.data.data.no_download, model));
 }
 
 InputImages take(const InputImages& images, std::span<const int> indices) {

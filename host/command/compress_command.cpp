@@ -8,6 +8,7 @@
 #include "ae/metrics.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
@@ -27,28 +28,41 @@ struct Compressed {
     double decode_seconds = 0;  ///< bytes to pixels
 };
 
+/// Keeps the codes, 4 bytes a number, of which every choice of bits is made; the images are read again to be compared.
 class Compressor {
 public:
-    Compressor(AppliedModel& applied, const InputImages& images)
+    Compressor(AppliedModel& applied, const ImageStream& images)
         : network_(*applied.network),
           images_(images),
           info_{decoder_sha256(applied.model.settings, applied.model.parameters),
-                images.count,
-                images.height,
-                images.width * images.channels,
+                images.rows(),
+                images.facts().size.height,
+                images.facts().size.width * images.facts().size.channels,
                 {}} {
         const Stopwatch watch;
-        codes_ = network_.encode(images_.pixels);
+        const auto width = static_cast<std::size_t>(applied.model.settings.shape.code_size());
+        codes_.reserve(static_cast<std::size_t>(images.rows()) * width);
+        for_chunks(images, "encode", [&](int, std::span<const float> pixels) {
+            const std::vector<float> codes = network_.encode(pixels);
+            codes_.insert(codes_.end(), codes.begin(), codes.end());
+        });
         seconds_ = watch.seconds();
     }
 
     Compressed compress(int bits) const {
         const Stopwatch packing;
-        Compressed result{compress_codes(info_, codes_, bits), bits, 0, seconds_ + packing.seconds(), 0};
+        ProgressBar bar(ProgressMode::automatic, kSilence);
+        const auto progress = [&](double part) { bar.draw("quantise", part, fmt::format("{} bits", bits)); };
+        Compressed result{compress_codes(info_, codes_, bits, progress), bits, 0, seconds_ + packing.seconds(), 0};
+        bar.clear();
+        const Aez aez(std::move(result.bytes), "the result");
         const Stopwatch decoding;
-        const std::vector<float> back = decompress_images(Aez(result.bytes, "the result"), decode());
+        result.psnr = psnr_against([&](int first, std::size_t n) {
+            const auto decode = [this](std::span<const float> codes) { return network_.decode(codes); };
+            return decompress_images(aez, decode, static_cast<std::size_t>(first), n);
+        });
         result.decode_seconds = decoding.seconds();
-        result.psnr = psnr(mean_squared_error(back, images_.pixels));
+        result.bytes = aez.bytes();
         return result;
     }
 
@@ -62,28 +76,39 @@ public:
                         target, best.psnr, unquantised_psnr()));
     }
 
-    double unquantised_psnr() const { return psnr(mean_squared_error(network_.decode(codes_), images_.pixels)); }
+    double unquantised_psnr() const {
+        const auto width = codes_.size() / static_cast<std::size_t>(images_.rows());
+        return psnr_against([&](int first, std::size_t n) {
+            return network_.decode(std::span(codes_).subspan(static_cast<std::size_t>(first) * width, n * width));
+        });
+    }
 
 private:
-    Decode decode() const {
-        return [this](std::span<const float> codes) { return network_.decode(codes); };
+    /// decoded(first image, number of images): what the network makes of their codes.
+    template <typename Decoded>
+    double psnr_against(const Decoded& decoded) const {
+        SquaredError error;
+        for_chunks(images_, "compare", [&](int first, std::span<const float> pixels) {
+            error.add(decoded(first, pixels.size() / images_.facts().size.values()), pixels);
+        });
+        return psnr(error.mean());
     }
 
     Network& network_;
-    const InputImages& images_;
+    const ImageStream& images_;
     AezInfo info_;
     std::vector<float> codes_;
     double seconds_ = 0;
 };
 
-nlohmann::ordered_json describe(const Compressed& result, const InputImages& images, double unquantised) {
+nlohmann::ordered_json describe(const Compressed& result, const ImageFacts& images, double unquantised) {
     const double bytes = static_cast<double>(result.bytes.size()) / images.count;
     return {{"input", images.origin},
             {"images", images.count},
             {"bits", result.bits},
             {"bytes", result.bytes.size()},
             {"bytes_per_image", bytes},
-            {"bits_per_pixel", 8 * bytes / static_cast<double>(images.size().values())},
+            {"bits_per_pixel", 8 * bytes / static_cast<double>(images.size.values())},
             {"psnr", result.psnr},
             {"psnr_unquantised", unquantised},
             {"psnr_lost", unquantised - result.psnr},
@@ -115,8 +140,9 @@ int compress_command(const Arguments& arguments) {
 
     AppliedModel applied = apply_model(path, engine);
     refuse_numbers(applied.model, "compress");
-    const InputImages images = input.load(applied.model);
-    const Compressor compressor(applied, images);
+    const ImageStreamPtr stream = input.open(applied.model);
+    const ImageFacts& images = stream->facts();
+    const Compressor compressor(applied, *stream);
     const Compressed result = target ? compressor.reach(*target) : compressor.compress(bits);
     write_file(out, result.bytes);
     const auto report = describe(result, images, compressor.unquantised_psnr());

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
+#include "base/rows.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
@@ -13,8 +14,7 @@
 #include "command/number_output.h"
 #include "command/outputs.h"
 #include "command/print_document.h"
-#include "data/image_input.h"
-#include "data/image_output.h"
+#include "data/image_stream.h"
 #include "file/npy.h"
 
 namespace ae {
@@ -67,11 +67,18 @@ int decode_command(const Arguments& arguments) {
     const AppliedModel applied = apply_model(path, engine);
     const Shape& shape = applied.model.settings.shape;
     const std::vector<float> codes = read_codes(in, shape.code_size());
+    const auto rows = as_rows(codes, shape.code_size());
+    const int count = rows.rows;
+    const ImageSize image_size = choose_size(size, applied.model);
     const Stopwatch watch;
-    std::vector<float> images = applied.network->decode(codes);
+    ResultWriter images(out, static_cast<std::uint64_t>(count), applied.model, image_size);
+    const int chunk = images_at_a_time(image_size);
+    for (int first = 0; first < count; first += std::min(chunk, count - first)) {
+        const auto part = rows.row_block(first, std::min(chunk, count - first));
+        images.write(applied.network->decode({part.data, part.size()}));
+    }
+    images.commit();
     const double seconds = watch.seconds();
-    write_result(out, std::move(images), applied.model, choose_size(size, applied.model));
-    const std::size_t count = codes.size() / static_cast<std::size_t>(shape.code_size());
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
                                                  {"codes", in},
@@ -79,7 +86,7 @@ int decode_command(const Arguments& arguments) {
                                                  {"output", out},
                                                  {"engine", applied.network->name()},
                                                  {"seconds", seconds},
-                                                 {"images_per_s", static_cast<double>(count) / seconds}};
+                                                 {"images_per_s", count / seconds}};
         print_document(document);
     }
     say("wrote {}: {} images", out, count);

@@ -8,6 +8,7 @@
 #include "ae/error.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
@@ -84,10 +85,20 @@ int decompress_command(const Arguments& arguments) {
     check_decoder(aez, in, applied.model, path);
     const Stopwatch watch;
     const auto decode = [&](std::span<const float> codes) { return applied.network->decode(codes); };
-    const std::vector<float> images = decompress_images(aez, decode, wanted.first, wanted.count);
+    const std::optional<ImageSize> known = image_size(applied.model);
+    const ImageSize size = known && known->channels > 1 ? *known : ImageSize{info.width, info.height};
+    ImageWriter images(out, wanted.count, size);
+    ProgressBar bar(ProgressMode::automatic, kSilence);
+    std::size_t done = 0;
+    decompress_blocks(aez, decode, wanted.first, wanted.count, [&](std::span<const float> block) {
+        images.write(block);
+        done += block.size() / size.values();
+        bar.draw("decompress", static_cast<double>(done) / static_cast<double>(wanted.count),
+                 count_text(static_cast<double>(done)) + " images");
+    });
+    bar.clear();
+    images.commit();
     const double seconds = watch.seconds();
-    const std::optional<ImageSize> size = image_size(applied.model);
-    write_images(out, images, size && size->channels > 1 ? *size : ImageSize{info.width, info.height});
     if (json) {
         const nlohmann::ordered_json document = {
             {"input", in},           {"model", path},

@@ -5,25 +5,25 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "ae/error.h"
 #include "ae/metrics.h"
 #include "ae/noise.h"
-#include "base/rows.h"
+#include "base/average.h"
+#include "base/row_source.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
 #include "command/own_data.h"
 #include "command/print_document.h"
-#include "data/image_input.h"
 #include "data/image_output.h"
 #include "data/noisy_images.h"
-#include "file/atomic_file.h"
-#include "file/npy.h"
 #include "file/paths.h"
-#include "use/compression.h"
+#include "show/result_pictures.h"
 #include "use/denoisers.h"
 
 namespace ae {
@@ -38,88 +38,146 @@ struct DenoiseArguments {
     int count = 10;
 };
 
-/// A denoiser and its results.
+/// The measures of a denoiser.
 struct Result {
     std::string name;
-    std::vector<float> images;
-    double psnr = 0;
-    double ssim = 0;  ///< NaN for images smaller than its window
+    SquaredError error = {};
+    std::vector<double> similarities = {};  ///< none for images smaller than SSIM's window
+
+    void add(std::span<const float> images, std::span<const float> clean, ImageSize size) {
+        error.add(images, clean);
+        const auto each = ssim_of_images(clean, images, size.width, size.height, 0, size.channels);
+        similarities.insert(similarities.end(), each.begin(), each.end());
+    }
+    double psnr() const { return ae::psnr(error.mean()); }
+    double ssim() const { return similarities.empty() ? std::nan("") : average(similarities); }
 };
 
-void measure(Result& result, std::span<const float> clean, ImageSize size) {
-    result.psnr = psnr(mean_squared_error(result.images, clean));
-    result.ssim = ssim(clean, result.images, size.width, size.height, 0, size.channels).value_or(std::nan(""));
-}
+/// Noisy training images and the clean ones beside them, for one thread.
+class NoisyPairs final : public RowSource {
+public:
+    NoisyPairs(const ImageStream& clean, const Noise& noise, ThreadPool& pool)
+        : clean_(clean), noise_(noise), pool_(pool) {}
 
-/// The best linear map is learnt from training images with the same noise.
-std::vector<float> ridge_restored(const Images& training, const Noise& noise, std::span<const float> noisy,
-                                  ImageSize size, ThreadPool& pool) {
-    const std::vector<float> clean = training.floats(0, training.count);
-    const std::vector<float> corrupted = with_noise(clean, noise, size, 1, pool);
-    const auto pixels = static_cast<int>(size.values());
-    const RidgeDenoiser ridge(as_rows(corrupted, pixels), as_rows(clean, pixels), kRidge, pool);
-    return ridge.restore(as_rows(noisy, pixels), pool);
-}
+    int rows() const override { return clean_.rows(); }
+    int cols() const override { return 2 * clean_.cols(); }
+    std::vector<float> read(int first, int n) const override {
+        const std::vector<float> clean = clean_.read(first, n);
+        const std::vector<float> noisy = with_noise(clean, noise_, clean_.facts().size, 1, pool_, first);
+        read_ += n;
+        bar_.draw("linear map", read_ / (2.0 * rows()), count_text(read_) + " images");
+        return side_by_side(as_rows(noisy, clean_.cols()), as_rows(clean, clean_.cols()));
+    }
 
-void print_report(const std::vector<Result>& results, bool json) {
+private:
+    const ImageStream& clean_;
+    const Noise& noise_;
+    ThreadPool& pool_;
+    mutable ProgressBar bar_{ProgressMode::automatic, kSilence};
+    mutable double read_ = 0;  ///< every image is read twice, in order
+};
+
+/// The denoisers, compared on the same images, chunk by chunk.
+class Comparison {
+public:
+    /// The best linear map is learnt from training images with the same noise.
+    Comparison(const ImageStream& training, const Noise& noise, ThreadPool& pool)
+        : pool_(pool), ridge_(NoisyPairs(training, noise, pool), kRidge, pool) {}
+
+    void add(std::span<const float> noisy, std::span<const float> restored, std::span<const float> clean,
+             ImageSize size) {
+        results_[0].add(noisy, clean, size);
+        results_[1].add(median_3x3(noisy, size, pool_), clean, size);
+        results_[2].add(ridge_.restore(as_rows(noisy, static_cast<int>(size.values())), pool_), clean, size);
+        results_[3].add(restored, clean, size);
+    }
+    std::span<const Result> results() const { return results_; }
+
+private:
+    ThreadPool& pool_;
+    RidgeDenoiser ridge_;
+    std::array<Result, 4> results_{{{"noisy"}, {"median 3x3"}, {"ridge"}, {"model"}}};
+};
+
+void print_report(std::span<const Result> results, bool json) {
     if (!json) {
         print("{:<14} {:>8} {:>7}\n", "", "PSNR", "SSIM");
         for (const Result& r : results) {
-            const std::string shown = std::isnan(r.ssim) ? "-" : fmt::format("{:.3f}", r.ssim);
-            print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr, shown);
+            const std::string shown = std::isnan(r.ssim()) ? "-" : fmt::format("{:.3f}", r.ssim());
+            print("{:<14} {:>5.2f} dB {:>7}\n", r.name, r.psnr(), shown);
         }
         return;
     }
     nlohmann::ordered_json document;
-    for (const Result& r : results) document[r.name] = {{"psnr", r.psnr}, {"ssim", r.ssim}};
+    for (const Result& r : results) document[r.name] = {{"psnr", r.psnr()}, {"ssim", r.ssim()}};
     print_document(document);
 }
 
-/// A picture of the first images, row by row, or all restored ones as an array.
-void write_result(const DenoiseArguments& a, const std::vector<std::vector<float>>& rows, ImageSize size) {
-    if (ending_of(a.out) == ".npy") {
-        const std::vector<float>& restored = rows[1];
-        write_file(a.out, serialize_npy(restored, shape_of(restored.size() / size.values(), size)));
-    } else {
-        std::vector<std::vector<float>> shown;
-        for (const std::vector<float>& row : rows) {
-            const std::size_t pixels = size.values();
-            shown.emplace_back(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                              row.size(), static_cast<std::size_t>(a.count) * pixels)));
-        }
-        write_png(a.out, digit_grid(shown, size));
+/// What -o asks for: all restored images as an array, or a picture of the first ones.
+class Output {
+public:
+    Output(const DenoiseArguments& a, const ImageFacts& images) : path_(a.out), size_(images.size) {
+        if (a.out.empty()) return;
+        if (is_standard_output(a.out) || ending_of(a.out) == ".npy")
+            array_.emplace(a.out, static_cast<std::uint64_t>(images.count), images.size);
+        else
+            missing_ = static_cast<std::size_t>(a.count) * images.size.values();
     }
-    say("wrote {}", a.out);
-}
+
+    void add(std::span<const float> noisy, std::span<const float> restored, std::span<const float> clean) {
+        if (array_) array_->write(restored);
+        const std::size_t taken = std::min(missing_, noisy.size());
+        missing_ -= taken;
+        const auto keep = [&](std::vector<float>& to, std::span<const float> from) {
+            const auto part = from.first(std::min(taken, from.size()));
+            to.insert(to.end(), part.begin(), part.end());
+        };
+        keep(noisy_, noisy), keep(restored_, restored), keep(clean_, clean);
+    }
+
+    void finish(ThreadPool& pool) {
+        if (path_.empty()) return;
+        if (array_)
+            array_->commit();
+        else
+            write_png(path_, denoised_picture({noisy_, median_3x3(noisy_, size_, pool), restored_, clean_}, size_));
+        say("wrote {}", shown_output(path_));
+    }
+
+private:
+    std::string path_;
+    ImageSize size_;
+    std::optional<ImageWriter> array_;
+    std::size_t missing_ = 0;  ///< values that the picture still takes
+    std::vector<float> noisy_, restored_, clean_;
+};
 
 int run(const DenoiseArguments& a, const OwnDataArguments& data, const EngineArguments& engine) {
     const Noise noise = Noise::parse(a.add_noise);
-    if (a.out.empty() && !a.report && !a.json) throw UsageError("denoise: name an output with -o, or ask for --report");
-    if ((a.report || a.json) && noise.kind == NoiseKind::none)
+    const bool adds = noise.kind != NoiseKind::none, reports = a.report || a.json;
+    if (a.out.empty() && !reports) throw UsageError("denoise: name an output with -o, or ask for --report");
+    if (reports && !adds)
         throw UsageError(
             "denoise: a report compares with clean images; add noise to some with --add-noise gaussian:0.3");
     const AppliedModel applied = apply_model(a.model, engine);
     if (takes_numbers(applied.model)) refuse_numbers(applied.model, "denoise");
-    const InputImages input = load_input({a.input, a.invert, data.data.options, true}, data.data.reading,
-                                         data.data.no_download, applied.model);
-    const ImageSize size = input.size();
+    const ImageStreamPtr input = open_input({a.input, a.invert, data.data.options, true}, data.data.reading,
+                                            data.data.no_download, applied.model);
+    const ImageSize size = input->facts().size;
     ThreadPool pool(engine.threads);
-
-    const bool adds = noise.kind != NoiseKind::none;
-    const std::vector<float> noisy = adds ? with_noise(input.pixels, noise, size, 0, pool) : input.pixels;
-    const std::vector<float> restored = applied.network->reconstruct(noisy);
-    std::vector<std::vector<float>> rows{noisy, restored};
-    if (adds) rows.push_back(input.pixels);
-    if (!a.out.empty()) write_result(a, rows, size);
-    if (!a.report && !a.json) return 0;
-
-    const OwnData own = data.load(applied.model, a.model);
-    std::vector<Result> results{{"noisy", noisy},
-                                {"median 3x3", median_3x3(noisy, size, pool)},
-                                {"ridge", ridge_restored(own.trained_on(), noise, noisy, size, pool)},
-                                {"model", restored}};
-    for (Result& result : results) measure(result, input.pixels, size);
-    print_report(results, a.json);
+    std::optional<Comparison> comparison;
+    if (reports) comparison.emplace(*data.open(applied.model, a.model).trained_on, noise, pool);
+    Output output(a, input->facts());
+    for_chunks(*input, "denoise", [&](int first, std::span<const float> pixels) {
+        const std::vector<float> corrupted =
+            adds ? with_noise(pixels, noise, size, 0, pool, first) : std::vector<float>();
+        const std::span<const float> noisy = adds ? corrupted : pixels;
+        const std::vector<float> restored = applied.network->reconstruct(noisy);
+        output.add(noisy, restored, adds ? pixels : std::span<const float>());
+        if (comparison) comparison->add(noisy, restored, pixels, size);
+    });
+    output.finish(pool);
+    if (comparison) print_report(comparison->results(), a.json);
     return 0;
 }
 
@@ -134,7 +192,9 @@ int denoise_command(const Arguments& arguments) {
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
     line.add_option("INPUT", a.input, "IDX, .npy, .npz, CSV, PNG, JPEG, a folder of pictures, or a data set's name")
         .required();
-    line.add_option("-o,--output", a.out, "A .png: noisy, restored and clean; or a .npy: all restored images");
+    line.add_option("-o,--output", a.out,
+                    "A .png: noisy, by a median filter, by the model, and clean; or a .npy: all restored "
+                    "images; -: .npy on stdout");
     line.add_option("--add-noise", a.add_noise, "Add noise to clean images first: gaussian:S, saltpepper:P, …");
     line.add_flag("--report", a.report, "Compare PSNR and SSIM with a median filter and a linear map");
     line.add_flag("--json", a.json, "The report as one JSON document");
@@ -143,9 +203,11 @@ int denoise_command(const Arguments& arguments) {
     data.add_to(line);
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
+    if ((a.report || a.json) && is_standard_output(a.out))
+        throw UsageError("--report: the standard output holds the images; name a file with -o");
     if (!a.out.empty())
-        check_output(a.out, {".png", ".npy"},
-                     ReadFiles().model(a.model).source(a.input).source(data.data.options.source));
+        check_binary_output(a.out, {".png", ".npy"},
+                            ReadFiles().model(a.model).source(a.input).source(data.data.options.source));
     return run(a, data, engine);
 }
 

@@ -4,15 +4,16 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "ae/error.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
 #include "command/print_document.h"
-#include "file/atomic_file.h"
-#include "file/npy.h"
+#include "file/npy_writer.h"
 
 namespace ae {
 
@@ -25,21 +26,26 @@ int encode_command(const Arguments& arguments) {
                      "ae_cuda encode runs/first mnist -o codes.npy");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
     input.add_to(line);
-    line.add_option("-o,--output", out, "The codes, .npy").required();
+    line.add_option("-o,--output", out, "The codes, .npy; -: the standard output").required();
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_output(out, {".npy"}, ReadFiles().model(path).source(input.source.name));
+    if (json && is_standard_output(out))
+        throw UsageError("--json: the standard output holds the codes; name a file with -o");
+    check_binary_output(out, {".npy"}, ReadFiles().model(path).source(input.source.name));
 
     const AppliedModel applied = apply_model(path, engine);
     const Shape& shape = applied.model.settings.shape;
-    const InputImages images = input.load(applied.model);
+    const ImageStreamPtr stream = input.open(applied.model);
+    const ImageFacts& images = stream->facts();
     const Stopwatch watch;
-    const std::vector<float> codes = applied.network->encode(images.pixels);
-    const double seconds = watch.seconds();
     const std::array dimensions{static_cast<std::uint64_t>(images.count),
                                 static_cast<std::uint64_t>(shape.code_size())};
-    write_file(out, serialize_npy(codes, dimensions));
+    NpyWriter codes(out, dimensions);
+    for_chunks(*stream, "encode",
+               [&](int, std::span<const float> pixels) { codes.write(applied.network->encode(pixels)); });
+    codes.commit();
+    const double seconds = watch.seconds();
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},          {"input", images.origin},
                                                  {"images", images.count}, {"code_size", shape.code_size()},
@@ -47,7 +53,7 @@ int encode_command(const Arguments& arguments) {
                                                  {"seconds", seconds},     {"images_per_s", images.count / seconds}};
         print_document(document);
     }
-    say("wrote {}: {} codes of {} numbers", out, images.count, shape.code_size());
+    say("wrote {}: {} codes of {} numbers", shown_output(out), images.count, shape.code_size());
     return 0;
 }
 

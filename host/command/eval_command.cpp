@@ -7,26 +7,56 @@
 #include "ae/metrics.h"
 #include "base/average.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/own_data.h"
 #include "command/print_document.h"
+#include "data/pixel_entropy.h"
 #include "engine/names.h"
 
 namespace ae {
 
 namespace {
 
-const Images& part_of(const OwnData& data, const std::string& split) {
-    return split == "train" ? data.trained_on() : split == "val" ? data.validation() : data.test();
+const ImageStream& part_of(const OwnStreams& data, const std::string& split) {
+    return *(split == "train" ? data.trained_on : split == "val" ? data.validation : data.test);
 }
 
 /// What is measured; the loss of a network that is trained with mse is its mse, and numbers are no pictures.
 struct Quality {
     double mse = 0;
-    std::optional<double> bce = {}, ssim = {};
+    std::optional<double> bce = {};
+    std::optional<double> ssim = {};   ///< none for images smaller than its window
     std::optional<double> floor = {};  ///< of the BCE
 };
+
+template <typename T>
+void append(std::vector<T>& to, const std::vector<T>& part) {
+    to.insert(to.end(), part.begin(), part.end());
+}
+
+Quality measure(const AppliedModel& applied, const ImageStream& images) {
+    const ImageSize size = images.facts().size;
+    const bool are_numbers = images.facts().are_numbers, has_bce = applied.model.settings.loss == Loss::bce;
+    Scores all;
+    std::vector<double> similarities;
+    PixelEntropy entropy;
+    for_chunks(images, "eval", [&](int, std::span<const float> pixels) {
+        const Scores scores = applied.network->score(pixels);
+        append(all.mse, scores.mse);
+        if (has_bce) append(all.bce, scores.bce);
+        if (are_numbers) return;
+        append(similarities,
+               ssim_of_images(pixels, applied.network->reconstruct(pixels), size.width, size.height, 0, size.channels));
+        entropy.add(pixels);
+    });
+    Quality q{.mse = average(all.mse)};
+    if (has_bce) q.bce = average(all.bce);
+    if (!are_numbers) q.floor = entropy.mean();
+    if (!similarities.empty()) q.ssim = average(similarities);
+    return q;
+}
 
 nlohmann::ordered_json to_json(const Quality& q, bool are_numbers) {
     nlohmann::ordered_json document;
@@ -74,28 +104,19 @@ int eval_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
 
     const AppliedModel applied = apply_model(path, engine);
-    const OwnData dataset = data.load(applied.model, path);
-    const Images& images = part_of(dataset, split);
-
-    const std::vector<float> originals = images.floats(0, images.count);
-    const Scores scores = applied.network->score(originals);
-    const bool are_numbers = images.are_numbers();
-    Quality q{.mse = average(scores.mse)};
-    if (applied.model.settings.loss == Loss::bce) q.bce = average(scores.bce);
-    if (!are_numbers) {
-        q.floor = entropy_floor(images);
-        q.ssim =
-            ssim(originals, applied.network->reconstruct(originals), images.width, images.height, 0, images.channels);
-    }
+    const OwnStreams dataset = data.open(applied.model, path);
+    const ImageStream& images = part_of(dataset, split);
+    const bool are_numbers = images.facts().are_numbers;
+    const Quality q = measure(applied, images);
     if (json) {
         nlohmann::ordered_json document = {
-            {"model", path}, {"data", dataset.name()}, {"split", split}, {"images", images.count}};
+            {"model", path}, {"data", dataset.name}, {"split", split}, {"images", images.rows()}};
         document.update(to_json(q, are_numbers));
         document["engine"] = applied.network->name();
         print_document(document);
         return 0;
     }
-    print("{}: {} {} {} of {}\n", path, images.count, split, are_numbers ? "rows" : "images", dataset.name());
+    print("{}: {} {} {} of {}\n", path, images.rows(), split, are_numbers ? "rows" : "images", dataset.name);
     print_quality(q, applied.model.settings, are_numbers);
     return 0;
 }

@@ -7,24 +7,29 @@
 
 namespace ae {
 
-FaultyFeatures::FaultyFeatures(const Model& model, const InputImages& images, const std::vector<float>& reconstructions,
-                               int count)
-    : columns_(trained_columns(model.metadata)) {
-    const int width = model.settings.shape.pixels();
-    errors_ = largest_errors(as_rows(images.pixels, width), as_rows(reconstructions, width), count);
+FaultyFeatures::FaultyFeatures(const Model& model, const ImageFacts& images, int count)
+    : columns_(trained_columns(model.metadata)), width_(model.settings.shape.pixels()), count_(count) {
     if (columns_.empty()) columns_ = images.columns;
+}
+
+std::vector<std::string> FaultyFeatures::texts(std::span<const float> images,
+                                               std::span<const float> reconstructions) const {
+    std::vector<std::string> texts;
+    for (const auto& errors : largest_errors(as_rows(images, width_), as_rows(reconstructions, width_), count_))
+        texts.push_back(text(errors));
+    return texts;
+}
+
+std::string FaultyFeatures::text(const std::vector<FeatureError>& errors) const {
+    std::string text;
+    for (const FeatureError& e : errors)
+        text += fmt::format("{}{}={:.2f}", text.empty() ? "" : "; ", name(e.feature), e.share);
+    return text;
 }
 
 std::string FaultyFeatures::name(int feature) const {
     const auto place = static_cast<std::size_t>(feature);
     return place < columns_.size() ? columns_[place] : std::to_string(feature + 1);
-}
-
-std::string FaultyFeatures::text(std::size_t image) const {
-    std::string text;
-    for (const FeatureError& e : of(image))
-        text += fmt::format("{}{}={:.2f}", text.empty() ? "" : "; ", name(e.feature), e.share);
-    return text;
 }
 
 }  // namespace ae

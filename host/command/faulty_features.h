@@ -1,31 +1,32 @@
 // The columns of a table that `anomaly score` names beside a score.
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
 #include "ae/model.h"
-#include "data/image_input.h"
+#include "data/image_stream.h"
 #include "use/feature_errors.h"
 
 namespace ae {
 
-/// The names of columns at fault, for a model and the images that it was applied to.
+/// The names of columns at fault: the `count` columns with the largest shares of an image's squared error.
 class FaultyFeatures {
 public:
-    /// The `count` columns with the largest shares of each image's squared error.
-    FaultyFeatures(const Model& model, const InputImages& images, const std::vector<float>& reconstructions, int count);
+    FaultyFeatures(const Model& model, const ImageFacts& images, int count);
 
-    const std::vector<FeatureError>& of(std::size_t image) const { return errors_[image]; }
+    int count() const { return count_; }
 
-    /// The column's name in the training's table, or its number from 1.
-    std::string name(int feature) const;
-
-    /// "radius=0.62; area=0.21"
-    std::string text(std::size_t image) const;
+    /// A text for each of these images: "radius=0.62; area=0.21". A column has its name in the training's table, or its
+    /// number from 1.
+    std::vector<std::string> texts(std::span<const float> images, std::span<const float> reconstructions) const;
 
 private:
+    std::string text(const std::vector<FeatureError>& errors) const;
+    std::string name(int feature) const;
+
     std::vector<std::string> columns_;
-    std::vector<std::vector<FeatureError>> errors_;
+    int width_, count_;
 };
 
 }  // namespace ae

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "ae/error.h"
 #include "base/terminal.h"
 #include "command/loaded_model.h"
+#include "file/standard_input.h"
 #include "model/training_data.h"
 
 namespace ae {
@@ -12,7 +14,7 @@ void InputArguments::add_to(CommandLine& line, bool is_required) {
     line.add_option(
             "INPUT", source.name,
             std::string("Images: IDX, .npy, .npz, CSV, PNG (one with a gamma is brought to sRGB) or JPEG, a folder of "
-                        "pictures, or a data set (mnist, mnist:train, …)") +
+                        "pictures, or a data set (mnist, mnist:train, …); -: the standard input") +
                 (is_required ? "" : "; by default those of the model's training"))
         .required(is_required);
     line.add_flag("--invert", source.invert, "The images are dark on light");
@@ -22,21 +24,70 @@ void InputArguments::add_to(CommandLine& line, bool is_required) {
     reading.add_to(line);
 }
 
+ImageStreamPtr InputArguments::open(const Model& model) const {
+    return open(model, source.name);
+}
+
 InputImages InputArguments::load(const Model& model, const std::string& name) const {
+    return read_all(*open(model, name));
+}
+
+ImageStreamPtr InputArguments::open(const Model& model, const std::string& name) const {
     ImageSource from = source;
     from.name = name;
     from.reading_is_assumed = reading.asked() == ImageReading();
-    return load_input(std::move(from), reading, no_download, model);
+    return open_input(std::move(from), reading, no_download, model);
 }
 
-InputImages load_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model) {
+namespace {
+
+/// What went wrong with the standard input, by that name.
+template <typename Act>
+auto by_its_name(const std::string& path, Act act) {
+    try {
+        return act();
+    } catch (const Error& error) {
+        std::string text = error.what();
+        if (const std::size_t at = text.find(path); at != std::string::npos)
+            text.replace(at, path.size(), "standard input");
+        throw Error(error.code(), text);
+    }
+}
+
+class StandardInputImages final : public ImageStream {
+public:
+    StandardInputImages(StandardInput input, ImageStreamPtr images, ImageFacts facts)
+        : ImageStream(std::move(facts)), input_(std::move(input)), images_(std::move(images)) {}
+
+    std::vector<float> read(int first, int n) const override {
+        return by_its_name(input_.path().string(), [&] { return images_->read(first, n); });
+    }
+
+private:
+    StandardInput input_;
+    ImageStreamPtr images_;
+};
+
+ImageStreamPtr open_standard_input(ImageSource source, const WantedImages& wanted) {
+    StandardInput input;
+    source.name = input.path().string();
+    ImageStreamPtr images = by_its_name(source.name, [&] { return open_images(source, wanted); });
+    ImageFacts facts = images->facts();
+    facts.origin = "standard input";
+    return std::make_unique<StandardInputImages>(std::move(input), std::move(images), std::move(facts));
+}
+
+}  // namespace
+
+ImageStreamPtr open_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model) {
     source.data.download = !no_download;
     source.data.reading = reading.asked_for_input(model.metadata);
     source.data.log = [](const std::string& line) { say("{}", line); };
-    InputImages images = read_images(source, wanted_images(model));
-    check_columns(images.columns, model.metadata, images.origin);
-    model.scale.apply(images.pixels);
-    return images;
+    const WantedImages wanted = wanted_images(model);
+    ImageStreamPtr images =
+        is_standard_input(source.name) ? open_standard_input(std::move(source), wanted) : open_images(source, wanted);
+    check_columns(images->facts().columns, model.metadata, images->facts().origin);
+    return scaled(std::move(images), model.scale);
 }
 
 }  // namespace ae

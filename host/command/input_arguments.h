@@ -19,13 +19,19 @@ struct InputArguments {
     /// described on stderr. Throws as read_images() does.
     InputImages load(const Model& model) const { return load(model, source.name); }
 
+    /// The same, to be read piece by piece. Throws as open_images() does.
+    ImageStreamPtr open(const Model& model) const;
+
     /// The same for another source, found and inverted like this one.
     InputImages load(const Model& model, const std::string& name) const;
+
+private:
+    ImageStreamPtr open(const Model& model, const std::string& name) const;
 };
 
-/// Reads images for a model as those of its training are read, unless `reading` says how; a data set is described on
-/// stderr; numbers are brought to the model's scale. Throws as read_images() does, DataError for a table with other
+/// Opens images for a model as those of its training are read, unless `reading` says how; a data set is described on
+/// stderr; numbers are brought to the model's scale. Throws as open_images() does, DataError for a table with other
 /// columns than those of the training.
-InputImages load_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model);
+ImageStreamPtr open_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model);
 
 }  // namespace ae

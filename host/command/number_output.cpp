@@ -3,23 +3,41 @@
 #include <span>
 
 #include "command/loaded_model.h"
-#include "data/image_output.h"
-#include "file/atomic_file.h"
 #include "file/csv_writer.h"
 #include "file/paths.h"
 #include "model/training_data.h"
 
 namespace ae {
 
-void write_result(const std::filesystem::path& path, std::vector<float> decoded, const Model& model, ImageSize size) {
-    if (ending_of(path) == ".png") {
-        if (takes_numbers(model)) bring_to_greys(std::span(&decoded, 1));
-        return write_images(path, decoded, size);
+ResultWriter::ResultWriter(const std::filesystem::path& path, std::uint64_t images, const Model& model, ImageSize size)
+    : model_(model), size_(size), is_picture_(ending_of(path) == ".png") {
+    if (ending_of(path) != ".csv") {
+        images_.emplace(path, images, size);
+        return;
     }
-    model.scale.undo(decoded);
-    if (ending_of(path) == ".csv")
-        return write_file(path, serialize_csv(decoded, size.values(), trained_columns(model.metadata)));
-    write_images(path, decoded, size);
+    table_.emplace(path);
+    table_->write(serialize_csv({}, size.values(), trained_columns(model.metadata)));
+}
+
+void ResultWriter::write(std::vector<float> decoded) {
+    if (is_picture_ && takes_numbers(model_)) {
+        shown_.insert(shown_.end(), decoded.begin(), decoded.end());
+        return;
+    }
+    if (!is_picture_) model_.scale.undo(decoded);
+    if (table_)
+        table_->write(serialize_csv(decoded, size_.values(), {}));
+    else
+        images_->write(decoded);
+}
+
+void ResultWriter::commit() {
+    if (table_) return table_->commit();
+    if (!shown_.empty()) {
+        bring_to_greys(std::span(&shown_, 1));
+        images_->write(shown_);
+    }
+    images_->commit();
 }
 
 }  // namespace ae

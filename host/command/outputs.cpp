@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -40,7 +41,8 @@ void ReadFiles::refuse(const fs::path& output) const {
 }
 
 void check_output(const fs::path& output, const ReadFiles& read) {
-    if (output == "-") throw UsageError("-: is not taken for the standard output; name a file, or /dev/stdout");
+    if (is_standard_output(output))
+        throw UsageError("-: this command does not write to the standard output; name a file");
     read.refuse(output);
     remove_leftovers(output.has_parent_path() ? output.parent_path() : fs::path("."));
 }
@@ -51,6 +53,17 @@ void check_output(const fs::path& output, const std::vector<std::string>& ending
         throw UsageError(fmt::format("{}: its name must end with {}; give the output one of these endings",
                                      output.string(), fmt::join(endings, " or ")));
     check_output(output, read);
+}
+
+void check_binary_output(const fs::path& output, const std::vector<std::string>& endings, const ReadFiles& read) {
+    if (!is_standard_output(output)) return check_output(output, endings, read);
+    if (isatty(STDOUT_FILENO) != 0)
+        throw UsageError(
+            "-: the standard output is a terminal, which cannot show binary data; add | or > to send it on");
+}
+
+std::string shown_output(const fs::path& output) {
+    return is_standard_output(output) ? "the standard output" : output.string();
 }
 
 }  // namespace ae

@@ -27,4 +27,12 @@ void check_output(const std::filesystem::path& output, const std::vector<std::st
 /// The same for an output whose format was named apart from its ending.
 void check_output(const std::filesystem::path& output, const ReadFiles& read);
 
+/// check_output() for an output that may be "-", the standard output. Throws UsageError where that is a terminal, which
+/// bytes would confuse.
+void check_binary_output(const std::filesystem::path& output, const std::vector<std::string>& endings,
+                         const ReadFiles& read);
+
+/// The path, or "the standard output": for messages.
+std::string shown_output(const std::filesystem::path& output);
+
 }  // namespace ae

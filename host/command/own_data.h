@@ -1,12 +1,14 @@
 // The images that a command measures a model with: those that it was trained on, unless the command line names others.
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "ae/model.h"
 #include "command/data_arguments.h"
 #include "data/data_selection.h"
 #include "data/image_input.h"
+#include "data/image_stream.h"
 #include "model/training_data.h"
 
 namespace ae {
@@ -32,6 +34,14 @@ struct OwnData {
     std::string labels = {};  ///< "", or ", labels 0-4"
 };
 
+/// The same, read piece by piece.
+struct OwnStreams {
+    using Stream = std::shared_ptr<const ImageStream>;
+
+    std::string name;                     ///< "mnist, labels 0-4"
+    Stream trained_on, validation, test;  ///< one and the same where the set has no such part
+};
+
 /// --data, --mirror, --no-download, --digits, --exclude; by default all is as the model's file says.
 struct OwnDataArguments {
     DataArguments data;
@@ -46,6 +56,14 @@ struct OwnDataArguments {
     /// Says on stderr what is used; numbers are brought to the model's scale. Throws UsageError where the images do not
     /// fit the model, DataError where its own data are no longer there, or are others than they were.
     OwnData load(const Model& model, const std::filesystem::path& model_path) const;
+
+    /// The same, in which an IDX file and an .npy array, of bytes or for a model of numbers of any, which have no
+    /// labels, stay where they are. All others are in memory, in bytes or in numbers.
+    OwnStreams open(const Model& model, const std::filesystem::path& model_path) const;
+
+private:
+    /// What load() reads, and whether it is what the model's file names.
+    DataArguments found(const Model& model, const std::filesystem::path& model_path, bool& is_own) const;
 };
 
 }  // namespace ae

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "base/rows.h"
+#include "base/row_source.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/own_data.h"
@@ -41,29 +43,48 @@ struct Table {
 constexpr std::size_t kCode = 0, kPca = 1;
 constexpr int kComponents = 64;
 
-std::vector<Features> forms_of(const OwnData& data, Network& network, const Shape& shape, ThreadPool& pool) {
-    const std::vector<float> train = data.trained_on().floats(0, data.trained_on().count);
-    const std::vector<float> test = data.test().floats(0, data.test().count);
-    const auto train_rows = as_rows(train, shape.pixels()), test_rows = as_rows(test, shape.pixels());
-    const int components = std::min(kComponents, shape.pixels());
-    const Pca pca(train_rows, components, pool);
-    return {
-        {fmt::format("code-{}", shape.code_size()), shape.code_size(), network.encode(train), network.encode(test)},
-        {fmt::format("PCA-{}", components), components, pca.project(train_rows, pool), pca.project(test_rows, pool)},
-        {"pixels", shape.pixels(), train, test}};
+/// The numbers of one representation, in memory.
+struct Held {
+    std::string name;
+    int width = 0;
+    std::vector<float> train, test;
+};
+
+Held codes_of(const OwnStreams& data, Network& network, int code_size) {
+    Held codes{fmt::format("code-{}", code_size), code_size, {}, {}};
+    for (const auto& [images, to] : {std::pair(data.trained_on, &codes.train), std::pair(data.test, &codes.test)})
+        for_chunks(*images, "encode", [&](int, std::span<const float> pixels) {
+            const std::vector<float> part = network.encode(pixels);
+            to->insert(to->end(), part.begin(), part.end());
+        });
+    return codes;
 }
 
-Table measure(const std::vector<Features>& forms, const ProbeLabels& labels, ThreadPool& pool) {
+Held components_of(const OwnStreams& data, ThreadPool& pool) {
+    const int components = std::min(kComponents, data.trained_on->cols());
+    const Pca pca(*data.trained_on, components, pool);
+    return {fmt::format("PCA-{}", components), components, pca.project(*data.trained_on, pool),
+            pca.project(*data.test, pool)};
+}
+
+Table measure(const OwnStreams& data, std::span<const Held> held, ThreadPool& pool) {
+    const ProbeLabels labels{data.trained_on->facts().labels, data.test->facts().labels};
     ProgressBar bar(ProgressMode::automatic);
     std::size_t done = 0;
     ProbeOptions options;
-    const std::size_t pieces = forms.size() * probe_pieces(labels, options);
+    const std::size_t pieces = (held.size() + 1) * probe_pieces(labels, options);
     options.progress = [&](const std::string& what) {
         bar.draw("probe", static_cast<double>(done++) / static_cast<double>(pieces), what);
     };
     Table table;
-    for (const Features& features : forms)
+    const auto add = [&](const FeatureRows& features) {
         table.columns.push_back({features.name, probe(features, labels, options, pool)});
+    };
+    for (const Held& form : held) {
+        const MatrixRows train(as_rows(form.train, form.width)), test(as_rows(form.test, form.width));
+        add({form.name, train, test});
+    }
+    add({"pixels", *data.trained_on, *data.test});
     return table;
 }
 
@@ -121,16 +142,16 @@ int probe_command(const Arguments& arguments) {
 
     const Stopwatch watch;
     const AppliedModel applied = apply_model(path, engine);
-    const OwnData set = data.load(applied.model, path);
-    const Images &train = set.trained_on(), &test = set.test();
-    if (train.labels.empty() || test.labels.empty())
-        throw UsageError(fmt::format("probe: {} has no labels", set.name()));
+    const OwnStreams set = data.open(applied.model, path);
+    const ImageFacts &train = set.trained_on->facts(), &test = set.test->facts();
+    if (train.labels.empty() || test.labels.empty()) throw UsageError(fmt::format("probe: {} has no labels", set.name));
     ThreadPool pool(engine.threads);
-    const std::vector<Features> forms = forms_of(set, *applied.network, applied.model.settings.shape, pool);
-    const Table table = measure(forms, {train.labels, test.labels}, pool);
+    const std::array held{codes_of(set, *applied.network, applied.model.settings.shape.code_size()),
+                          components_of(set, pool)};
+    const Table table = measure(set, held, pool);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
-                                                 {"data", set.name()},
+                                                 {"data", set.name},
                                                  {"train_images", train.count},
                                                  {"test_images", test.count},
                                                  {"measures", to_json(table)},
@@ -138,7 +159,7 @@ int probe_command(const Arguments& arguments) {
         print_document(document);
         return 0;
     }
-    print("{}: {} training and {} test images of {}\n\n", path, train.count, test.count, set.name());
+    print("{}: {} training and {} test images of {}\n\n", path, train.count, test.count, set.name);
     print_table(table);
     print_verdict(table);
     return 0;

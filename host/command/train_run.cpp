@@ -12,7 +12,6 @@
 #include "base/facts.h"
 #include "command/train_terms.h"
 #include "data/image_check.h"
-#include "data/image_output.h"
 #include "data/image_reading.h"
 #include "engine/engine_choice.h"
 #include "engine/startup.h"
@@ -20,6 +19,7 @@
 #include "file/picture.h"
 #include "model/model_images.h"
 #include "model/training_data.h"
+#include "show/result_pictures.h"
 #include "train/epochs.h"
 #include "train/signals.h"
 
@@ -263,9 +263,8 @@ std::map<std::string, std::string> TrainRun::provenance() const {
 
 void TrainRun::draw_reconstructions() {
     const std::vector<float> originals = data_.test.floats(0, std::min(kPictureDigits, data_.test.count));
-    std::array rows{originals, engine_->network().reconstruct(originals)};
-    if (data_.test.are_numbers()) bring_to_greys(rows);
-    write_png(folder_.picture(), digit_grid(rows, size_of(data_.test)));
+    const RebuiltImages images{originals, engine_->network().reconstruct(originals), data_.test.are_numbers()};
+    write_png(folder_.picture(), reconstruction_picture(images, size_of(data_.test), settings_.shape.code_size()));
 }
 
 }  // namespace ae

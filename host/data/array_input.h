@@ -2,8 +2,10 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "data/image_input.h"
+#include "data/image_stream.h"
 
 namespace ae {
 
@@ -19,13 +21,10 @@ struct ArchivePart {
     std::string part;
 };
 
-/// Bytes are pixels in [0, 1], or as_numbers 0…255. Throw as read_images() does, but for values that are not wanted.
-InputImages read_npy_input(const std::filesystem::path& path, const WantedImages& wanted, bool as_numbers);
-InputImages read_npz_input(const ArchivePart& from, const WantedImages& wanted, bool as_numbers);
-InputImages read_idx_input(const std::filesystem::path& path, const WantedImages& wanted, bool as_numbers);
-
-/// Values that only rounding has put outside [0, 1] are clamped to it. Throws DataError for the first value that is not
-/// wanted, naming its place.
-void settle_values(InputImages& images, const WantedImages& wanted);
+/// Bytes are pixels in [0, 1], or as_numbers 0…255. An .npz is read as a whole. Throw as open_images() does, but for
+/// values that are not wanted.
+ImageStreamPtr open_npy_input(const std::filesystem::path& path, const WantedImages& wanted, bool as_numbers);
+ImageStreamPtr open_npz_input(const ArchivePart& from, const WantedImages& wanted, bool as_numbers);
+ImageStreamPtr open_idx_input(const std::filesystem::path& path, const WantedImages& wanted, bool as_numbers);
 
 }  // namespace ae

@@ -24,14 +24,9 @@ std::string sha256_of_rest(const Dataset& data) {
 }
 
 /// Moves a fraction of the training images, drawn at random, to the validation set.
-void hold_out(SelectedData& selected, double fraction, std::uint64_t seed) {
+void move_held_out(SelectedData& selected, double fraction, std::uint64_t seed) {
     const Images train = std::move(selected.data.train);
-    RandomSplit split = random_split(train.count, fraction, seed);
-    if (split.held_out.empty() || split.kept.empty())
-        throw UsageError(fmt::format("--val: split:{} of {} images leaves none to {}", fraction, train.count,
-                                     split.held_out.empty() ? "validate on" : "train on"));
-    std::sort(split.held_out.begin(), split.held_out.end());
-    std::sort(split.kept.begin(), split.kept.end());
+    const RandomSplit split = hold_out(train.count, fraction, seed);
     if (selected.data.test.count > 0) selected.test = std::move(selected.data.test);
     selected.data.test = take_images(train, split.held_out);
     selected.data.train = take_images(train, split.kept);
@@ -90,6 +85,16 @@ void check(const DataSelection& selection) {
         throw UsageError(fmt::format("--exclude: '{}' leaves none of --digits", selection.exclude));
 }
 
+RandomSplit hold_out(int images, double fraction, std::uint64_t seed) {
+    RandomSplit split = random_split(images, fraction, seed);
+    if (split.held_out.empty() || split.kept.empty())
+        throw UsageError(fmt::format("--val: split:{} of {} images leaves none to {}", fraction, images,
+                                     split.held_out.empty() ? "validate on" : "train on"));
+    std::sort(split.held_out.begin(), split.held_out.end());
+    std::sort(split.kept.begin(), split.kept.end());
+    return split;
+}
+
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
     check(selection);
     SelectedData selected{std::move(data), {}};
@@ -104,7 +109,7 @@ SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t 
             fmt::format("--val: {} has no test images to validate on; --val split:0.1 holds out a tenth "
                         "of the others",
                         selected.data.name));
-    if (const auto fraction = selection.held_out()) hold_out(selected, *fraction, seed);
+    if (const auto fraction = selection.held_out()) move_held_out(selected, *fraction, seed);
     return selected;
 }
 

@@ -45,6 +45,10 @@ void check(const DataSelection& selection);
 /// The images with these labels. Throws UsageError where images have no labels, or none has one of these.
 Images with_labels(const Images& images, const LabelSet& labels, const std::string& name);
 
+/// The numbers of the training images that "split:F" leaves and holds out, ascending. Throws UsageError where one of
+/// the two has none.
+RandomSplit hold_out(int images, double fraction, std::uint64_t seed);
+
 /// The seed draws the images that "split:F" holds out; labels are chosen first, in both sets.
 /// Throws UsageError: a choice by label where there are no labels, or one that leaves nothing to train or validate on.
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed);

@@ -103,14 +103,9 @@ std::string class_names(const std::vector<std::string>& names) {
 Dataset said(Dataset data, const DatasetOptions& options) {
     if (!options.log) return data;
     if (options.reading.transpose) options.log("rows and columns of the images are swapped (--transpose)");
-    const std::string size = text(size_of(data.train));
-    const bool is_table = data.train.are_numbers() && data.train.height == 1 && data.train.channels == 1;
-    const std::string of = is_table ? fmt::format("{} numbers", data.train.width) : size;
-    const char* const noun = is_table ? "rows" : "images";
-    const std::string counts = data.test.count > 0
-                                   ? fmt::format("{} training and {} test {}", data.train.count, data.test.count, noun)
-                                   : fmt::format("{} {}, none of them test {},", data.train.count, noun, noun);
-    options.log(fmt::format("{}: {} of {}, {}", data.name, counts, of, data.origin));
+    const std::string counts =
+        counts_text(data.train.count, data.test.count, size_of(data.train), data.train.are_numbers());
+    options.log(fmt::format("{}: {}, {}", data.name, counts, data.origin));
     if (!data.label_names.empty())
         options.log(fmt::format("{} labels: {}", data.label_names.size(), class_names(data.label_names)));
     return data;
@@ -141,9 +136,7 @@ std::span<const std::uint8_t> Images::image(int i) const {
 }
 
 std::vector<float> Images::floats(int first, int n) const {
-    if (first < 0 || n < 0 || std::int64_t(first) + n > count)
-        throw UsageError(fmt::format("images {}…{} were asked for; there are {}, 0…{}", first,
-                                     std::int64_t(first) + n - 1, count, count - 1));
+    check_range(first, n, count);
     const auto size = static_cast<std::size_t>(pixels_per_image());
     const auto begin = static_cast<std::size_t>(first) * size;
     if (are_numbers()) {
@@ -154,15 +147,6 @@ std::vector<float> Images::floats(int first, int n) const {
     const std::uint8_t* from = pixels.data() + begin;
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = pixel<float>(from[i]);
     return out;
-}
-
-double entropy_floor(const Images& images) {
-    std::array<std::uint64_t, 256> histogram{};
-    for (const std::uint8_t value : images.pixels) ++histogram[value];
-    double sum = 0;
-    for (std::size_t value = 1; value < 255; ++value)
-        sum += static_cast<double>(histogram[value]) * binary_entropy(static_cast<double>(value) / 255);
-    return images.pixels.empty() ? 0 : sum / static_cast<double>(images.pixels.size());
 }
 
 }  // namespace ae

@@ -78,18 +78,22 @@ Dataset read_idx_images(const fs::path& path) {
     return data;
 }
 
-std::string idx_sha256(const Images& images) {
-    Sha256 hash;
-    const auto put = [&](std::uint32_t word) {
+void hash_idx_header(Sha256& hash, const ImageCounts& counts) {
+    const auto put = [&](std::uint64_t word) {
         const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(word >> 24),
                                                 static_cast<std::uint8_t>(word >> 16),
                                                 static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)};
         hash.update(std::as_bytes(std::span(bytes)));
     };
-    const bool has_channels = images.channels > 1;
+    const bool has_channels = counts.channels > 1;
     put(has_channels ? 0x00000804 : 0x00000803);
-    for (const int dimension : {images.count, images.height, images.width}) put(static_cast<std::uint32_t>(dimension));
-    if (has_channels) put(static_cast<std::uint32_t>(images.channels));
+    for (const std::uint64_t dimension : {counts.images, counts.height, counts.width}) put(dimension);
+    if (has_channels) put(counts.channels);
+}
+
+std::string idx_sha256(const Images& images) {
+    Sha256 hash;
+    hash_idx_header(hash, counts_of(images));
     hash.update(std::as_bytes(std::span(images.pixels)));
     hash.update(std::as_bytes(std::span(images.numbers)));
     return hash.hex();

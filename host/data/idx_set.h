@@ -4,7 +4,9 @@
 #include <string>
 
 #include "ae/dataset.h"
+#include "data/image_check.h"
 #include "data/known_set.h"
+#include "file/sha256.h"
 
 namespace ae {
 
@@ -14,6 +16,9 @@ Dataset read_idx_set(const SetPaths& paths, const KnownSet* known);
 
 /// A file of images without labels.
 Dataset read_idx_images(const std::filesystem::path& path);
+
+/// Hashes the header of an IDX file that would hold images of this number and size.
+void hash_idx_header(Sha256& hash, const ImageCounts& counts);
 
 /// The SHA-256 of an IDX file that would hold these images.
 std::string idx_sha256(const Images& images);

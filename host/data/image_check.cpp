@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <climits>
 #include <cmath>
 #include <stdexcept>
 
@@ -16,7 +14,7 @@ constexpr std::uint64_t kMostValues = 65'536;  // the widest layer of a Shape
 
 bool is_possible(const ImageCounts& c) {
     std::uint64_t values = 0;
-    return c.images <= INT_MAX && !__builtin_mul_overflow(c.height, c.width, &values) &&
+    return c.images <= kMostImages && !__builtin_mul_overflow(c.height, c.width, &values) &&
            !__builtin_mul_overflow(values, c.channels, &values) && values <= kMostValues;
 }
 
@@ -28,7 +26,13 @@ void check_counts(const std::string& origin, const ImageCounts& c) {
     if (!is_possible(c))
         throw DataError(fmt::format("{}: {} images of {}×{}{}; up to {} images of up to {} pixels can be used", origin,
                                     c.images, c.height, c.width, c.channels > 1 ? fmt::format("×{}", c.channels) : "",
-                                    INT_MAX, kMostValues));
+                                    kMostImages, kMostValues));
+}
+
+void check_range(int first, int n, int count) {
+    if (first < 0 || n < 0 || std::int64_t(first) + n > count)
+        throw UsageError(fmt::format("images {}…{} were asked for; there are {}, 0…{}", first,
+                                     std::int64_t(first) + n - 1, count, count - 1));
 }
 
 ImageCounts counts_of(const Images& images) {
@@ -42,6 +46,14 @@ Images checked_images(const std::string& origin, const ImageCounts& c, std::vect
         throw std::logic_error(origin + ": the images are not of the size that was declared");
     return {static_cast<int>(c.images),  static_cast<int>(c.height), static_cast<int>(c.width), std::move(pixels), {},
             static_cast<int>(c.channels)};
+}
+
+std::string counts_text(int train, int test, ImageSize size, bool are_numbers) {
+    const bool is_table = are_numbers && size.height == 1 && size.channels == 1;
+    const std::string of = is_table ? fmt::format("{} numbers", size.width) : text(size);
+    const char* const noun = is_table ? "rows" : "images";
+    if (test > 0) return fmt::format("{} training and {} test {} of {}", train, test, noun, of);
+    return fmt::format("{} {}, none of them test {}, of {}", train, noun, noun, of);
 }
 
 void refuse_value(const std::string& origin, float value, std::ptrdiff_t place, ImageSize size,

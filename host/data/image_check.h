@@ -1,7 +1,9 @@
 // The limits on a set of images.
 #pragma once
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,16 +13,27 @@
 
 namespace ae {
 
+/// Images are counted with an int, in chunks: the number after the last chunk must be one as well.
+inline constexpr std::uint64_t kMostImages = std::numeric_limits<int>::max() - 65'536;
+
 /// Numbers of a set as files declare them.
 struct ImageCounts {
     std::uint64_t images = 0, height = 0, width = 0, channels = 1;
 };
 
-/// Throws DataError where there are no images, where an int cannot count them, or where one has more values than a
-/// network takes.
+/// The one check of sizes that would overflow 32 bits; every reader calls it, and Shape's that of the parameters.
+/// Throws DataError where there are no images, where there are more than kMostImages, or where one has more values than
+/// a network takes.
 void check_counts(const std::string& origin, const ImageCounts& counts);
 
+/// Throws UsageError unless images first … first+n−1 are among `count`.
+void check_range(int first, int n, int count);
+
 ImageCounts counts_of(const Images& images);
+
+/// "300 images, none of them test images, of 28×28", "300 training and 100 test rows of 5 numbers": rows are those of
+/// a table.
+std::string counts_text(int train, int test, ImageSize size, bool are_numbers);
 
 /// Throws DataError: the value at `place` of images of a size is not what was expected.
 [[noreturn]] void refuse_value(const std::string& origin, float value, std::ptrdiff_t place, ImageSize size,

@@ -12,6 +12,7 @@
 #include "data/known_set.h"
 #include "data/picture_folder.h"
 #include "data/set_files.h"
+#include "data/settled_images.h"
 #include "data/table_set.h"
 #include "file/file_kind.h"
 #include "file/input_file.h"
@@ -23,10 +24,6 @@ namespace {
 
 std::uint8_t paper(const ImageSource& source) {
     return source.invert ? 255 : 0;
-}
-
-bool changes_images(const ImageReading& reading) {
-    return reading.transpose || reading.gray || reading.width > 0;
 }
 
 bool takes_colour(const WantedImages& wanted) {
@@ -42,7 +39,7 @@ PictureReading reading_of(const ImageSource& source, const WantedImages& wanted)
 }
 
 /// Throws UsageError unless the network takes the images; grey ones become colour where it takes colour.
-InputImages fitting(Images images, const std::string& origin, const WantedImages& wanted) {
+ImageStreamPtr fitting(Images images, const std::string& origin, const WantedImages& wanted) {
     const ImageCounts c = counts_of(images);
     const bool is_row = c.channels == 1 && c.height == 1 && c.width == static_cast<std::uint64_t>(wanted.pixels);
     if (is_row) {  // of a table
@@ -52,12 +49,12 @@ InputImages fitting(Images images, const std::string& origin, const WantedImages
         add_colour(images);
     }
     if (is_row || fits(wanted, c.height, c.width, static_cast<std::uint64_t>(images.channels)))
-        return as_input(images, origin);
+        return stream_of(std::move(images), origin);
     refuse_size(origin, fmt::format("images of {} pixels", text(size_of(images))), wanted);
 }
 
-InputImages from_pictures(const ImageSource& source, const std::vector<PictureFile>& files, const std::string& origin,
-                          const WantedImages& wanted) {
+ImageStreamPtr from_pictures(const ImageSource& source, const std::vector<PictureFile>& files,
+                             const std::string& origin, const WantedImages& wanted) {
     const auto check = [&](const Picture& picture, const PictureFile& file) {
         const auto height = static_cast<std::uint64_t>(picture.height),
                    width = static_cast<std::uint64_t>(picture.width);
@@ -70,8 +67,8 @@ InputImages from_pictures(const ImageSource& source, const std::vector<PictureFi
     return fitting(std::move(images), origin, wanted);
 }
 
-InputImages from_dataset(const ImageSource& source, const std::string& name, const std::string& part,
-                         const WantedImages& wanted) {
+ImageStreamPtr from_dataset(const ImageSource& source, const std::string& name, const std::string& part,
+                            const WantedImages& wanted) {
     DatasetOptions options = source.data;
     options.source = name;
     Dataset data = load_dataset(options);
@@ -82,8 +79,8 @@ InputImages from_dataset(const ImageSource& source, const std::string& name, con
 }
 
 /// IDX files of a data set before pictures beside them.
-InputImages from_folder(const ImageSource& source, const std::string& folder, const std::string& part,
-                        const WantedImages& wanted) {
+ImageStreamPtr from_folder(const ImageSource& source, const std::string& folder, const std::string& part,
+                           const WantedImages& wanted) {
     std::string why;
     if (find_set(folder, why, SetNeeds::train_images)) return from_dataset(source, folder, part, wanted);
     const PictureFiles files = find_pictures(folder);
@@ -95,23 +92,23 @@ InputImages from_folder(const ImageSource& source, const std::string& folder, co
                                 is_test ? " in test/" : "", why));
 }
 
-InputImages from_table(const ImageSource& source, const WantedImages& wanted) {
+ImageStreamPtr from_table(const ImageSource& source, const WantedImages& wanted) {
     if (!source.reading_is_assumed) return from_dataset(source, source.name, "", wanted);
     return fitting(read_table_images(source.name, source.data.reading), source.name, wanted);
 }
 
-InputImages from_file(const ImageSource& source, const WantedImages& wanted) {
+ImageStreamPtr from_file(const ImageSource& source, const WantedImages& wanted) {
     const FileKind kind = file_kind(beginning_of(source.name, 4096));
     const bool is_array =
         kind == FileKind::npy || kind == FileKind::zip || kind == FileKind::gzip || kind == FileKind::idx;
-    if (is_array && changes_images(source.data.reading)) return from_dataset(source, source.name, "", wanted);
+    if (is_array && source.data.reading.changes_images()) return from_dataset(source, source.name, "", wanted);
     const bool as_numbers = source.data.reading.numbers;
-    if (kind == FileKind::npy) return read_npy_input(source.name, wanted, as_numbers);
-    if (kind == FileKind::zip) return read_npz_input({source.name, ""}, wanted, as_numbers);
+    if (kind == FileKind::npy) return open_npy_input(source.name, wanted, as_numbers);
+    if (kind == FileKind::zip) return open_npz_input({source.name, ""}, wanted, as_numbers);
     if (kind == FileKind::png || kind == FileKind::jpeg)
         return from_pictures(source, {{source.name, fs::path(source.name).filename().string(), ""}}, source.name,
                              wanted);
-    if (kind == FileKind::gzip || kind == FileKind::idx) return read_idx_input(source.name, wanted, as_numbers);
+    if (kind == FileKind::gzip || kind == FileKind::idx) return open_idx_input(source.name, wanted, as_numbers);
     if (kind == FileKind::text) return from_table(source, wanted);
     throw DataError(fmt::format("{}: is neither an IDX file nor an .npy array nor a PNG{}", source.name,
                                 kind == FileKind::unknown ? "" : fmt::format("; it looks like {}", text(kind))));
@@ -129,7 +126,7 @@ NamedPart named_part(const std::string& name) {
     return {name.substr(0, colon), colon == std::string::npos ? "" : name.substr(colon + 1)};
 }
 
-InputImages from_name(const ImageSource& source, const PathLook& look, const WantedImages& wanted) {
+ImageStreamPtr from_name(const ImageSource& source, const PathLook& look, const WantedImages& wanted) {
     const auto [set, part] = named_part(source.name);
     if (!is_set_name(set) && look.kind == PathKind::unreadable)
         throw DataError(fmt::format("{}: cannot be looked at: {}", source.name, look.why_not()));
@@ -140,7 +137,7 @@ InputImages from_name(const ImageSource& source, const PathLook& look, const Wan
                         "mnist:train for its training images)",
                         source.name));
     if (is_set_name(set)) return from_dataset(source, set, part, wanted);
-    return is_archive ? read_npz_input({set, part}, wanted, source.data.reading.numbers)
+    return is_archive ? open_npz_input({set, part}, wanted, source.data.reading.numbers)
                       : from_folder(source, set, part, wanted);
 }
 
@@ -167,17 +164,19 @@ InputImages as_input(const Images& images, const std::string& origin) {
             .are_numbers = images.are_numbers()};
 }
 
-InputImages read_images(const ImageSource& source, WantedImages wanted) {
+ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted) {
+    const bool are_numbers = source.data.reading.numbers;
+    if (source.invert && are_numbers) throw UsageError("--invert: is for pixels; the model takes numbers as they are");
     const PathLook look = is_set_name(source.name) ? PathLook() : look_at(source.name);
-    InputImages images = !look.exists()                  ? from_name(source, look, wanted)
-                         : look.kind == PathKind::folder ? from_folder(source, source.name, "", wanted)
-                                                         : from_file(source, wanted);
-    settle_values(images, wanted);
-    images.are_numbers = source.data.reading.numbers;
-    if (source.invert && source.data.reading.numbers)
-        throw UsageError("--invert: is for pixels; the model takes numbers as they are");
-    if (source.invert) std::ranges::transform(images.pixels, images.pixels.begin(), [](float v) { return 1 - v; });
-    return images;
+    ImageStreamPtr images = !look.exists()                  ? from_name(source, look, wanted)
+                            : look.kind == PathKind::folder ? from_folder(source, source.name, "", wanted)
+                                                            : from_file(source, wanted);
+    images = settled(std::move(images), wanted, are_numbers);
+    return source.invert ? inverted(std::move(images)) : std::move(images);
+}
+
+InputImages read_images(const ImageSource& source, const WantedImages& wanted) {
+    return read_all(*open_images(source, wanted));
 }
 
 std::vector<fs::path> files_of_source(const std::string& name) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ae/dataset.h"
+#include "data/image_stream.h"
 #include "file/picture.h"
 
 namespace ae {
@@ -49,14 +50,18 @@ struct InputImages {
     ImageSize size() const { return {width, height, channels}; }
 };
 
-/// Reads images; arrays may be n×h×w, n×pixels or a single h×w, with an axis for channels after them or before h.
+/// Opens images; arrays may be n×h×w, n×pixels or a single h×w, with an axis for channels after them or before h.
 /// Pictures are read in grey or in colour, as the network takes them. The name of a data set means the set even if a
 /// folder has that name: ./mnist is the folder. Where source.data.reading asks for numbers, values are those that the
-/// files hold; otherwise bytes are pixels in [0, 1]. Throws DataError if they cannot be read or a value is not among
-/// those wanted (naming its place), UsageError if they are of another size.
-InputImages read_images(const ImageSource& source, WantedImages wanted);
+/// files hold; otherwise bytes are pixels in [0, 1]. Throws DataError if they cannot be read, UsageError if they are of
+/// another size. IDX files and .npy arrays are read as they are asked for; all others are in memory afterwards. A value
+/// that is not among those wanted is found when it is read: DataError, naming its place.
+ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted);
 
-/// Images of a set, in bytes, as a command's input.
+/// All of them at once. Throws as open_images() and the reading do.
+InputImages read_images(const ImageSource& source, const WantedImages& wanted);
+
+/// Images of a set, in bytes or numbers, as a command's input.
 InputImages as_input(const Images& images, const std::string& origin);
 
 /// The files that read_images() reads, or of which a data set of this name or folder consists; missing ones are left

@@ -8,7 +8,6 @@
 
 #include "ae/error.h"
 #include "file/atomic_file.h"
-#include "file/npy.h"
 #include "file/paths.h"
 
 namespace ae {
@@ -50,22 +49,39 @@ std::vector<std::uint64_t> shape_of(std::uint64_t images, ImageSize size) {
 
 void check_image_path(const std::filesystem::path& path) {
     const std::string ending = ending_of(path);
-    if (ending != ".npy" && ending != ".png")
+    if (!is_standard_output(path) && ending != ".npy" && ending != ".png")
         throw UsageError(
             fmt::format("{}: images are written as .npy or .png; give the output one of these endings", path.string()));
 }
 
-void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size) {
+ImageWriter::ImageWriter(const std::filesystem::path& path, std::uint64_t images, ImageSize size)
+    : path_(path), size_(size) {
     check_image_path(path);
-    const std::uint64_t images = pixels.size() / size.values();
-    if (ending_of(path) == ".npy") {
-        write_file(path, serialize_npy(pixels, shape_of(images, size)));
-        return;
-    }
-    if (images == 0 || images > kMostInAPicture)
+    if (is_standard_output(path) || ending_of(path) == ".npy")
+        array_.emplace(path, shape_of(images, size));
+    else if (images == 0 || images > kMostInAPicture)
         throw UsageError(fmt::format("{}: a picture of {} images; 1 to {} can be shown, .npy holds any number",
                                      path.string(), images, kMostInAPicture));
-    write_png(path, grid_of(pixels, size));
+}
+
+void ImageWriter::write(std::span<const float> pixels) {
+    if (array_)
+        array_->write(pixels);
+    else
+        shown_.insert(shown_.end(), pixels.begin(), pixels.end());
+}
+
+void ImageWriter::commit() {
+    if (array_)
+        array_->commit();
+    else
+        write_png(path_, grid_of(shown_, size_));
+}
+
+void write_images(const std::filesystem::path& path, std::span<const float> pixels, ImageSize size) {
+    ImageWriter writer(path, pixels.size() / size.values(), size);
+    writer.write(pixels);
+    writer.commit();
 }
 
 }  // namespace ae

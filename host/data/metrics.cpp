@@ -117,9 +117,17 @@ double psnr(double mse) {
     return -10 * std::log10(mse);
 }
 
-std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads,
-                           int channels) {
-    if (std::min(width, height) < kSsimWindow) return std::nullopt;
+void SquaredError::add(std::span<const float> a, std::span<const float> b) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
+        sum_ += difference * difference;
+    }
+    count_ += a.size();
+}
+
+std::vector<double> ssim_of_images(std::span<const float> a, std::span<const float> b, int width, int height,
+                                   int threads, int channels) {
+    if (std::min(width, height) < kSsimWindow) return {};
     const std::size_t n = image_count(a.size(), b.size(), width, height, channels), pixels = a.size() / n;
     std::vector<double> similarities(n);
     const auto work = [&](std::size_t first, std::size_t last) {
@@ -132,7 +140,14 @@ std::optional<double> ssim(std::span<const float> a, std::span<const float> b, i
         std::vector<std::jthread> pool;
         for (std::size_t w = 0; w < workers; ++w) pool.emplace_back(work, n * w / workers, n * (w + 1) / workers);
     }
-    return std::accumulate(similarities.begin(), similarities.end(), 0.0) / static_cast<double>(n);
+    return similarities;
+}
+
+std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads,
+                           int channels) {
+    const std::vector<double> each = ssim_of_images(a, b, width, height, threads, channels);
+    if (each.empty()) return std::nullopt;
+    return std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(each.size());
 }
 
 }  // namespace ae

@@ -89,8 +89,19 @@ void remove_unless_locked(const fs::path& unfinished) {
         ::unlink(unfinished.c_str());
 }
 
+/// A rename is on the disk once its folder is. File systems that cannot sync a folder say EINVAL.
+void sync_folder_of(const fs::path& path) {
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    const FileDescriptor fd(open_file(folder, O_RDONLY | O_DIRECTORY));
+    if (!fd.valid()) throw output_error(path, "cannot open its folder", errno);
+    if (retry_interrupted([&] { return ::fsync(fd.get()); }) != 0 && errno != EINVAL)
+        throw output_error(path, "cannot bring its folder to the disk", errno);
+}
+
+}  // namespace
+
 /// The new content of a file, in a temporary file beside it that is locked until it is complete; removed if that fails.
-class Replacement {
+class OutputFile::Replacement {
 public:
     explicit Replacement(const fs::path& target) : target_(target) {
         for (int i = 0; i < kMostWriters; ++i) remove_unless_locked(unfinished_path(target, i));
@@ -105,13 +116,16 @@ public:
     Replacement(const Replacement&) = delete;
     Replacement& operator=(const Replacement&) = delete;
 
-    void write(std::string_view bytes) {
-        check(write_all(fd_.get(), bytes), "cannot write it");
+    void write(std::string_view bytes) { check(write_all(fd_.get(), bytes), "cannot write it"); }
+
+    void finish() {
         check(retry_interrupted([&] { return ::fsync(fd_.get()); }) == 0, "cannot bring it to the disk");
         // This closes a copy: some file systems report a failed write here, and the lock must last until the file is in
         // place, so that nobody takes it for a leftover.
         check(FileDescriptor(::dup(fd_.get())).close() == 0, "cannot close it");
     }
+
+    const fs::path& target() const { return target_; }
 
     void move_into_place() {
         check(::rename(path_.c_str(), target_.c_str()) == 0, "cannot move it into place");
@@ -138,23 +152,6 @@ private:
     FileDescriptor fd_;  // closed, and so unlocked, after the destructor's unlink
     bool done_ = false;
 };
-
-/// A rename is on the disk once its folder is. File systems that cannot sync a folder say EINVAL.
-void sync_folder_of(const fs::path& path) {
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    const FileDescriptor fd(open_file(folder, O_RDONLY | O_DIRECTORY));
-    if (!fd.valid()) throw output_error(path, "cannot open its folder", errno);
-    if (retry_interrupted([&] { return ::fsync(fd.get()); }) != 0 && errno != EINVAL)
-        throw output_error(path, "cannot bring its folder to the disk", errno);
-}
-
-void write_directly(const fs::path& path, std::string_view bytes) {
-    FileDescriptor fd(open_file(path, O_WRONLY));
-    if (!fd.valid()) throw output_error(path, "cannot open it", errno);
-    if (!write_all(fd.get(), bytes) || fd.close() != 0) throw output_error(path, "cannot write it", errno);
-}
-
-}  // namespace
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
     if (this != &other) {
@@ -186,16 +183,66 @@ OutputError output_error(const fs::path& path, const std::string& act, int error
         fmt::format("{}: {}: {}; {}", path.string(), act, std::strerror(error_number), advice(error_number)));
 }
 
-void write_file(const fs::path& path, std::string_view bytes) {
+/// What an OutputFile writes to: a replacement of the file, or a device or pipe itself.
+struct OutputFile::Place {
+    fs::path path;
+    std::optional<Replacement> replacement;
+    FileDescriptor device;
+};
+
+OutputFile::OutputFile(const fs::path& path) : place_(std::make_unique<Place>()) {
+    place_->path = path;
+    if (is_standard_output(path)) {
+        place_->device = FileDescriptor(::dup(STDOUT_FILENO));
+        if (!place_->device.valid()) fail("cannot open it");
+        return;
+    }
     const PathLook old = look_at(path);
     if (old.kind == PathKind::folder) throw output_error(path, "cannot write it", EISDIR);
-    if (old.kind == PathKind::other) return write_directly(path, bytes);
+    if (old.kind == PathKind::other) {
+        place_->device = FileDescriptor(open_file(path, O_WRONLY));
+        if (!place_->device.valid()) fail("cannot open it");
+        return;
+    }
     const std::optional<fs::path> target = end_of_links(path);  // so that a link stays a link
     if (!target) throw output_error(path, "cannot write it", ELOOP);
-    Replacement replacement(*target);
-    replacement.write(bytes);
-    replacement.move_into_place();
-    sync_folder_of(*target);
+    place_->replacement.emplace(*target);
+}
+
+OutputFile::~OutputFile() = default;
+
+void OutputFile::fail(const char* act) const {
+    const int error = errno;
+    if (!is_standard_output(place_->path)) throw output_error(place_->path, act, error);
+    throw Error(error == EPIPE ? ExitCode::reader_gone : ExitCode::output,
+                fmt::format("stdout: cannot write the result: {}", std::strerror(error)));
+}
+
+void OutputFile::write(std::string_view bytes) {
+    if (place_->replacement)
+        place_->replacement->write(bytes);
+    else if (!write_all(place_->device.get(), bytes))
+        fail("cannot write it");
+}
+
+void OutputFile::commit() {
+    if (place_->replacement) {
+        place_->replacement->finish();
+        place_->replacement->move_into_place();
+        sync_folder_of(place_->replacement->target());
+    } else if (place_->device.close() != 0) {
+        fail("cannot write it");
+    }
+}
+
+bool is_standard_output(const fs::path& path) {
+    return path == "-";
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+    OutputFile file(path);
+    file.write(bytes);
+    file.commit();
 }
 
 void remove_leftovers(const fs::path& folder) {

@@ -1,6 +1,7 @@
 // Files that are written atomically.
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,31 @@ namespace ae {
 /// mode, a link stays a link, and a path that names a device or a pipe is written directly. Files that killed
 /// writers of the same file left are removed. Throws OutputError, which says what failed, why, and what to do.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same, written piece by piece: until commit() the path holds what it held before, and an OutputFile that ends
+/// without commit() leaves nothing. A device, a pipe and the standard output, which "-" names, take the pieces at once.
+/// Every function throws as write_file() does; where whoever read the standard output has ended, an Error of
+/// ExitCode::reader_gone.
+class OutputFile {
+public:
+    explicit OutputFile(const std::filesystem::path& path);
+    ~OutputFile();
+    OutputFile(const OutputFile&) = delete;
+    OutputFile& operator=(const OutputFile&) = delete;
+
+    void write(std::string_view bytes);
+    void commit();
+
+private:
+    class Replacement;
+    struct Place;
+    [[noreturn]] void fail(const char* act) const;
+
+    std::unique_ptr<Place> place_;
+};
+
+/// "-"; a file of this name is ./-
+bool is_standard_output(const std::filesystem::path& path);
 
 /// Removes the files that killed writers left in `folder`: .NAME.ae_cuda-part.I on which nobody holds a lock.
 void remove_leftovers(const std::filesystem::path& folder);

@@ -62,6 +62,17 @@ std::size_t InputFile::read(std::span<char> to) {
     return done;
 }
 
+void InputFile::read_at(std::uint64_t at, std::span<char> to) const {
+    while (!to.empty()) {
+        const ssize_t n = ::pread(fd_.get(), to.data(), to.size(), static_cast<off_t>(at));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) refuse(name_, fmt::format("cannot be read: {}", std::strerror(errno)));
+        if (n == 0) refuse(name_, "became shorter while it was read");
+        at += static_cast<std::uint64_t>(n);
+        to = to.subspan(static_cast<std::size_t>(n));
+    }
+}
+
 std::uint64_t input_size(const fs::path& path) {
     return InputFile(path).size();
 }

@@ -24,6 +24,11 @@ public:
     /// DataError if the file cannot be read.
     std::size_t read(std::span<char> to);
 
+    /// Fills `to` from the place `at`, on any number of threads at a time. Throws DataError if the file cannot be read
+    /// or, although it was long enough when it was opened, ends before `to` is full: a mapping of such a file into
+    /// memory would end the program with SIGBUS, which is why files are read in pieces instead, as fast as a mapping.
+    void read_at(std::uint64_t at, std::span<char> to) const;
+
     /// Gives the descriptor away.
     int release() { return fd_.release(); }
 

@@ -40,4 +40,18 @@ struct NpyHeader {
 /// everything else that Python could evaluate. `name` is used in error messages. Throws DataError.
 NpyHeader parse_npy_header(std::string_view text, const std::string& name);
 
+/// Cuts magic, version and header off the front of `bytes`. Throws DataError.
+NpyHeader cut_npy_header(std::string_view& bytes, const std::string& name);
+
+/// The type of the values, and the bytes of one. Throw DataError for what is not a number.
+Dtype npy_dtype(const NpyHeader& header, const std::string& name);
+std::size_t npy_value_size(const NpyHeader& header, const std::string& name);
+
+/// How many bytes the values take that the header declares; `there` is how many follow the header. Throws DataError
+/// where these are too few.
+std::uint64_t npy_value_bytes(const NpyHeader& header, std::uint64_t there, const std::string& name);
+
+/// Values as the header describes them, little-endian and row-major in the result.
+Tensor npy_tensor(std::string_view bytes, const NpyHeader& header, const std::string& name);
+
 }  // namespace ae

@@ -1,4 +1,6 @@
-// The writing half of npy.h.
+// The writing half of npy.h, and npy_writer.h.
+#include "file/npy_writer.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,10 +17,8 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr std::size_t kAlignment = 64;
 
-std::string serialize(std::string_view type, const void* values, std::size_t value_bytes, std::size_t count,
-                      std::span<const std::uint64_t> shape) {
-    if (byte_size(Dtype::u8, shape) != count)
-        throw std::invalid_argument(fmt::format("npy: {} values for the shape {}", count, shape_text(shape)));
+/// All that comes before the values.
+std::string beginning_of_npy(std::string_view type, std::span<const std::uint64_t> shape) {
     std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': (", type);
     for (std::size_t d = 0; d < shape.size(); ++d) header += fmt::format("{}{}", d == 0 ? "" : ", ", shape[d]);
     header += shape.size() == 1 ? ",), }" : "), }";
@@ -27,11 +27,33 @@ std::string serialize(std::string_view type, const void* values, std::size_t val
     header += '\n';
     std::string file(kNpyMagic);
     file += {1, 0, static_cast<char>(header.size() & 0xFF), static_cast<char>(header.size() >> 8)};
-    file += header;
-    return file.append(static_cast<const char*>(values), value_bytes * count);
+    return file += header;
+}
+
+std::string serialize(std::string_view type, const void* values, std::size_t value_bytes, std::size_t count,
+                      std::span<const std::uint64_t> shape) {
+    if (byte_size(Dtype::u8, shape) != count)
+        throw std::invalid_argument(fmt::format("npy: {} values for the shape {}", count, shape_text(shape)));
+    return beginning_of_npy(type, shape).append(static_cast<const char*>(values), value_bytes * count);
 }
 
 }  // namespace
+
+NpyWriter::NpyWriter(const std::filesystem::path& path, std::span<const std::uint64_t> shape)
+    : file_(path), missing_(byte_size(Dtype::u8, shape).value()) {
+    file_.write(beginning_of_npy("<f4", shape));
+}
+
+void NpyWriter::write(std::span<const float> values) {
+    if (values.size() > missing_) throw std::logic_error("npy: more values than its shape has");
+    missing_ -= values.size();
+    file_.write({reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+}
+
+void NpyWriter::commit() {
+    if (missing_ > 0) throw std::logic_error("npy: fewer values than its shape has");
+    file_.commit();
+}
 
 std::string serialize_npy(std::span<const std::uint8_t> values, std::span<const std::uint64_t> shape) {
     return serialize("|u1", values.data(), sizeof values[0], values.size(), shape);

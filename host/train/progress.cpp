@@ -63,7 +63,8 @@ ProgressMode parse_progress(const std::string& text) {
     throw UsageError(fmt::format("progress: '{}' is not one of auto, always, never", text));
 }
 
-ProgressBar::ProgressBar(ProgressMode mode) : live_(is_live(mode)) {}
+ProgressBar::ProgressBar(ProgressMode mode, std::chrono::milliseconds silence)
+    : live_(is_live(mode)), next_(Clock::now() + silence) {}
 
 ProgressBar::~ProgressBar() {
     clear();

@@ -14,7 +14,8 @@ ProgressMode parse_progress(const std::string& text);
 /// One line that is drawn again and again, at most ten times a second, and wiped before other text.
 class ProgressBar {
 public:
-    explicit ProgressBar(ProgressMode mode);
+    /// Nothing is drawn before `silence` has passed: short work needs no bar.
+    explicit ProgressBar(ProgressMode mode, std::chrono::milliseconds silence = {});
     ~ProgressBar();
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
@@ -29,7 +30,7 @@ private:
 
     bool live_;
     bool drawn_ = false;
-    Clock::time_point next_ = Clock::now();
+    Clock::time_point next_;
 };
 
 /// Columns of the terminal on stderr; 80 if there is none.

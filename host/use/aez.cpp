@@ -52,12 +52,12 @@ std::size_t header_size(const AezInfo& info) {
 // ---------------------------------------------------------------------------------------------------------------------
 // writing
 
-std::vector<std::string> blocks_of(const AezInfo& info, std::span<const std::uint8_t> symbols) {
+std::vector<std::string> blocks_of(const AezInfo& info, const SymbolsOf& symbols) {
     const std::size_t images = static_cast<std::size_t>(info.images), dimensions = info.quantizer.dimensions();
     std::vector<std::string> blocks;
     for (std::size_t b = 0; b < block_count(images); ++b) {
         const BlockLayout layout{rows_of(b, images), dimensions, info.quantizer.bits};
-        blocks.push_back(compress_block(layout, symbols.subspan(b * Aez::kBlockImages * dimensions, layout.symbols())));
+        blocks.push_back(compress_block(layout, symbols(b * Aez::kBlockImages, layout.rows)));
     }
     return blocks;
 }
@@ -85,11 +85,22 @@ std::string header_of(const AezInfo& info, std::span<const std::string> blocks) 
 }  // namespace
 
 std::string serialize_aez(const AezInfo& info, std::span<const std::uint8_t> symbols) {
+    const std::size_t dimensions = info.quantizer.dimensions();
+    return serialize_aez(info, [&](std::size_t first, std::size_t n) {
+        const auto part = symbols.subspan(first * dimensions, n * dimensions);
+        return std::vector<std::uint8_t>(part.begin(), part.end());
+    });
+}
+
+std::string serialize_aez(const AezInfo& info, const SymbolsOf& symbols) {
     if (info.quantizer.dimensions() > kMostDimensions)
         throw UsageError(fmt::format("codes of {} dimensions; .aez files hold codes of up to {}",
                                      info.quantizer.dimensions(), kMostDimensions));
     const std::vector<std::string> blocks = blocks_of(info, symbols);
     std::string file = header_of(info, blocks);
+    std::size_t size = file.size();
+    for (const std::string& block : blocks) size += block.size();
+    file.reserve(size);
     for (const std::string& block : blocks) file += block;
     return file;
 }

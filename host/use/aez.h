@@ -28,6 +28,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,7 +49,14 @@ struct AezInfo {
     Quantizer quantizer;
 };
 
-/// The bytes of a file. `symbols`: images × dimensions. Throws UsageError for a code of more than 4096 dimensions.
+/// Symbols of images first … first+n−1, n × dimensions.
+using SymbolsOf = std::function<std::vector<std::uint8_t>(std::size_t first, std::size_t n)>;
+
+/// The bytes of a file; asks for the symbols of one block after the other. Throws UsageError for a code of more than
+/// 4096 dimensions.
+std::string serialize_aez(const AezInfo& info, const SymbolsOf& symbols);
+
+/// `symbols`: images × dimensions.
 std::string serialize_aez(const AezInfo& info, std::span<const std::uint8_t> symbols);
 
 /// A file that was read. Its header and index are known to be sound; a block is checked when it is decoded.
@@ -62,6 +70,7 @@ public:
 
     const AezInfo& info() const { return info_; }
     std::size_t blocks() const { return blocks_.size(); }
+    const std::string& bytes() const { return bytes_; }
 
     /// Codes of the block's images, rows × dimensions. Throws DataError where the block is damaged.
     std::vector<float> codes(std::size_t block) const;

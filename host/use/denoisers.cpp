@@ -23,7 +23,8 @@ float median_around(std::span<const float> image, ImageSize size, int row, int c
     return values[4];
 }
 
-/// Noisy and clean images side by side, so that one covariance matrix holds all that the regression needs.
+}  // namespace
+
 std::vector<float> side_by_side(Matrix<const float> noisy, Matrix<const float> clean) {
     std::vector<float> both;
     both.reserve(2 * noisy.size());
@@ -33,8 +34,6 @@ std::vector<float> side_by_side(Matrix<const float> noisy, Matrix<const float> c
     }
     return both;
 }
-
-}  // namespace
 
 std::vector<float> median_3x3(std::span<const float> images, ImageSize size, ThreadPool& pool) {
     const auto rows = as_rows(images, static_cast<int>(size.values()));
@@ -48,12 +47,12 @@ std::vector<float> median_3x3(std::span<const float> images, ImageSize size, Thr
     return out;
 }
 
-RidgeDenoiser::RidgeDenoiser(Matrix<const float> noisy, Matrix<const float> clean, double ridge, ThreadPool& pool) {
-    const auto p = static_cast<std::size_t>(noisy.cols);
-    const std::vector<float> both = side_by_side(noisy, clean);
-    const MeanAndCovariance moments = moments_of(as_rows(both, 2 * noisy.cols), pool);
-    noisy_mean_.assign(moments.mean.begin(), moments.mean.begin() + noisy.cols);
-    clean_mean_.assign(moments.mean.begin() + noisy.cols, moments.mean.end());
+RidgeDenoiser::RidgeDenoiser(const RowSource& rows, double ridge, ThreadPool& pool) {
+    const int cols = rows.cols() / 2;
+    const auto p = static_cast<std::size_t>(cols);
+    const MeanAndCovariance moments = moments_of(rows, pool);
+    noisy_mean_.assign(moments.mean.begin(), moments.mean.begin() + cols);
+    clean_mean_.assign(moments.mean.begin() + cols, moments.mean.end());
 
     std::vector<double> within(p * p);
     std::vector<float> across(p * p);
@@ -62,15 +61,15 @@ RidgeDenoiser::RidgeDenoiser(Matrix<const float> noisy, Matrix<const float> clea
         std::copy_n(row, p, &within[r * p]);
         std::transform(row + p, row + 2 * p, &across[r * p], [](double v) { return static_cast<float>(v); });
     }
-    const Eigenpairs pairs = largest_eigenpairs(as_rows(within, noisy.cols), noisy.cols);
+    const Eigenpairs pairs = largest_eigenpairs(as_rows(within, cols), cols);
     std::vector<float> directions(p * p), scaled(p * p), inverse(p * p);
     for (std::size_t i = 0; i < p * p; ++i) {
         directions[i] = static_cast<float>(pairs.vectors[i]);
         scaled[i] = static_cast<float>(pairs.vectors[i] / (pairs.values[i / p] + ridge));
     }
     weights_.resize(p * p);
-    const auto square = [&](std::vector<float>& values) { return as_rows(values, noisy.cols); };
-    const auto view = [&](const std::vector<float>& values) { return as_rows(values, noisy.cols); };
+    const auto square = [&](std::vector<float>& values) { return as_rows(values, cols); };
+    const auto view = [&](const std::vector<float>& values) { return as_rows(values, cols); };
     matmul_tn(square(inverse), view(directions), view(scaled));
     matmul(square(weights_), view(inverse), view(across));
 }

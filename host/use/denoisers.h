@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ae/view.h"
+#include "base/row_source.h"
 #include "base/thread_pool.h"
 #include "file/picture.h"
 
@@ -13,11 +14,15 @@ namespace ae {
 /// n × height × width.
 std::vector<float> median_3x3(std::span<const float> images, ImageSize size, ThreadPool& pool);
 
+/// Noisy and clean images, n × p each, side by side: n × 2·p.
+std::vector<float> side_by_side(Matrix<const float> noisy, Matrix<const float> clean);
+
 /// The best linear map from noisy to clean images, by ridge regression (Hoerl and Kennard, 1970).
 class RidgeDenoiser {
 public:
-    /// From n pairs of p pixels; `ridge` is added to the variance in every direction.
-    RidgeDenoiser(Matrix<const float> noisy, Matrix<const float> clean, double ridge, ThreadPool& pool);
+    /// From n rows of 2·p pixels, a noisy image and the clean one side by side, so that one covariance matrix holds all
+    /// that the regression needs; `ridge` is added to the variance in every direction.
+    RidgeDenoiser(const RowSource& rows, double ridge, ThreadPool& pool);
 
     /// n × p in [0, 1].
     std::vector<float> restore(Matrix<const float> noisy, ThreadPool& pool) const;

@@ -24,12 +24,14 @@ struct Standard {
     std::vector<float> mean;
     std::vector<double> scale;  ///< 1 / standard deviation, or 0
 
-    explicit Standard(Matrix<const float> features) : mean(mean_of_rows(features)), scale(mean.size()) {
-        for (int r = 0; r < features.rows; ++r) {
-            const auto row = row_of(features, r);
-            for (std::size_t c = 0; c < row.size(); ++c) scale[c] += std::pow(static_cast<double>(row[c]) - mean[c], 2);
+    explicit Standard(const RowSource& features) : mean(mean_of_rows(features)), scale(mean.size()) {
+        for (int first = 0; first < features.rows(); first += kLogisticRows) {
+            const std::vector<float> rows = features.read(first, std::min(kLogisticRows, features.rows() - first));
+            for (std::size_t i = 0; i < rows.size(); i += mean.size())
+                for (std::size_t c = 0; c < mean.size(); ++c)
+                    scale[c] += std::pow(static_cast<double>(rows[i + c]) - mean[c], 2);
         }
-        for (double& s : scale) s = s > 0 ? std::sqrt(features.rows / s) : 0;
+        for (double& s : scale) s = s > 0 ? std::sqrt(features.rows() / s) : 0;
     }
 };
 
@@ -94,7 +96,7 @@ Sums sums_over(Matrix<const float> features, std::span<const std::uint8_t> label
 
 class ClassLoss {
 public:
-    ClassLoss(Matrix<const float> features, std::span<const std::uint8_t> labels, double l2, ThreadPool& pool)
+    ClassLoss(const RowSource& features, std::span<const std::uint8_t> labels, double l2, ThreadPool& pool)
         : features_(features), labels_(labels), l2_(l2), pool_(pool), standard_(features) {}
 
     const Standard& standard() const { return standard_; }
@@ -102,15 +104,16 @@ public:
     /// x: weights [p × c] of the standardised features, then biases [c].
     double operator()(std::span<const double> x, std::span<double> gradient) const {
         const Linear linear(x, standard_);
-        std::vector<Sums> sums(static_cast<std::size_t>(chunks_in(features_.rows, kLogisticRows)));
-        share_rows(pool_, features_.rows, kLogisticRows, [&](int i, int first, int n) {
+        std::vector<Sums> sums(static_cast<std::size_t>(chunks_in(features_.rows(), kLogisticRows)));
+        share_rows(pool_, features_.rows(), kLogisticRows, [&](int i, int first, int n) {
             const auto labels = labels_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
-            sums[static_cast<std::size_t>(i)] = sums_over(features_.row_block(first, n), labels, linear);
+            const std::vector<float> rows = features_.read(first, n);
+            sums[static_cast<std::size_t>(i)] = sums_over(as_rows(rows, features_.cols()), labels, linear);
         });
         std::fill(gradient.begin(), gradient.end(), 0.0);
         double loss = 0;
         for (const Sums& s : sums) {
-            loss += s.loss / features_.rows;
+            loss += s.loss / features_.rows();
             add(gradient, s);
         }
         return loss + penalise(x, gradient);
@@ -123,10 +126,10 @@ private:
         for (std::size_t i = 0; i < s.weights.size(); ++i) {
             const std::size_t p = i / classes;
             gradient[i] += (s.weights[i] - static_cast<double>(standard_.mean[p]) * s.bias[i % classes]) *
-                           standard_.scale[p] / features_.rows;
+                           standard_.scale[p] / features_.rows();
         }
         for (std::size_t c = 0; c < classes; ++c)
-            gradient[s.weights.size() + c] += static_cast<double>(s.bias[c]) / features_.rows;
+            gradient[s.weights.size() + c] += static_cast<double>(s.bias[c]) / features_.rows();
     }
 
     double penalise(std::span<const double> x, std::span<double> gradient) const {
@@ -139,7 +142,7 @@ private:
         return l2_ / 2 * squares;
     }
 
-    Matrix<const float> features_;
+    const RowSource& features_;
     std::span<const std::uint8_t> labels_;
     double l2_;
     ThreadPool& pool_;
@@ -148,10 +151,10 @@ private:
 
 }  // namespace
 
-LogisticRegression::LogisticRegression(Matrix<const float> features, std::span<const std::uint8_t> labels,
+LogisticRegression::LogisticRegression(const RowSource& features, std::span<const std::uint8_t> labels,
                                        ThreadPool& pool, const LogisticOptions& options) {
-    if (labels.empty() || labels.size() != static_cast<std::size_t>(features.rows))
-        throw UsageError(fmt::format("logistic regression: {} labels for {} rows", labels.size(), features.rows));
+    if (labels.empty() || labels.size() != static_cast<std::size_t>(features.rows()))
+        throw UsageError(fmt::format("logistic regression: {} labels for {} rows", labels.size(), features.rows()));
     const ClassLoss loss(features, labels, options.l2, pool);
     const std::size_t classes = std::size_t(1) + *std::max_element(labels.begin(), labels.end());
     std::vector<double> start((loss.standard().mean.size() + 1) * classes), gradient(start.size());
@@ -164,10 +167,11 @@ LogisticRegression::LogisticRegression(Matrix<const float> features, std::span<c
     bias_ = std::move(linear.bias);
 }
 
-std::vector<std::uint8_t> LogisticRegression::predict(Matrix<const float> features, ThreadPool& pool) const {
-    std::vector<std::uint8_t> predicted(static_cast<std::size_t>(features.rows));
-    share_rows(pool, features.rows, kLogisticRows, [&](int, int first, int n) {
-        const std::vector<float> z = logits(features.row_block(first, n), weights_, bias_);
+std::vector<std::uint8_t> LogisticRegression::predict(const RowSource& features, ThreadPool& pool) const {
+    std::vector<std::uint8_t> predicted(static_cast<std::size_t>(features.rows()));
+    share_rows(pool, features.rows(), kLogisticRows, [&](int, int first, int n) {
+        const std::vector<float> rows = features.read(first, n);
+        const std::vector<float> z = logits(as_rows(rows, features.cols()), weights_, bias_);
         for (int r = 0; r < n; ++r) {
             const auto row = row_of(as_rows(z, classes()), r);
             predicted[static_cast<std::size_t>(first + r)] =

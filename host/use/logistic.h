@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ae/view.h"
+#include "base/row_source.h"
 #include "base/thread_pool.h"
 
 namespace ae {
@@ -18,15 +19,21 @@ struct LogisticOptions {
 /// on the number of threads.
 class LogisticRegression {
 public:
-    /// From n × p features and n labels, n ≥ 1; throws UsageError otherwise. Classes are 0 … the largest label. Throws
-    /// ModelError where the features are not all finite numbers.
-    LogisticRegression(Matrix<const float> features, std::span<const std::uint8_t> labels, ThreadPool& pool,
+    /// From n × p features, which are read in every iteration, and n labels, n ≥ 1; throws UsageError otherwise.
+    /// Classes are 0 … the largest label. Throws ModelError where the features are not all finite numbers.
+    LogisticRegression(const RowSource& features, std::span<const std::uint8_t> labels, ThreadPool& pool,
                        const LogisticOptions& options = {});
+    LogisticRegression(Matrix<const float> features, std::span<const std::uint8_t> labels, ThreadPool& pool,
+                       const LogisticOptions& options = {})
+        : LogisticRegression(MatrixRows(features), labels, pool, options) {}
 
     int classes() const { return static_cast<int>(bias_.size()); }
     double loss() const { return loss_; }  ///< that was minimised, penalty included
 
-    std::vector<std::uint8_t> predict(Matrix<const float> features, ThreadPool& pool) const;
+    std::vector<std::uint8_t> predict(const RowSource& features, ThreadPool& pool) const;
+    std::vector<std::uint8_t> predict(Matrix<const float> features, ThreadPool& pool) const {
+        return predict(MatrixRows(features), pool);
+    }
 
 private:
     std::vector<float> weights_;  ///< [p × classes], of the features as they are

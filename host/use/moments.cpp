@@ -31,15 +31,16 @@ void divide_and_mirror(Matrix<double> covariance, int count) {
 
 }  // namespace
 
-std::vector<float> mean_of_rows(Matrix<const float> values) {
-    std::vector<double> sums(static_cast<std::size_t>(values.cols));
-    for (int r = 0; r < values.rows; ++r) {
-        const auto row = row_of(values, r);
-        for (std::size_t c = 0; c < row.size(); ++c) sums[c] += row[c];
+std::vector<float> mean_of_rows(const RowSource& values) {
+    std::vector<double> sums(static_cast<std::size_t>(values.cols()));
+    for (int first = 0; first < values.rows(); first += kMomentRows) {
+        const std::vector<float> rows = values.read(first, std::min(kMomentRows, values.rows() - first));
+        for (std::size_t i = 0; i < rows.size(); i += sums.size())
+            for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += rows[i + c];
     }
     std::vector<float> mean(sums.size());
     std::transform(sums.begin(), sums.end(), mean.begin(),
-                   [&](double sum) { return static_cast<float>(sum / values.rows); });
+                   [&](double sum) { return static_cast<float>(sum / values.rows()); });
     return mean;
 }
 
@@ -54,21 +55,26 @@ std::vector<float> subtract_from_rows(Matrix<const float> values, std::span<cons
     return centred;
 }
 
-MeanAndCovariance moments_of(Matrix<const float> values, ThreadPool& pool) {
-    if (values.rows < 1) throw UsageError("mean and covariance: there are no values");
-    const auto size = static_cast<std::size_t>(values.cols) * static_cast<std::size_t>(values.cols);
+MeanAndCovariance moments_of(const RowSource& values, ThreadPool& pool) {
+    if (values.rows() < 1) throw UsageError("mean and covariance: there are no values");
+    const int cols = values.cols();
+    const auto size = static_cast<std::size_t>(cols) * static_cast<std::size_t>(cols);
     MeanAndCovariance moments{mean_of_rows(values), std::vector<double>(size)};
-    const auto covariance = as_rows(moments.covariance, values.cols);
+    const auto covariance = as_rows(moments.covariance, cols);
     std::vector<float> product(size);
-    for (int first = 0; first < values.rows; first += kMomentRows) {
-        const int n = std::min(kMomentRows, values.rows - first);
-        const std::vector<float> centred = subtract_from_rows(values.row_block(first, n), moments.mean);
-        share_rows(pool, values.cols, kBlockRows, [&](int, int row, int rows) {
-            add_rows(covariance, as_rows(product, values.cols), as_rows(centred, values.cols), row, rows);
+    for (int first = 0; first < values.rows(); first += kMomentRows) {
+        const std::vector<float> block = values.read(first, std::min(kMomentRows, values.rows() - first));
+        const std::vector<float> centred = subtract_from_rows(as_rows(block, cols), moments.mean);
+        share_rows(pool, cols, kBlockRows, [&](int, int row, int rows) {
+            add_rows(covariance, as_rows(product, cols), as_rows(centred, cols), row, rows);
         });
     }
-    divide_and_mirror(covariance, values.rows);
+    divide_and_mirror(covariance, values.rows());
     return moments;
+}
+
+MeanAndCovariance moments_of(Matrix<const float> values, ThreadPool& pool) {
+    return moments_of(MatrixRows(values), pool);
 }
 
 }  // namespace ae

@@ -84,11 +84,11 @@ double exact_distance(std::span<const float> a, std::span<const float> b, Distan
 }
 
 /// The k nearest of the candidates, by recomputed distances.
-void settle(Neighbours& to, int query_row, std::span<const float> query, Matrix<const float> base,
+void settle(Neighbours& to, int query_row, std::span<const float> query, const RowSource& base,
             std::vector<Candidate>& candidates, Distance distance) {
     if (static_cast<int>(candidates.size()) < to.k)
         throw DataError("nearest neighbours: a value or its square is not a finite number");
-    for (Candidate& c : candidates) c.distance = exact_distance(query, row_of(base, c.index), distance);
+    for (Candidate& c : candidates) c.distance = exact_distance(query, base.read(c.index, 1), distance);
     std::sort(candidates.begin(), candidates.end());
     for (int i = 0; i < to.k; ++i) {
         const auto at =
@@ -99,13 +99,14 @@ void settle(Neighbours& to, int query_row, std::span<const float> query, Matrix<
 }
 
 /// The candidates of some queries, from all of the base.
-std::vector<Shortlist> shortlists(Matrix<const float> queries, Matrix<const float> base, Keys keys, int capacity) {
+std::vector<Shortlist> shortlists(Matrix<const float> queries, const RowSource& base, Keys keys, int capacity) {
     std::vector<Shortlist> lists(static_cast<std::size_t>(queries.rows), Shortlist(capacity));
     std::vector<float> products(static_cast<std::size_t>(queries.rows) * kBaseRows);
-    for (int first = 0; first < base.rows; first += kBaseRows) {
-        const int n = std::min(kBaseRows, base.rows - first);
+    for (int first = 0; first < base.rows(); first += kBaseRows) {
+        const int n = std::min(kBaseRows, base.rows() - first);
+        const std::vector<float> read = base.read(first, n);
         const Matrix<float> block{products.data(), queries.rows, n};
-        matmul_nt(block, queries, base.row_block(first, n));
+        matmul_nt(block, queries, as_rows(read, queries.cols));
         for (int q = 0; q < queries.rows; ++q)
             offer_row(lists[static_cast<std::size_t>(q)], row_of(block, q), {keys.shift + first, keys.scale + first},
                       first);
@@ -115,28 +116,40 @@ std::vector<Shortlist> shortlists(Matrix<const float> queries, Matrix<const floa
 
 }  // namespace
 
-NearestNeighbours::NearestNeighbours(Matrix<const float> base) : base_(base) {
-    for (int r = 0; r < base.rows; ++r) {
-        double square = 0;
-        for (const float v : row_of(base, r)) square += static_cast<double>(v) * v;
-        half_squares_.push_back(static_cast<float>(square / 2));
-        inverse_lengths_.push_back(square > 0 ? static_cast<float>(1 / std::sqrt(square)) : 0.0f);
+NearestNeighbours::NearestNeighbours(const RowSource& base)
+    : NearestNeighbours(std::shared_ptr<const RowSource>(std::shared_ptr<void>(), &base)) {}
+
+NearestNeighbours::NearestNeighbours(Matrix<const float> base)
+    : NearestNeighbours(std::make_shared<const MatrixRows>(base)) {}
+
+NearestNeighbours::NearestNeighbours(std::shared_ptr<const RowSource> base) : base_(std::move(base)) {
+    for (int first = 0; first < base_->rows(); first += kBaseRows) {
+        const std::vector<float> read = base_->read(first, std::min(kBaseRows, base_->rows() - first));
+        const auto rows = as_rows(read, base_->cols());
+        for (int r = 0; r < rows.rows; ++r) {
+            double square = 0;
+            for (const float v : row_of(rows, r)) square += static_cast<double>(v) * v;
+            half_squares_.push_back(static_cast<float>(square / 2));
+            inverse_lengths_.push_back(square > 0 ? static_cast<float>(1 / std::sqrt(square)) : 0.0f);
+        }
     }
 }
 
-Neighbours NearestNeighbours::find(Matrix<const float> queries, int k, Distance distance, ThreadPool& pool) const {
-    if (queries.cols != base_.cols || k < 1 || k > base_.rows)
+Neighbours NearestNeighbours::find(const RowSource& queries, int k, Distance distance, ThreadPool& pool) const {
+    if (queries.cols() != base_->cols() || k < 1 || k > base_->rows())
         throw UsageError(fmt::format("nearest neighbours: {} of {} vectors of {}, sought for vectors of {}", k,
-                                     base_.rows, base_.cols, queries.cols));
+                                     base_->rows(), base_->cols(), queries.cols()));
     const std::vector<float> constant(half_squares_.size(), distance == Distance::l2 ? 1.0f : 0.0f);
     const Keys keys = distance == Distance::l2 ? Keys{half_squares_.data(), constant.data()}
                                                : Keys{constant.data(), inverse_lengths_.data()};
-    const auto size = static_cast<std::size_t>(queries.rows) * static_cast<std::size_t>(k);
+    const auto size = static_cast<std::size_t>(queries.rows()) * static_cast<std::size_t>(k);
     Neighbours found{k, std::vector<int>(size), std::vector<float>(size)};
-    share_rows(pool, queries.rows, kQueryRows, [&](int, int first, int n) {
-        auto lists = shortlists(queries.row_block(first, n), base_, keys, std::min(k + kSpare, base_.rows));
+    share_rows(pool, queries.rows(), kQueryRows, [&](int, int first, int n) {
+        const std::vector<float> read = queries.read(first, n);
+        const auto rows = as_rows(read, queries.cols());
+        auto lists = shortlists(rows, *base_, keys, std::min(k + kSpare, base_->rows()));
         for (int q = 0; q < n; ++q)
-            settle(found, first + q, row_of(queries, first + q), base_, lists[static_cast<std::size_t>(q)].candidates(),
+            settle(found, first + q, row_of(rows, q), *base_, lists[static_cast<std::size_t>(q)].candidates(),
                    distance);
     });
     return found;

@@ -1,10 +1,12 @@
 // The k nearest neighbours of many vectors among many others, by comparing all with all.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "ae/view.h"
+#include "base/row_source.h"
 #include "base/thread_pool.h"
 
 namespace ae {
@@ -21,18 +23,24 @@ struct Neighbours {
     std::vector<float> distances;  ///< [queries × k]
 };
 
-/// Vectors to be found. Keeps a reference to their memory.
+/// Vectors to be found. Keeps a reference to them.
 class NearestNeighbours {
 public:
+    explicit NearestNeighbours(const RowSource& base);
     explicit NearestNeighbours(Matrix<const float> base);
 
     /// 1 ≤ k ≤ rows of the base, queries as wide as the base; otherwise UsageError. The products of a block of queries
     /// with a block of the base choose the candidates; their distances are then recomputed in double, so that nothing
     /// is lost where large numbers cancel. The bits do not depend on the number of threads.
-    Neighbours find(Matrix<const float> queries, int k, Distance distance, ThreadPool& pool) const;
+    Neighbours find(const RowSource& queries, int k, Distance distance, ThreadPool& pool) const;
+    Neighbours find(Matrix<const float> queries, int k, Distance distance, ThreadPool& pool) const {
+        return find(MatrixRows(queries), k, distance, pool);
+    }
 
 private:
-    Matrix<const float> base_;
+    explicit NearestNeighbours(std::shared_ptr<const RowSource> base);
+
+    std::shared_ptr<const RowSource> base_;
     std::vector<float> half_squares_;     ///< |b|²/2
     std::vector<float> inverse_lengths_;  ///< 1/|b|, 0 for a vector of zeros
 };

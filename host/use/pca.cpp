@@ -27,8 +27,8 @@ void store_direction(std::span<float> to, std::span<const double> vector) {
 
 }  // namespace
 
-Pca::Pca(Matrix<const float> images, int k, ThreadPool& pool) {
-    const int p = images.cols;
+Pca::Pca(const RowSource& images, int k, ThreadPool& pool) {
+    const int p = images.cols();
     if (k < 1 || k > p) throw UsageError(fmt::format("principal components: {} of {} pixels", k, p));
     MeanAndCovariance moments = moments_of(images, pool);
     const Eigenpairs pairs = largest_eigenpairs(as_rows(moments.covariance, p), k);
@@ -42,11 +42,12 @@ Pca::Pca(Matrix<const float> images, int k, ThreadPool& pool) {
     }
 }
 
-std::vector<float> Pca::project(Matrix<const float> images, ThreadPool& pool) const {
+std::vector<float> Pca::project(const RowSource& images, ThreadPool& pool) const {
     const auto basis = as_rows(basis_, pixels());
-    std::vector<float> codes(static_cast<std::size_t>(images.rows) * variances_.size());
-    share_rows(pool, images.rows, kPcaRows, [&](int, int first, int n) {
-        const std::vector<float> centred = subtract_from_rows(images.row_block(first, n), mean_);
+    std::vector<float> codes(static_cast<std::size_t>(images.rows()) * variances_.size());
+    share_rows(pool, images.rows(), kPcaRows, [&](int, int first, int n) {
+        const std::vector<float> block = images.read(first, n);
+        const std::vector<float> centred = subtract_from_rows(as_rows(block, pixels()), mean_);
         matmul_nt(as_rows(codes, components()).row_block(first, n), as_rows(centred, pixels()), basis);
     });
     return codes;

@@ -26,7 +26,7 @@ std::string distance_name(Distance distance) {
 
 /// Features with the labels that a classifier may see.
 struct Seen {
-    Matrix<const float> features;
+    const RowSource& features;
     Labels labels;
 };
 
@@ -49,15 +49,26 @@ double linear_accuracy(const Seen& seen, const Seen& test, ThreadPool& pool) {
     return accuracy(LogisticRegression(seen.features, seen.labels, pool).predict(test.features, pool), test.labels);
 }
 
+/// The rows of these numbers, in memory.
+std::vector<float> take(const RowSource& rows, std::span<const int> numbers) {
+    std::vector<float> taken;
+    for (const int i : numbers) {
+        const std::vector<float> row = rows.read(i, 1);
+        taken.insert(taken.end(), row.begin(), row.end());
+    }
+    return taken;
+}
+
 /// The means over draws of 1-NN in both distances and of the linear classifier.
 void probe_few(std::vector<ProbeMeasure>& measures, const Seen& all, const Seen& test, int count,
                const ProbeOptions& options, ThreadPool& pool) {
     ProbeMeasure l2{"knn-1-l2", count, 0}, cosine{"knn-1-cosine", count, 0}, linear{"linear", count, 0};
     for (int draw = 0; draw < options.draws; ++draw) {
         const auto chosen = balanced_draw(all.labels, count, options.seed + static_cast<std::uint64_t>(draw));
-        const std::vector<float> features = take_rows(all.features, chosen);
+        const std::vector<float> features = take(all.features, chosen);
         const std::vector<std::uint8_t> labels = take_labels(all.labels, chosen);
-        const Seen few{as_rows(features, all.features.cols), labels};
+        const MatrixRows rows(as_rows(features, all.features.cols()));
+        const Seen few{rows, labels};
         constexpr std::array kOne{1};
         l2.accuracy += knn_accuracies(few, test, Distance::l2, kOne, pool)[0] / options.draws;
         cosine.accuracy += knn_accuracies(few, test, Distance::cosine, kOne, pool)[0] / options.draws;
@@ -89,11 +100,16 @@ std::size_t probe_pieces(const ProbeLabels& labels, const ProbeOptions& options)
 
 std::vector<ProbeMeasure> probe(const Features& features, const ProbeLabels& labels, const ProbeOptions& options,
                                 ThreadPool& pool) {
+    const MatrixRows train(as_rows(features.train, features.width)), test(as_rows(features.test, features.width));
+    return probe(FeatureRows{features.name, train, test}, labels, options, pool);
+}
+
+std::vector<ProbeMeasure> probe(const FeatureRows& features, const ProbeLabels& labels, const ProbeOptions& options,
+                                ThreadPool& pool) {
     if (labels.train.size() < static_cast<std::size_t>(kNeighbourCounts.back()) || labels.test.empty())
         throw UsageError(fmt::format("probe: {} training and {} test images; it takes at least {} and 1",
                                      labels.train.size(), labels.test.size(), kNeighbourCounts.back()));
-    const Seen all{as_rows(features.train, features.width), labels.train};
-    const Seen test{as_rows(features.test, features.width), labels.test};
+    const Seen all{features.train, labels.train}, test{features.test, labels.test};
     const auto begin = [&](const std::string& what) {
         if (options.progress) options.progress(features.name + ": " + what);
     };

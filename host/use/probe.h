@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/row_source.h"
 #include "base/thread_pool.h"
 
 namespace ae {
@@ -15,6 +16,12 @@ struct Features {
     std::string name;
     int width = 0;
     std::vector<float> train, test;  ///< [images × width]
+};
+
+/// The same of images that are read piece by piece.
+struct FeatureRows {
+    std::string name;
+    const RowSource &train, &test;
 };
 
 struct ProbeLabels {
@@ -40,6 +47,8 @@ std::vector<int> balanced_draw(std::span<const std::uint8_t> labels, int count, 
 
 /// k-NN in L2 and cosine with k = 1, 3, 5 and multinomial logistic regression on all labels; 1-NN and the latter on a
 /// few. Throws UsageError where there are fewer than five training images, or no test images.
+std::vector<ProbeMeasure> probe(const FeatureRows& features, const ProbeLabels& labels, const ProbeOptions& options,
+                                ThreadPool& pool);
 std::vector<ProbeMeasure> probe(const Features& features, const ProbeLabels& labels, const ProbeOptions& options,
                                 ThreadPool& pool);
 

@@ -56,7 +56,7 @@ CodeScale best_scale(std::span<const float> sorted, double last_level) {
 
 }  // namespace
 
-Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, int bits) {
+Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, int bits, const Progress& progress) {
     if (bits < 1 || bits > 8)
         throw UsageError(fmt::format("{} bits for a dimension of the code; 1…8 were expected", bits));
     if (!std::ranges::all_of(codes, [](float value) { return std::isfinite(value); }))
@@ -69,6 +69,7 @@ Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, in
         const CodeScale scale = best_scale(column, quantizer.levels() - 1.0);
         quantizer.low.push_back(static_cast<float>(scale.low));
         quantizer.high.push_back(static_cast<float>(scale.high));
+        if (progress) progress(static_cast<double>(d + 1) / static_cast<double>(dimensions));
     }
     return quantizer;
 }

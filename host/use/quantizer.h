@@ -1,6 +1,7 @@
 // Codes as small integers: a uniform quantiser for each dimension.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -18,10 +19,13 @@ struct Quantizer {
     std::vector<float> dequantize(std::span<const std::uint8_t> levels) const;  ///< the same
 };
 
+/// Hears which part of a piece of work is done, from 0 to 1.
+using Progress = std::function<void(double)>;
+
 /// The quantiser that loses least of these codes (n × dimensions, n ≥ 1) in each dimension: of several ranges that clip
 /// from none to 20 % at either end, the one with the smallest squared error. At 8 bits that is nearly the whole range;
 /// with fewer bits finer steps for the many are worth clipping the few.
 /// Throws UsageError for bits outside 1…8, ModelError where a code is not a finite number.
-Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, int bits);
+Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, int bits, const Progress& progress = {});
 
 }  // namespace ae

@@ -53,6 +53,7 @@ struct ImageReading {
     std::string label;                ///< a table's column of labels, its name or its number from 1; empty: "label"
     std::vector<std::string> ignore;  ///< a table's columns to leave out
 
+    bool changes_images() const { return transpose || gray || width > 0; }
     bool operator==(const ImageReading&) const = default;
 };
 

@@ -1,7 +1,9 @@
 // Measures of image quality, as image compression uses them.
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace ae {
 
@@ -11,6 +13,17 @@ double psnr(double mse);
 
 /// Pixels on a side of SSIM's window: smaller images have none.
 inline constexpr int kSsimWindow = 11;
+
+/// The squared error of many values that come piece by piece: the same bits for any pieces.
+class SquaredError {
+public:
+    void add(std::span<const float> a, std::span<const float> b);  ///< equally many values
+    double mean() const { return sum_ / static_cast<double>(count_); }
+
+private:
+    double sum_ = 0;
+    std::size_t count_ = 0;
+};
 
 /// Entropy of a pixel read as a probability, in nats: no BCE can be lower. 0 for black and for white.
 double binary_entropy(double p);
@@ -22,5 +35,9 @@ double binary_entropy(double p);
 /// std::invalid_argument for sizes that do not fit.
 std::optional<double> ssim(std::span<const float> a, std::span<const float> b, int width, int height, int threads = 0,
                            int channels = 1);
+
+/// The same of each image by itself; empty for images smaller than the window.
+std::vector<double> ssim_of_images(std::span<const float> a, std::span<const float> b, int width, int height,
+                                   int threads = 0, int channels = 1);
 
 }  // namespace ae

@@ -160,7 +160,7 @@ TEST_F(ImageInput, ArraysOfAnotherSizeSayWhatWasFoundAndExpected) {
     write_npy("huge", {0, 1ull << 63, 2}, {});
     EXPECT_THAT(message_of<Error>([&] { read("huge"); }), StartsWith((folder_ / "huge").string()));
     write_npy("none", {0, 4, 5}, {});
-    EXPECT_THAT(refusal<DataError>("none"), HasSubstr("0 images"));
+    EXPECT_THAT(refusal<DataError>("none"), HasSubstr("holds no images"));
 }
 
 TEST_F(ImageInput, ValuesOutsideTheUnitIntervalAreNamed) {

@@ -59,6 +59,46 @@ TEST(Ssim, IsTheMeanOverImagesWhateverTheThreads) {
     for (const int threads : {0, 1, 2, 3, 7, 100}) EXPECT_EQ(*ssim(a, b, kWidth, kHeight, threads), sum / n) << threads;
 }
 
+TEST(Ssim, OfColourIsTheMeanOverItsChannels) {
+    const std::vector<float> a = pattern(3 * kPixels, 37, 0, 101), b = pattern(3 * kPixels, 53, 7, 97);
+    double sum = 0;
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+        std::vector<float> of_a, of_b;
+        for (std::size_t p = channel; p < a.size(); p += 3) of_a.push_back(a[p]), of_b.push_back(b[p]);
+        sum += *ssim(of_a, of_b, kWidth, kHeight);
+    }
+    EXPECT_NEAR(*ssim(a, b, kWidth, kHeight, 0, 3), sum / 3, 1e-12);
+    std::vector<float> red = a;
+    for (std::size_t p = 0; p < red.size(); p += 3) red[p] = 0.5f;
+    const double lost = *ssim(a, red, kWidth, kHeight, 0, 3);
+    EXPECT_LT(lost, 0.8) << "a channel that is gone";
+    EXPECT_GT(lost, 2.0 / 3) << "the others are as they were";
+}
+
+TEST(Ssim, OfEachImageByItself) {
+    const std::vector<float> a = pattern(4 * kPixels, 37, 0, 101), b = pattern(4 * kPixels, 53, 7, 97);
+    const std::vector<double> each = ssim_of_images(a, b, kWidth, kHeight);
+    ASSERT_EQ(each.size(), 4u);
+    const std::size_t last = 3 * kPixels;
+    EXPECT_EQ(each[3], *ssim(std::span(a).subspan(last), std::span(b).subspan(last), kWidth, kHeight));
+    EXPECT_TRUE(ssim_of_images(a, a, 10, 28).empty()) << "smaller than the window";
+}
+
+TEST(SquaredErrorSum, HasTheSameBitsForAnyPieces) {
+    const std::vector<float> a = pattern(1000, 37, 0, 101), b = pattern(1000, 53, 7, 97);
+    SquaredError whole;
+    whole.add(a, b);
+    for (const std::size_t piece : {1, 7, 256, 999}) {
+        SquaredError sum;
+        for (std::size_t i = 0; i < a.size(); i += piece) {
+            const std::size_t n = std::min(piece, a.size() - i);
+            sum.add(std::span(a).subspan(i, n), std::span(b).subspan(i, n));
+        }
+        EXPECT_EQ(sum.mean(), whole.mean()) << piece;
+    }
+    EXPECT_GT(whole.mean(), 0);
+}
+
 TEST(Ssim, IsNanWhereAPixelIs) {
     std::vector<float> a = pattern(2 * kPixels, 37, 0, 101), b = a;
     b[kPixels + 5] = std::nanf("");

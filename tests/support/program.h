@@ -1,6 +1,7 @@
 // Runs the program as a user does, and returns its answer.
 #pragma once
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ inline void write_idx_folder(const fs::path& folder, int train, int test, int si
 struct Answer {
     int code = -1;  ///< exit code, or 128 + the signal that ended it
     std::string out, err;
+    long peak_kilobytes = 0;  ///< the most memory that it held at a time
 };
 
 /// A running ae_cuda; ended with SIGKILL when it is still there at the end of its life. `prepare` runs in the child
@@ -73,10 +75,11 @@ public:
 
     Answer wait() {
         int status = 0;
-        waitpid(pid_, &status, 0);
+        rusage usage{};
+        wait4(pid_, &status, 0, &usage);
         pid_ = 0;
         const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        return {code, text_of(out()), text_of(err())};
+        return {code, text_of(out()), text_of(err()), usage.ru_maxrss};
     }
 
     std::string error_text() const { return text_of(err()); }

@@ -52,6 +52,26 @@ TEST(AnomalyScores, LocalErrorIsTheLargestMeanOfASquare) {
     EXPECT_NEAR(local_error(Values{1, 0, 0}, Values{0, 0, 0}, {3, 1}), 1.0 / 3, 1e-12) << "smaller than a square";
 }
 
+TEST(AnomalyScores, LocalErrorOfKnownValues) {
+    Values x(2 * 6), y(2 * 6);  // 6 wide, 2 high: squares of 5 × 2
+    x[0] = 0.6f, y[6 + 5] = 0.8f;
+    EXPECT_NEAR(local_error(x, y, {6, 2}), 0.64 / 10, 1e-7) << "the corners lie in different squares";
+    x[4] = 0.5f;
+    EXPECT_NEAR(local_error(x, y, {6, 2}), (0.64 + 0.25) / 10, 1e-7) << "the pixel that both squares have";
+    const Values ones(49, 1), black(49);
+    EXPECT_NEAR(local_error(ones, black, {7, 7}), 1, 1e-12);
+    Values bad(49);
+    bad[24] = std::nanf("");
+    EXPECT_FALSE(local_error(bad, black, {7, 7}) > 0) << "no square with it is called the largest";
+}
+
+TEST(AnomalyScores, LocalErrorOfColourIsTheMeanOfTheChannels) {
+    Values x(25 * 3), y(25 * 3);
+    x[3 * 7] = 1, y[3 * 12 + 1] = 0.5f, x[3 * 12 + 2] = 1;  // red in one pixel, green and blue in another
+    EXPECT_NEAR(local_error(x, y, {5, 5, 3}), (1 + 0.25 + 1) / 3 / 25, 1e-12);
+    EXPECT_NEAR(local_error(x, y, {15, 5, 1}), (1 + 0.25 + 1) / 25, 1e-12) << "as grey values side by side";
+}
+
 TEST(AnomalyScores, CosineErrorOfKnownAngles) {
     EXPECT_NEAR(cosine_error(Values{1, 0}, Values{0.5f, 0}), 0, 1e-12);
     EXPECT_NEAR(cosine_error(Values{1, 0}, Values{1, 1}), 1 - std::sqrt(0.5), 1e-12);

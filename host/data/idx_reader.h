@@ -1,0 +1,63 @@
+// The bytes of an IDX file, plain or gzip: 00 00, a type, a number of dimensions, the dimensions (big-endian), the
+// values.
+#pragma once
+#include <zlib.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "file/sha256.h"
+
+namespace ae {
+
+/// Whether the file's bytes are hashed as they pass.
+enum class IdxHash { none, sha256 };
+
+/// A file whose header was read and fits the file's length.
+class IdxReader {
+public:
+    /// Throws DataError.
+    explicit IdxReader(const std::filesystem::path& path, IdxHash hash = IdxHash::none);
+
+    const std::vector<std::uint32_t>& dimensions() const { return dimensions_; }
+    std::uint64_t values() const { return values_; }
+
+    /// Fills `to` as far as the file goes and returns the number of bytes.
+    std::size_t read(std::span<std::uint8_t> to);
+
+    /// read() goes on at value number `value`. In gzip data, what lies between is decompressed, from the beginning for
+    /// a place before the last one; a file that is read in order costs nothing more. Not for a file that is hashed.
+    void seek(std::uint64_t value);
+
+    std::string sha256() { return hash_->hex(); }
+
+    [[noreturn]] void fail(const std::string& what) const;
+
+private:
+    struct Close {
+        void operator()(gzFile file) const noexcept { gzclose_r(file); }
+    };
+    using File = std::unique_ptr<gzFile_s, Close>;
+
+    File open(const std::filesystem::path& path);
+    bool compressed() const { return gzdirect(file_.get()) == 0; }
+    std::uint64_t most_bytes() const;
+    void check(int got, unsigned want) const;
+    int read_magic();
+    void read_dimensions(int count);
+    void count_values();
+
+    std::string name_;
+    std::uint64_t file_size_ = 0;
+    File file_;
+    std::uint64_t total_ = 0, header_ = 0, values_ = 0;
+    std::optional<Sha256> hash_;
+    std::vector<std::uint32_t> dimensions_;
+};
+
+}  // namespace ae

@@ -1,0 +1,194 @@
+#include "data/image_stream.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/idx_set.h"
+#include "data/image_check.h"
+#include "data/image_input.h"
+#include "data/image_selection.h"
+#include "data/pixel_entropy.h"
+#include "file/sha256.h"
+
+namespace ae {
+namespace {
+
+constexpr int kMostAtATime = 4096, kFewestAtATime = 256;  // whole chunks of an engine
+constexpr std::size_t kValuesAtATime = std::size_t(1) << 22;
+
+class ImagesOfSet final : public ImageStream {
+public:
+    ImagesOfSet(Images images, ImageFacts facts) : ImageStream(std::move(facts)), images_(std::move(images)) {}
+    std::vector<float> read(int first, int n) const override { return images_.floats(first, n); }
+
+private:
+    Images images_;
+};
+
+class ImagesInFloats final : public ImageStream {
+public:
+    ImagesInFloats(std::vector<float> pixels, ImageFacts facts)
+        : ImageStream(std::move(facts)), pixels_(std::move(pixels)) {}
+    std::vector<float> read(int first, int n) const override {
+        return MatrixRows(as_rows(pixels_, cols())).read(first, n);
+    }
+
+private:
+    std::vector<float> pixels_;
+};
+
+/// Neighbours that were chosen together are read together.
+class ChosenImages final : public ImageStream {
+public:
+    ChosenImages(std::shared_ptr<const ImageStream> from, std::vector<int> numbers, ImageFacts facts)
+        : ImageStream(std::move(facts)), from_(std::move(from)), numbers_(std::move(numbers)) {}
+
+    std::vector<float> read(int first, int n) const override {
+        const auto chosen = std::span(numbers_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
+        std::vector<float> pixels;
+        pixels.reserve(chosen.size() * facts().size.values());
+        for (std::size_t i = 0; i < chosen.size();) {
+            const std::size_t run = length_of_run(chosen.subspan(i));
+            const std::vector<float> read = from_->read(chosen[i], static_cast<int>(run));
+            pixels.insert(pixels.end(), read.begin(), read.end());
+            i += run;
+        }
+        return pixels;
+    }
+
+private:
+    static std::size_t length_of_run(std::span<const int> numbers) {
+        std::size_t length = 1;
+        while (length < numbers.size() && numbers[length] == numbers[length - 1] + 1) ++length;
+        return length;
+    }
+
+    std::shared_ptr<const ImageStream> from_;
+    std::vector<int> numbers_;
+};
+
+class InvertedImages final : public ImageStream {
+public:
+    explicit InvertedImages(ImageStreamPtr from) : ImageStream(from->facts()), from_(std::move(from)) {}
+    std::vector<float> read(int first, int n) const override {
+        std::vector<float> pixels = from_->read(first, n);
+        for (float& v : pixels) v = 1 - v;
+        return pixels;
+    }
+
+private:
+    ImageStreamPtr from_;
+};
+
+class ScaledNumbers final : public ImageStream {
+public:
+    ScaledNumbers(ImageStreamPtr from, Scale scale)
+        : ImageStream(from->facts()), from_(std::move(from)), scale_(std::move(scale)) {}
+    std::vector<float> read(int first, int n) const override {
+        std::vector<float> numbers = from_->read(first, n);
+        scale_.apply(numbers);
+        return numbers;
+    }
+
+private:
+    ImageStreamPtr from_;
+    Scale scale_;
+};
+
+}  // namespace
+
+ImageStreamPtr stream_of(Images images, const std::string& origin) {
+    ImageFacts facts{origin,       images.count,   size_of(images),     images.labels,
+                     images.names, images.columns, images.are_numbers()};
+    return std::make_unique<ImagesOfSet>(std::move(images), std::move(facts));
+}
+
+ImageStreamPtr stream_of(InputImages images) {
+    ImageFacts facts{images.origin,           images.count,
+                     images.size(),           std::move(images.labels),
+                     std::move(images.names), std::move(images.columns),
+                     images.are_numbers};
+    return std::make_unique<ImagesInFloats>(std::move(images.pixels), std::move(facts));
+}
+
+ImageStreamPtr chosen_images(std::shared_ptr<const ImageStream> from, std::vector<int> numbers) {
+    const ImageFacts& all = from->facts();
+    ImageFacts facts{all.origin, static_cast<int>(numbers.size()), all.size, {}, {}, all.columns, all.are_numbers};
+    if (!all.labels.empty()) facts.labels = take_labels(all.labels, numbers);
+    if (!all.names.empty())
+        for (const int i : numbers) facts.names.push_back(all.names[static_cast<std::size_t>(i)]);
+    return std::make_unique<ChosenImages>(std::move(from), std::move(numbers), std::move(facts));
+}
+
+ImageStreamPtr inverted(ImageStreamPtr from) {
+    return std::make_unique<InvertedImages>(std::move(from));
+}
+
+ImageStreamPtr scaled(ImageStreamPtr from, Scale scale) {
+    if (scale.is_none()) return from;
+    return std::make_unique<ScaledNumbers>(std::move(from), std::move(scale));
+}
+
+InputImages read_all(const ImageStream& stream) {
+    const ImageFacts& facts = stream.facts();
+    return {.origin = facts.origin,
+            .count = facts.count,
+            .height = facts.size.height,
+            .width = facts.size.width,
+            .pixels = stream.read(0, facts.count),
+            .labels = facts.labels,
+            .names = facts.names,
+            .channels = facts.size.channels,
+            .columns = facts.columns,
+            .are_numbers = facts.are_numbers};
+}
+
+namespace {
+
+template <typename Body>
+void for_pieces(const ImageStream& stream, Body body) {
+    const int n = images_at_a_time(stream.facts().size);
+    for (int first = 0; first < stream.rows(); first += std::min(n, stream.rows() - first))
+        body(stream.read(first, std::min(n, stream.rows() - first)));
+}
+
+/// The bytes that the pixels were.
+std::vector<std::uint8_t> bytes_of(const std::vector<float>& pixels) {
+    std::vector<std::uint8_t> bytes(pixels.size());
+    std::ranges::transform(pixels, bytes.begin(),
+                           [](float v) { return static_cast<std::uint8_t>(std::lround(255 * v)); });
+    return bytes;
+}
+
+}  // namespace
+
+std::string sha256_of(const ImageStream& stream, const std::function<void(int)>& progress) {
+    const ImageFacts& facts = stream.facts();
+    Sha256 hash;
+    int done = 0;
+    const auto number = [](int n) { return static_cast<std::uint64_t>(n); };
+    hash_idx_header(
+        hash, {number(facts.count), number(facts.size.height), number(facts.size.width), number(facts.size.channels)});
+    for_pieces(stream, [&](const std::vector<float>& pixels) {
+        if (facts.are_numbers)
+            hash.update(std::as_bytes(std::span(pixels)));
+        else
+            hash.update(std::as_bytes(std::span(bytes_of(pixels))));
+        done += static_cast<int>(pixels.size() / facts.size.values());
+        if (progress) progress(done);
+    });
+    return hash.hex();
+}
+
+double entropy_floor(const ImageStream& stream) {
+    PixelEntropy entropy;
+    for_pieces(stream, [&](const std::vector<float>& pixels) { entropy.add(pixels); });
+    return entropy.mean();
+}
+
+int images_at_a_time(ImageSize size) {
+    const std::size_t fitting = kValuesAtATime / size.values() / kFewestAtATime * kFewestAtATime;
+    return static_cast<int>(std::clamp<std::size_t>(fitting, kFewestAtATime, kMostAtATime));
+}
+
+}  // namespace ae

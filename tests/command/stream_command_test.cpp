@@ -1,0 +1,176 @@
+// Commands on more images than they may hold in memory, and on the standard input and output.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "ae/dataset.h"
+#include "file/npy.h"
+#include "program.h"
+
+namespace ae::stream_command_test {
+using namespace test;
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+using Shape64 = std::vector<std::uint64_t>;
+
+constexpr int kMany = 200'000, kSide = 28;
+constexpr std::size_t kPixels = kSide * kSide;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kMeasuresMemory = false;  // its shadow is counted with it
+#else
+constexpr bool kMeasuresMemory = true;
+#endif
+
+class StreamCommand : public testing::Test {
+protected:
+    /// A model, thresholds, and 200,000 images of 157 MB; as floats they would be 627 MB.
+    static void SetUpTestSuite() {
+        folder_ = new TemporaryFolder;
+        write_idx_folder(here() / "data", 300, 100, kSide);
+        ASSERT_EQ(run({"train", "--data", "data", "--layers", "32-8-32", "--batch-size", "50", "--engine", "cpu",
+                       "--epochs", "2", "--val", "split:0.2", "--out", "run"})
+                      .code,
+                  0);
+        ASSERT_EQ(run({"anomaly", "fit", "run", "-o", "guard.safetensors", "--engine", "cpu"}).code, 0);
+        const Idx digits = read_idx(here() / "data/t10k-images-idx3-ubyte");
+        std::ofstream file(here() / "many.npy", std::ios::binary);
+        const std::string header = serialize_npy(digits.values, Shape64{100, kSide, kSide}).substr(0, 128);
+        std::string many = header;
+        many.replace(many.find("(100,"), 5, "(200000,");
+        many.erase(many.find_last_of(' '), 0);
+        while (many.size() > 128) many.erase(many.rfind(' '), 1);
+        file << many;
+        for (int i = 0; i < kMany / 100; ++i)
+            file.write(reinterpret_cast<const char*>(digits.values.data()),
+                       static_cast<std::streamsize>(digits.values.size()));
+        std::vector<std::uint8_t> few(digits.values.begin(), digits.values.begin() + 30 * kPixels);
+        put(here() / "few.npy", serialize_npy(few, Shape64{30, kSide, kSide}));
+    }
+    static void TearDownTestSuite() {
+        delete folder_;
+        folder_ = nullptr;
+    }
+
+    static fs::path here() { return folder_->path(); }
+    static Answer run(const std::vector<std::string>& arguments, const std::function<void()>& prepare = {}) {
+        return run_program(arguments, here(), {}, prepare);
+    }
+    static Answer run_well(const std::vector<std::string>& arguments, const std::function<void()>& prepare = {}) {
+        const Answer answer = run(arguments, prepare);
+        EXPECT_EQ(answer.code, 0) << arguments[0] << ": " << answer.err;
+        return answer;
+    }
+    static void expect_little_memory(const std::vector<std::string>& arguments) {
+        const Answer answer = run_well(arguments);
+        if (kMeasuresMemory) {
+            EXPECT_TRUE(answer.peak_kilobytes > 1000 && answer.peak_kilobytes < 150'000)
+                << arguments[0] << ": " << answer.peak_kilobytes << " kB";
+        }
+    }
+    static void from_file(const fs::path& path) { dup2(open(path.c_str(), O_RDONLY), STDIN_FILENO); }
+
+    /// From a pipe that a child fills.
+    static void from_pipe(const fs::path& path) {
+        int ends[2];
+        if (pipe(ends) != 0) _exit(125);
+        if (fork() == 0) {
+            const std::string bytes = content_of(path);
+            (void)!write(ends[1], bytes.data(), bytes.size());
+            _exit(0);
+        }
+        close(ends[1]);
+        dup2(ends[0], STDIN_FILENO);
+    }
+
+    static inline TemporaryFolder* folder_ = nullptr;
+};
+
+TEST_F(StreamCommand, NoCommandHoldsAllImages) {
+    expect_little_memory({"encode", "run", "many.npy", "-o", "codes.npy"});
+    expect_little_memory({"anomaly", "score", "guard.safetensors", "many.npy", "--score", "mse", "-q"});
+    expect_little_memory({"eval", "run", "--data", "many.npy"});
+    expect_little_memory({"reconstruct", "run", "--data", "many.npy", "--first", "199990", "-o", "last.png"});
+    expect_little_memory({"compress", "run", "many.npy", "-o", "many.aez", "--bits", "4"});
+    expect_little_memory({"decompress", "many.aez", "--model", "run", "-o", "many_back.npy"});
+    EXPECT_EQ(fs::file_size(here() / "many_back.npy"), 128 + kMany * kPixels * sizeof(float));
+    fs::remove(here() / "many_back.npy");
+    expect_little_memory({"denoise", "run", "many.npy", "--add-noise", "gaussian:0.3", "--report", "--data", "data"});
+    const Npy codes = read_npy(here() / "codes.npy");
+    EXPECT_EQ(codes.shape, (Shape64{kMany, 8}));
+    const auto& values = std::get<std::vector<float>>(codes.values);
+    EXPECT_TRUE(std::equal(values.begin(), values.begin() + 800, values.end() - 800)) << "the same 100 images";
+}
+
+TEST_F(StreamCommand, ImagesComeByTheStandardInput) {
+    run_well({"encode", "run", "few.npy", "-o", "by_name.npy"});
+    for (const auto& from : {from_file, from_pipe}) {
+        run_well({"encode", "run", "-", "-o", "by_stdin.npy"}, [&] { from(here() / "few.npy"); });
+        EXPECT_EQ(content_of(here() / "by_stdin.npy"), content_of(here() / "by_name.npy"));
+        fs::remove(here() / "by_stdin.npy");
+    }
+    const std::string scored = run_well({"anomaly", "score", "guard.safetensors", "few.npy"}).out;
+    EXPECT_EQ(run_well({"anomaly", "score", "guard.safetensors", "-"}, [&] { from_pipe(here() / "few.npy"); }).out,
+              scored);
+}
+
+TEST_F(StreamCommand, ArraysGoToTheStandardOutput) {
+    run_well({"encode", "run", "few.npy", "-o", "codes_here.npy"});
+    EXPECT_EQ(run_well({"encode", "run", "few.npy", "-o", "-"}).out, content_of(here() / "codes_here.npy"));
+    run_well({"reconstruct", "run", "--data", "few.npy", "-o", "images_here.npy"});
+    EXPECT_EQ(read_npy(here() / "images_here.npy").shape, (Shape64{30, kSide, kSide}));
+    EXPECT_EQ(run_well({"reconstruct", "run", "--data", "few.npy", "-o", "-"}).out,
+              content_of(here() / "images_here.npy"));
+    EXPECT_FALSE(fs::exists(here() / "-"));
+}
+
+TEST_F(StreamCommand, ScoresAreATableForOtherPrograms) {
+    const std::string csv = run_well({"anomaly", "score", "guard.safetensors", "few.npy", "--csv", "-"}).out;
+    EXPECT_THAT(csv, AllOf(StartsWith("name,score,p_value,verdict,features\n0,"), HasSubstr("\n29,")));
+    EXPECT_EQ(std::ranges::count(csv, '\n'), 31);
+    const Answer in_file = run_well({"anomaly", "score", "guard.safetensors", "few.npy", "--csv", "scores.csv"});
+    EXPECT_EQ(content_of(here() / "scores.csv"), csv);
+    EXPECT_THAT(in_file.out, HasSubstr("30 images: "));
+    EXPECT_EQ(run({"anomaly", "score", "guard.safetensors", "few.npy", "--csv", "-", "--json"}).code, 2);
+    const json document = json::parse(run_well({"anomaly", "score", "guard.safetensors", "few.npy", "--json"}).out);
+    EXPECT_EQ(document.at("results").size(), 30u);
+    EXPECT_THAT(csv, HasSubstr(document.at("results")[29].at("verdict").get<std::string>() + ",\n"));
+}
+
+TEST_F(StreamCommand, WhatIsWrongWithAStreamIsSaidInOneLine) {
+    const Answer cut = run({"encode", "run", "-", "-o", "x.npy"}, [&] {
+        put(here() / "cut.npy", content_of(here() / "few.npy").substr(0, 5000));
+        from_pipe(here() / "cut.npy");
+    });
+    EXPECT_EQ(cut.code, 3);
+    EXPECT_THAT(cut.err, AllOf(HasSubstr("standard input: declares"), HasSubstr("cut short\n")));
+    EXPECT_FALSE(fs::exists(here() / "x.npy"));
+    std::vector<float> wrong(5000 * kPixels, 0.5f);
+    wrong[4999 * kPixels] = 7;
+    put(here() / "wrong.npy", serialize_npy(wrong, Shape64{5000, kSide, kSide}));
+    const Answer late = run({"encode", "run", "-", "-o", "x.npy"}, [&] { from_pipe(here() / "wrong.npy"); });
+    EXPECT_EQ(late.code, 3);
+    EXPECT_THAT(late.err, HasSubstr("standard input: 7 in image 4999, row 0, column 0"));
+    EXPECT_FALSE(fs::exists(here() / "x.npy")) << "in the second chunk";
+    EXPECT_EQ(run({"encode", "run", "few.npy", "-o", "-", "--json"}).code, 2) << "both on the standard output";
+    const auto a_terminal = [](int descriptor) {
+        return [descriptor] {
+            const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+            grantpt(terminal), unlockpt(terminal);
+            dup2(open(ptsname(terminal), O_RDWR | O_NOCTTY), descriptor);
+        };
+    };
+    const Answer shown = run({"encode", "run", "few.npy", "-o", "-"}, a_terminal(STDOUT_FILENO));
+    EXPECT_EQ(shown.code, 2);
+    EXPECT_THAT(shown.err, HasSubstr("terminal"));
+    const Answer typed = run({"encode", "run", "-", "-o", "x.npy"}, a_terminal(STDIN_FILENO));
+    EXPECT_EQ(typed.code, 2);
+    EXPECT_THAT(typed.err, HasSubstr("terminal"));
+}
+
+}  // namespace
+}  // namespace ae::stream_command_test
