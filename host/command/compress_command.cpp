@@ -87,7 +87,7 @@ private:
     /// decoded(first image, number of images): what the network makes of their codes.
     template <typename Decoded>
     double psnr_against(const Decoded& decoded) const {
-        SquaredError error;
+        SquaredErrorSum error;
         for_chunks(images_, "compare", [&](int first, std::span<const float> pixels) {
             error.add(decoded(first, pixels.size() / images_.facts().size.values()), pixels);
         });

@@ -41,7 +41,7 @@ struct DenoiseArguments {
 /// The measures of a denoiser.
 struct Result {
     std::string name;
-    SquaredError error = {};
+    SquaredErrorSum error = {};
     std::vector<double> similarities = {};  ///< none for images smaller than SSIM's window
 
     void add(std::span<const float> images, std::span<const float> clean, ImageSize size) {

@@ -170,10 +170,8 @@ std::string sha256_of(const ImageStream& stream, const std::function<void(int)>&
     hash_idx_header(
         hash, {number(facts.count), number(facts.size.height), number(facts.size.width), number(facts.size.channels)});
     for_pieces(stream, [&](const std::vector<float>& pixels) {
-        if (facts.are_numbers)
-            hash.update(std::as_bytes(std::span(pixels)));
-        else
-            hash.update(std::as_bytes(std::span(bytes_of(pixels))));
+        const std::vector<std::uint8_t> bytes = facts.are_numbers ? std::vector<std::uint8_t>() : bytes_of(pixels);
+        hash.update(facts.are_numbers ? std::as_bytes(std::span(pixels)) : std::as_bytes(std::span(bytes)));
         done += static_cast<int>(pixels.size() / facts.size.values());
         if (progress) progress(done);
     });

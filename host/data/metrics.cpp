@@ -117,7 +117,7 @@ double psnr(double mse) {
     return -10 * std::log10(mse);
 }
 
-void SquaredError::add(std::span<const float> a, std::span<const float> b) {
+void SquaredErrorSum::add(std::span<const float> a, std::span<const float> b) {
     for (std::size_t i = 0; i < a.size(); ++i) {
         const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
         sum_ += difference * difference;

@@ -39,7 +39,7 @@ std::vector<float> decompress_images(const Aez& aez, const Decode& decode) {
 }
 
 double mean_squared_error(std::span<const float> a, std::span<const float> b) {
-    SquaredError error;
+    SquaredErrorSum error;
     error.add(a, b);
     return error.mean();
 }

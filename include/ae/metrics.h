@@ -15,7 +15,7 @@ double psnr(double mse);
 inline constexpr int kSsimWindow = 11;
 
 /// The squared error of many values that come piece by piece: the same bits for any pieces.
-class SquaredError {
+class SquaredErrorSum {
 public:
     void add(std::span<const float> a, std::span<const float> b);  ///< equally many values
     double mean() const { return sum_ / static_cast<double>(count_); }

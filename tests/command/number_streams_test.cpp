@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <span>
 
 #include "ae/model.h"
 #include "file/csv.h"
@@ -17,7 +20,6 @@ namespace {
 
 using namespace test;
 using nlohmann::json;
-using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 using Shape64 = std::vector<std::uint64_t>;
@@ -138,7 +140,7 @@ TEST_F(NumberStreams, HaveTheSameBitsInAnyPieces) {
     EXPECT_THAT(whole[4999], testing::ContainsRegex("=[01][.][0-9]+; [a-z]+=0[.][0-9]+$")) << "of the last piece";
     EXPECT_EQ(score("many.csv"), whole);
     EXPECT_EQ(rebuild("many.csv"), back);
-    for (const std::size_t rows : {1250, 1999, 4097})
+    for (const std::size_t rows : {1250u, 1999u, 4097u})
         for (const char* ending : {".npy", ".csv"}) {
             SCOPED_TRACE(fmt::format("{} rows of {}", rows, ending));
             EXPECT_EQ(in_pieces(rows, ending, score), whole);
@@ -215,11 +217,12 @@ TEST_F(NumberStreams, AreRefusedByTheirPlaceInALaterPiece) {
     wrong[4998 * kWidth + 2] = NAN;
     put(here() / "wrong.npy", as_array(wrong));
     const std::string why = "wrong.npy: nan in row 4999, column 3; finite numbers were expected";
-    for (const std::vector<std::string>& command :
-         {std::vector<std::string>{"encode", "raw.safetensors", "wrong.npy", "-o", "x.npy"},
-          {"anomaly", "score", "raw.safetensors", "wrong.npy", "--csv", "x.csv"},
-          {"eval", "raw.safetensors", "--data", "wrong.npy"},
-          {"reconstruct", "raw.safetensors", "--data", "wrong.npy", "-o", "x.csv"}}) {
+    const std::vector<std::vector<std::string>> commands{
+        {"encode", "raw.safetensors", "wrong.npy", "-o", "x.npy"},
+        {"anomaly", "score", "raw.safetensors", "wrong.npy", "--csv", "x.csv"},
+        {"eval", "raw.safetensors", "--data", "wrong.npy"},
+        {"reconstruct", "raw.safetensors", "--data", "wrong.npy", "-o", "x.csv"}};
+    for (const std::vector<std::string>& command : commands) {
         const Answer answer = run(command);
         EXPECT_EQ(answer.code, 3) << command[0];
         EXPECT_THAT(answer.err, HasSubstr(why)) << command[0];

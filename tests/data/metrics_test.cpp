@@ -86,10 +86,10 @@ TEST(Ssim, OfEachImageByItself) {
 
 TEST(SquaredErrorSum, HasTheSameBitsForAnyPieces) {
     const std::vector<float> a = pattern(1000, 37, 0, 101), b = pattern(1000, 53, 7, 97);
-    SquaredError whole;
+    SquaredErrorSum whole;
     whole.add(a, b);
     for (const std::size_t piece : {1, 7, 256, 999}) {
-        SquaredError sum;
+        SquaredErrorSum sum;
         for (std::size_t i = 0; i < a.size(); i += piece) {
             const std::size_t n = std::min(piece, a.size() - i);
             sum.add(std::span(a).subspan(i, n), std::span(b).subspan(i, n));
