@@ -48,7 +48,7 @@ public:
         ae::bce(counted(), z, run_.losses, bias, x, batch_rows, run_.schedule);
     }
     void mse(Matrix<float> y, Vector<float> bias, Matrix<float> x, int batch_rows) {
-        ae::mse(stream(), y, run_.losses, bias, x, batch_rows, run_.schedule);
+        ae::mse(counted(), y, run_.losses, bias, x, batch_rows, run_.schedule);
     }
     void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
         ae::activation_grad(stream(), da, bias_gradient, a, f);
