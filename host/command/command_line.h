@@ -78,7 +78,7 @@ private:
     std::string file_;
 };
 
-/// "0.1.0 (commit 1a2b3c4)"
+/// "0.2.0 (commit 1a2b3c4)"
 std::string version_text();
 
 }  // namespace ae

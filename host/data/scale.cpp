@@ -9,54 +9,45 @@
 namespace ae {
 namespace {
 
-/// Sums over the column of a table.
-struct Column {
-    const float* first;
-    std::size_t rows, width;
-
-    template <typename Value>
-    double mean_of(Value value) const {
-        double sum = 0;
-        for (std::size_t row = 0; row < rows; ++row) sum += value(static_cast<double>(first[row * width]));
-        return sum / static_cast<double>(rows);
-    }
-    std::pair<float, float> ends() const {
-        float least = *first, most = *first;
-        for (std::size_t row = 1; row < rows; ++row) {
-            least = std::min(least, first[row * width]);
-            most = std::max(most, first[row * width]);
-        }
-        return {least, most};
-    }
-};
-
 /// 1/extent; 1 where a float cannot hold that, as for a column without any extent.
 float factor_of(double extent) {
     const auto factor = static_cast<float>(1 / extent);
     return factor > 0 && std::isfinite(factor) ? factor : 1.0f;
 }
 
-void add_column(Scale& scale, Scaling scaling, const Column& column) {
-    const auto [least, most] = column.ends();
-    if (scaling == Scaling::minmax || least == most) {
-        scale.offset.push_back(least);
-        scale.factor.push_back(least == most ? 1.0f : factor_of(static_cast<double>(most) - least));
-        return;
-    }
-    const double mean = column.mean_of([](double v) { return v; });
-    const double variance = column.mean_of([mean](double v) { return (v - mean) * (v - mean); });
-    scale.offset.push_back(static_cast<float>(mean));
-    scale.factor.push_back(factor_of(std::sqrt(variance)));
-}
-
 /// Calls body(value, column) for every value of rows.
-template <typename Body>
-void for_values(std::span<float> rows, std::size_t width, Body body) {
+template <typename Value, typename Body>
+void for_values(std::span<Value> rows, std::size_t width, Body body) {
     if (width == 0) return;
     if (rows.size() % width != 0) throw std::logic_error("scale: the values are not whole rows");
     for (std::size_t first = 0; first < rows.size(); first += width)
         for (std::size_t column = 0; column < width; ++column) body(rows[first + column], column);
 }
+
+/// What a table's columns hold, each found in one pass along its rows.
+struct Columns {
+    std::vector<float> least, most;
+    std::vector<double> mean, variance;
+
+    Columns(std::span<const float> rows, std::size_t width)
+        : least(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(width)),
+          most(least),
+          mean(width),
+          variance(width) {
+        const double n = static_cast<double>(rows.size() / width);
+        for_values(rows, width, [&](float v, std::size_t c) {
+            least[c] = std::min(least[c], v);
+            most[c] = std::max(most[c], v);
+            mean[c] += static_cast<double>(v);
+        });
+        for (double& sum : mean) sum /= n;
+        for_values(rows, width, [&](float v, std::size_t c) {
+            const double from_mean = static_cast<double>(v) - mean[c];
+            variance[c] += from_mean * from_mean;
+        });
+        for (double& sum : variance) sum /= n;
+    }
+};
 
 }  // namespace
 
@@ -65,8 +56,14 @@ Scale Scale::fit(Scaling scaling, const Images& images) {
     if (scaling == Scaling::none) return scale;
     if (!images.are_numbers()) throw std::logic_error("scale: the images are not numbers");
     const auto width = static_cast<std::size_t>(images.pixels_per_image());
-    for (std::size_t column = 0; column < width; ++column)
-        add_column(scale, scaling, {images.numbers.data() + column, static_cast<std::size_t>(images.count), width});
+    const Columns columns(images.numbers, width);
+    for (std::size_t c = 0; c < width; ++c) {
+        const float least = columns.least[c], most = columns.most[c];
+        const bool by_ends = scaling == Scaling::minmax || least == most;
+        const double extent = by_ends ? static_cast<double>(most) - least : std::sqrt(columns.variance[c]);
+        scale.offset.push_back(by_ends ? least : static_cast<float>(columns.mean[c]));
+        scale.factor.push_back(least == most ? 1.0f : factor_of(extent));
+    }
     return scale;
 }
 

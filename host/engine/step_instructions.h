@@ -15,7 +15,7 @@ struct KernelInstructions {
 inline constexpr KernelInstructions kFusedInstructions[] = {
     {"dW1-3 adam F1", 2138144, 26132032},
     {"F2 F3", 555242, 563946},
-    {"F4 bce dX4", 2270935, 28962439},
+    {"F4 bce dX4", 2268727, 28959815},
     {"dX3 dX2 dW4 adam", 2120412, 15744729},
 };
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace ae {
 
@@ -38,6 +39,31 @@ std::optional<std::vector<std::uint8_t>> bytes_in_range(const std::string& bytes
     return std::vector<std::uint8_t>(values.begin(), values.end());
 }
 
+/// body(a value of the integer type that `dtype` names); an empty result where it names none.
+template <typename Body>
+auto by_integer(Dtype dtype, Body body) -> decltype(body(std::uint8_t())) {
+    switch (dtype) {
+        case Dtype::u8:
+            return body(std::uint8_t());
+        case Dtype::i8:
+            return body(std::int8_t());
+        case Dtype::u16:
+            return body(std::uint16_t());
+        case Dtype::i16:
+            return body(std::int16_t());
+        case Dtype::u32:
+            return body(std::uint32_t());
+        case Dtype::i32:
+            return body(std::int32_t());
+        case Dtype::u64:
+            return body(std::uint64_t());
+        case Dtype::i64:
+            return body(std::int64_t());
+        default:
+            return {};
+    }
+}
+
 }  // namespace
 
 std::optional<std::vector<float>> to_floats(const Tensor& tensor) {
@@ -57,54 +83,18 @@ std::optional<std::vector<float>> to_floats(const Tensor& tensor) {
 }
 
 std::optional<std::vector<std::uint8_t>> to_bytes(const Tensor& tensor) {
-    switch (tensor.dtype) {
-        case Dtype::boolean:
-            return converted<std::uint8_t, std::uint8_t>(tensor.bytes, [](std::uint8_t v) { return v != 0 ? 255 : 0; });
-        case Dtype::u8:
-            return bytes_in_range<std::uint8_t>(tensor.bytes);
-        case Dtype::i8:
-            return bytes_in_range<std::int8_t>(tensor.bytes);
-        case Dtype::u16:
-            return bytes_in_range<std::uint16_t>(tensor.bytes);
-        case Dtype::i16:
-            return bytes_in_range<std::int16_t>(tensor.bytes);
-        case Dtype::u32:
-            return bytes_in_range<std::uint32_t>(tensor.bytes);
-        case Dtype::i32:
-            return bytes_in_range<std::int32_t>(tensor.bytes);
-        case Dtype::u64:
-            return bytes_in_range<std::uint64_t>(tensor.bytes);
-        case Dtype::i64:
-            return bytes_in_range<std::int64_t>(tensor.bytes);
-        default:
-            return std::nullopt;
-    }
+    if (tensor.dtype == Dtype::boolean)
+        return converted<std::uint8_t, std::uint8_t>(tensor.bytes, [](std::uint8_t v) { return v != 0 ? 255 : 0; });
+    return by_integer(tensor.dtype, [&](auto type) { return bytes_in_range<decltype(type)>(tensor.bytes); });
 }
 
 std::vector<float> to_numbers(const Tensor& tensor) {
-    const auto as_float = [](auto v) { return static_cast<float>(v); };
-    switch (tensor.dtype) {
-        case Dtype::boolean:
-            return converted<float, std::uint8_t>(tensor.bytes, [](std::uint8_t v) { return v != 0 ? 1.0f : 0.0f; });
-        case Dtype::u8:
-            return converted<float, std::uint8_t>(tensor.bytes, as_float);
-        case Dtype::i8:
-            return converted<float, std::int8_t>(tensor.bytes, as_float);
-        case Dtype::u16:
-            return converted<float, std::uint16_t>(tensor.bytes, as_float);
-        case Dtype::i16:
-            return converted<float, std::int16_t>(tensor.bytes, as_float);
-        case Dtype::u32:
-            return converted<float, std::uint32_t>(tensor.bytes, as_float);
-        case Dtype::i32:
-            return converted<float, std::int32_t>(tensor.bytes, as_float);
-        case Dtype::u64:
-            return converted<float, std::uint64_t>(tensor.bytes, as_float);
-        case Dtype::i64:
-            return converted<float, std::int64_t>(tensor.bytes, as_float);
-        default:
-            return to_floats(tensor).value_or(std::vector<float>());
-    }
+    if (tensor.dtype == Dtype::boolean)
+        return converted<float, std::uint8_t>(tensor.bytes, [](std::uint8_t v) { return v != 0 ? 1.0f : 0.0f; });
+    if (auto floats = to_floats(tensor)) return std::move(*floats);
+    return by_integer(tensor.dtype, [&](auto type) {
+        return converted<float, decltype(type)>(tensor.bytes, [](auto v) { return static_cast<float>(v); });
+    });
 }
 
 }  // namespace ae

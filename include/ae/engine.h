@@ -137,11 +137,10 @@ public:
 };
 
 /// `cpu`; `cublas`; `cublaslt`; `fused`, for 784-128-64-128-784 and bce, in batches of at most 256 images of bytes
-/// without noise; or
-/// `auto`: on a GPU, the engine that `ae_cuda bench` found fastest there for such a network and batch, and cublas
-/// until then; without a GPU, cpu. The engine copies the images to its device and keeps no reference to `data`.
-/// Throws UsageError for an unknown name, for images that do not fit the network or the batch, and for settings
-/// that `fused` does not support, GpuError where a GPU is needed and there is no usable one.
+/// without noise; or `auto`: on a GPU, the engine that `ae_cuda bench` found fastest there for such a network and
+/// batch, and cublas until then; without a GPU, cpu. The engine copies the images to its device and keeps no reference
+/// to `data`. Throws UsageError for an unknown name, for images that do not fit the network or the batch, and for
+/// settings that `fused` does not support, GpuError where a GPU is needed and there is no usable one.
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data);
 

@@ -14,9 +14,8 @@ enum class Scaling : std::uint8_t { none, minmax, standard };
 
 /// A change of units for each value of an image, a column of a table: the network sees (value − offset) · factor.
 struct Scale {
-    std::vector<float> offset =
-        {};  ///< one for each value of an image; empty where the network sees numbers as they are
-    std::vector<float> factor = {};  ///< as many, finite and above 0
+    std::vector<float> offset{};  ///< one for each value of an image; empty where the network sees numbers as they are
+    std::vector<float> factor{};  ///< as many, finite and above 0
 
     bool is_none() const { return offset.empty(); }
 

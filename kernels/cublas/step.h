@@ -26,13 +26,13 @@ public:
     void tick() {
         counter_.fork(stream(), [&](cudaStream_t side) { ae::tick(side, run_.schedule); });
     }
-    void gather(Matrix<float> x) { ae::gather(counted(), x, run_.train, run_.schedule); }
+    void gather(Matrix<float> x) { ae::gather(stream(), x, run_.train, schedule()); }
     /// Beside all of this step: the next one then begins with its first product.
     void gather_next(Matrix<float> x) {
         const cudaStream_t after = counter_.is_busy() ? cudaStream_t(counter_) : stream();
         ahead_.fork(after, [&](cudaStream_t side) { ae::gather_next(side, x, run_.train, run_.schedule); });
     }
-    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(counted(), noisy, x, run_.noise, run_.schedule); }
+    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(stream(), noisy, x, run_.noise, schedule()); }
 
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul(c, a, b); }
     /// Gradients of weights, for which only Adam waits: so both run beside the way back through the layers.
@@ -45,10 +45,10 @@ public:
         ae::bias_activation(stream(), z, bias, f);
     }
     void bce(Matrix<float> z, Vector<float> bias, Matrix<float> x, int batch_rows) {
-        ae::bce(counted(), z, run_.losses, bias, x, batch_rows, run_.schedule);
+        ae::bce(stream(), z, run_.losses, bias, x, batch_rows, schedule());
     }
     void mse(Matrix<float> y, Vector<float> bias, Matrix<float> x, int batch_rows) {
-        ae::mse(stream(), y, run_.losses, bias, x, batch_rows, run_.schedule);
+        ae::mse(stream(), y, run_.losses, bias, x, batch_rows, schedule());
     }
     void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
         ae::activation_grad(stream(), da, bias_gradient, a, f);
@@ -59,7 +59,8 @@ public:
     }
     /// Ends what is done for a layer: the next one's gradients take another stream.
     void adam(Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g) {
-        beside([&](cudaStream_t side, Cublas&) { ae::adam(side, w, m, v, g, run_.schedule); });
+        const Schedule& counted = schedule();
+        beside([&](cudaStream_t side, Cublas&) { ae::adam(side, w, m, v, g, counted); });
         layer_ = (layer_ + 1) % sides_.size();
     }
     void end_step() {
@@ -102,10 +103,10 @@ private:
         explicit Side(Precision math) : cublas(stream, math) {}
     };
 
-    /// The main stream, whose next work reads the step's number. Adam does so as well, always after the loss.
-    cudaStream_t counted() {
+    /// For the work that the main stream is sent next, and for what is forked from it: the step is counted by then.
+    const Schedule& schedule() {
         counter_.join(stream());
-        return stream();
+        return run_.schedule;
     }
 
     DeviceRun run_;

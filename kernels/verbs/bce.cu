@@ -6,17 +6,6 @@
 
 namespace ae {
 
-namespace {
-
-struct Entropy {
-    AE_HD ElementLoss operator()(float z, float x) const {
-        const Bce<float> e = ae::bce(z, x);
-        return {e.loss, e.dlogit};
-    }
-};
-
-}  // namespace
-
 void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
          const Schedule& schedule) {
     lose(stream, z, losses, bias, x, batch_rows, schedule, Entropy());

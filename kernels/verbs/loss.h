@@ -14,9 +14,25 @@
 
 namespace ae {
 
-/// The loss of one element and its derivative.
+/// The loss of one element, its derivative, and the squared error of the output.
 struct ElementLoss {
-    float loss, gradient;
+    float loss, gradient, square;
+};
+
+/// The loss of a logit.
+struct Entropy {
+    AE_HD ElementLoss operator()(float z, float x) const {
+        const Bce<float> e = bce(z, x);
+        return {e.loss, e.dlogit, e.dlogit * e.dlogit};
+    }
+};
+
+/// The loss of a linear output.
+struct Square {
+    AE_HD ElementLoss operator()(float y, float x) const {
+        const SquaredError<float> e = squared_error(y, x);
+        return {e.loss, e.doutput, e.loss};
+    }
 };
 
 /// Element: ElementLoss from z + bias and x.

@@ -6,17 +6,6 @@
 
 namespace ae {
 
-namespace {
-
-struct Square {
-    AE_HD ElementLoss operator()(float y, float x) const {
-        const SquaredError<float> e = squared_error(y, x);
-        return {e.loss, e.doutput};
-    }
-};
-
-}  // namespace
-
 void mse(cudaStream_t stream, Matrix<float> y, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
          const Schedule& schedule) {
     lose(stream, y, losses, bias, x, batch_rows, schedule, Square());

@@ -3,10 +3,7 @@
 // losses[B], mse[B] ← means over an image's pixels: for bce of the cross-entropy and of (sigmoid(z + bias) − x)², from
 // the logits; for mse of (z + bias − x)², twice. Reads z and x, writes two floats an image: 15.7 MB for 2,500 × 784. A
 // block of 224 threads for each image, as in loss.h.
-#include "device/device.h"
-#include "device/pack.h"
-#include "device/reduce.h"
-#include "verbs/verbs.h"
+#include "verbs/loss.h"
 
 namespace ae {
 
@@ -17,25 +14,6 @@ namespace {
 
 struct Results {
     float *losses, *mse;
-};
-
-/// Loss and squared error of one element.
-struct ElementScore {
-    float loss, square;
-};
-
-struct OfLogit {
-    AE_HD ElementScore operator()(float z, float x) const {
-        const Bce<float> e = bce(z, x);
-        return {e.loss, e.dlogit * e.dlogit};
-    }
-};
-
-struct OfOutput {
-    AE_HD ElementScore operator()(float y, float x) const {
-        const SquaredError<float> e = squared_error(y, x);
-        return {e.loss, e.loss};
-    }
 };
 
 }  // namespace
@@ -49,7 +27,7 @@ __global__ void __launch_bounds__(kImageThreads)
     for (int p = static_cast<int>(threadIdx.x) * N; p < pixels; p += kImageThreads * N) {
         const auto values = load<N>(z + start + p), shift = load<N>(bias + p), target = load<N>(x + start + p);
         for (int i = 0; i < N; ++i) {
-            const ElementScore e = element(values.at[i] + shift.at[i], target.at[i]);
+            const ElementLoss e = element(values.at[i] + shift.at[i], target.at[i]);
             sums[0] += e.loss;
             sums[1] += e.square;
         }
@@ -78,8 +56,8 @@ void score_images(LaunchStream stream, Results results, Matrix<float> z, Vector<
 
 void score(cudaStream_t stream, float* losses, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x,
            Loss loss) {
-    if (loss == Loss::mse) return score_images(stream, {losses, mse}, z, bias, x, OfOutput());
-    score_images(stream, {losses, mse}, z, bias, x, OfLogit());
+    if (loss == Loss::mse) return score_images(stream, {losses, mse}, z, bias, x, Square());
+    score_images(stream, {losses, mse}, z, bias, x, Entropy());
 }
 
 }  // namespace ae

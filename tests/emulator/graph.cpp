@@ -1,4 +1,5 @@
 // Graphs: recorded work, replayed in any order that the recording allows.
+#include <algorithm>
 #include <random>
 
 #include "control.h"
@@ -19,13 +20,17 @@ std::vector<std::size_t> ready(const std::vector<EmulatedNode>& nodes, const std
     return found;
 }
 
-/// Runs all nodes, branches mixed at random, so that an edge that is missing changes the result.
+/// Runs all nodes, so that an edge that is missing changes the result: each launch ranks the nodes at random, and of
+/// those that may run the first in rank does. A node that is last in rank waits as long as its edges allow; were one
+/// of those that may run drawn each time, a branch would hardly ever wait for the whole of another.
 cudaError_t replay(const std::vector<EmulatedNode>& nodes, std::uint64_t launch) {
     std::mt19937_64 random(simt::seed() + launch);
+    std::vector<std::uint64_t> rank(nodes.size());
+    for (std::uint64_t& r : rank) r = random();
     std::vector<bool> done(nodes.size());
     for (std::size_t n = 0; n < nodes.size(); ++n) {
         const auto choice = ready(nodes, done);
-        const std::size_t node = choice[random() % choice.size()];
+        const std::size_t node = *std::ranges::min_element(choice, {}, [&](std::size_t i) { return rank[i]; });
         if (const cudaError_t failed = nodes[node].work()) return failed;
         done[node] = true;
     }

@@ -9,9 +9,9 @@ import subprocess
 import sys
 
 REGISTERS = {"base": "xmm", "avx2": "ymm", "avx512": "zmm"}
-LOOPS = ["bias_activation<float>", "bias_sigmoid<float>", "bce<float>", "score<float>", "activation_grad<float>",
-         "corrupt<float>", "sum_rows<float>", "adam<float>", "multiply", "multiply_tn",
-         "multiply_dense"]
+LOOPS = ["bias_activation<float>", "bias_sigmoid<float>", "bce<float>", "mse<float>", "score_bce<float>",
+         "score_mse<float>", "activation_grad<float>", "corrupt<float>", "sum_rows<float>", "adam<float>", "multiply",
+         "multiply_tn", "multiply_dense"]
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(?:[^<>]* )?ae::(base|avx2|avx512)::([a-z_]+(?:<float>)?)\(")
 PACKED = re.compile(r"\bv?(?:add|sub|mul|div|max|cmp|fmadd|fnmadd)[a-z0-9_]*ps\b.*%(xmm|ymm|zmm)")

@@ -179,6 +179,16 @@ print(made)
                      for n in range(1, 6)]
             self.assertTrue(any(expected in text for text in found), found)
 
+    def test_allocations_of_a_library_that_is_loaded_are_not_counted(self):
+        library, program, report = self.path / "l.so", self.path / "l", self.path / "report"
+        (self.path / "l.cpp").write_text("#include <cstdlib>\nstruct L { L() { for (int i = 0; i < 500; ++i) { void* volatile p = std::malloc(9); } } } l;\n")
+        subprocess.run(["g++", "-w", "-shared", "-fPIC", self.path / "l.cpp", "-o", library], check=True)
+        (self.path / "m.cpp").write_text(f'#include <dlfcn.h>\nint main() {{ return !dlopen("{library}", RTLD_NOW); }}\n')
+        subprocess.run(["g++", self.path / "m.cpp", "-o", program, "-ldl"], check=True)
+        environment = {"LD_PRELOAD": str(self.path / "allocation_fault.so"), "AE_COUNT_ALLOCATIONS": str(report)}
+        self.assertEqual(subprocess.run([program], env=environment).returncode, 0)
+        self.assertLess(int(report.read_text()), 500)
+
     def test_a_campaign_on_a_program_that_does_well(self):
         ended, result = campaign(4, "--minutes", "0.05", "--only", "damaged files")
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)

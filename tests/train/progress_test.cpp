@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <pty.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 namespace ae {
 namespace {
+
+constexpr std::string_view kWipe = "\r\x1b[2K";
 
 /// A terminal of that many columns, which is stderr while it lives.
 class Terminal {
@@ -32,11 +35,19 @@ public:
 
     bool opened() const { return opened_; }
 
-    /// What has been written on it.
-    std::string text() const {
+    /// What a bar has drawn on it, without the wiping at its end. The kernel hands it over piece by piece.
+    std::string drawn() const {
+        std::string text;
         std::array<char, 4096> bytes;
-        const ssize_t count = read(master_, bytes.data(), bytes.size());
-        return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+        pollfd ready{master_, POLLIN, 0};
+        while (text.rfind(kWipe) == 0 || !text.ends_with(kWipe)) {
+            if (poll(&ready, 1, 10000) != 1) break;
+            const ssize_t count = read(master_, bytes.data(), bytes.size());
+            if (count <= 0) break;
+            text.append(bytes.data(), static_cast<std::size_t>(count));
+        }
+        EXPECT_TRUE(text.starts_with(kWipe) && text.ends_with(kWipe)) << text;
+        return text.substr(0, text.rfind(kWipe));
     }
 
 private:
@@ -46,8 +57,6 @@ private:
 
 /// The characters of the drawn line, each of which takes one cell.
 int cells(std::string_view drawn) {
-    constexpr std::string_view kWipe = "\r\x1b[2K";
-    EXPECT_TRUE(drawn.starts_with(kWipe));
     drawn.remove_prefix(std::min(kWipe.size(), drawn.size()));
     int count = 0;
     for (const char c : drawn) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -62,9 +71,8 @@ TEST(ProgressBar, FitsIntoOneLineOfAnyTerminal) {
             if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
             ProgressBar(ProgressMode::always)
                 .draw("epoch 1/10", 0.52, "6.68 k images/s, 8.24 s left, größer als alles");
-            drawn = terminal.text();
+            drawn = terminal.drawn();
         }
-        drawn.resize(std::min(drawn.size(), drawn.rfind("\r\x1b[2K")));  // with which the bar is wiped at its end
         EXPECT_GT(cells(drawn), columns / 4) << columns;
         EXPECT_LT(cells(drawn), columns);
     }
@@ -77,7 +85,7 @@ TEST(ProgressBar, IsLeftOutWhereItHasNoRoom) {
             const Terminal terminal(columns);
             if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
             ProgressBar(ProgressMode::always).draw("epoch 1/10", 0.5, "6.68 k images/s");
-            drawn = terminal.text();
+            drawn = terminal.drawn();
         }
         EXPECT_EQ(drawn.find("━") != std::string::npos, shown) << columns;
     }
