@@ -246,7 +246,7 @@ TEST_F(ExportCommand, EveryKindOfFileIsKnown) {
     EXPECT_EQ(inspect("t.aez").at("images"), 20);
     EXPECT_EQ(inspect("data/t10k-images-idx3-ubyte").at("shape"), json({20, 8, 8}));
     EXPECT_THAT(inspect("data/t10k-labels-idx1-ubyte").at("summary"), HasSubstr("20 labels"));
-    EXPECT_THAT(inspect("run/reconstructions.png").at("summary"), HasSubstr("grey"));
+    EXPECT_THAT(inspect("run/reconstructions.png").at("summary"), HasSubstr("colour"));
 }
 
 TEST_F(ExportCommand, InspectRefusesEverythingElse) {

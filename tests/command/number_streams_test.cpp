@@ -137,7 +137,7 @@ TEST_F(NumberStreams, HaveTheSameBitsInAnyPieces) {
     const std::vector<float> back = rebuild("many.npy");
     ASSERT_EQ(whole.size(), kRows);
     ASSERT_EQ(back.size(), kRows * kWidth);
-    EXPECT_THAT(whole[4999], testing::ContainsRegex("=[01][.][0-9]+; [a-z]+=0[.][0-9]+$")) << "of the last piece";
+    EXPECT_THAT(whole[4999], testing::ContainsRegex("=[01][.][0-9]+; [a-z]+=0[.][0-9]+\"$")) << "of the last piece";
     EXPECT_EQ(score("many.csv"), whole);
     EXPECT_EQ(rebuild("many.csv"), back);
     for (const std::size_t rows : {1250u, 1999u, 4097u})
