@@ -34,7 +34,7 @@ constexpr int kMostInPicture = 20;
 
 void judge(Scored& scored, Network& network, std::span<const float> pixels, ThreadPool& pool) {
     const ImageBatch batch{pixels, scored.images.size, scored.images.are_numbers};
-    const ScoreTable table = scored.detector.scores(network, batch, pool);
+    const ScoreTable table = scored.detector.scores(network, batch, pool, needed_for(scored.score));
     const std::vector<float> ink = ink_of(batch);
     for (std::size_t i = 0; i < ink.size(); ++i) {
         const float value = table[scored.score][i];

@@ -96,8 +96,10 @@ const Calibration& AnomalyDetector::calibration(AnomalyScore score) const {
     return calibrations_[static_cast<std::size_t>(score)];
 }
 
-ScoreTable AnomalyDetector::scores(Network& network, const ImageBatch& images, ThreadPool& pool) const {
-    ScoreTable table = plain_scores(network, images, normal_, pool);
+ScoreTable AnomalyDetector::scores(Network& network, const ImageBatch& images, ThreadPool& pool,
+                                   WantedScores wanted) const {
+    ScoreTable table = plain_scores(network, images, normal_, pool, wanted);
+    if (!wanted[static_cast<std::size_t>(AnomalyScore::combined)]) return table;
     add_combined(table, calibration(AnomalyScore::cosine), calibration(AnomalyScore::knn_cosine));
     return table;
 }

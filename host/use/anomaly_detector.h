@@ -43,8 +43,9 @@ public:
     const Calibration& calibration(AnomalyScore score) const;
     float threshold(AnomalyScore score) const { return calibration(score).threshold(rule_.false_alarm_rate); }
 
-    /// The scores of every kind.
-    ScoreTable scores(Network& network, const ImageBatch& images, ThreadPool& pool) const;
+    /// The scores of every kind, or those of needed_for().
+    ScoreTable scores(Network& network, const ImageBatch& images, ThreadPool& pool,
+                      WantedScores wanted = WantedScores().set()) const;
 
     Verdict verdict(AnomalyScore by, float score, float ink) const;
 

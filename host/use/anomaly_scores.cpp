@@ -198,7 +198,16 @@ std::vector<float> NormalCodes::mahalanobis(Matrix<const float> codes, ThreadPoo
     return scores;
 }
 
-ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool) {
+WantedScores needed_for(AnomalyScore score) {
+    WantedScores needed;
+    const auto add = [&](AnomalyScore one) { needed.set(static_cast<std::size_t>(one)); };
+    add(score);
+    if (score == AnomalyScore::combined) add(AnomalyScore::cosine), add(AnomalyScore::knn_cosine);
+    return needed;
+}
+
+ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool,
+                        WantedScores wanted) {
     const auto rows = as_rows(images.pixels, pixels_of(images.size));
     ScoreTable table;
     for (std::vector<float>& column : table.columns) column.resize(static_cast<std::size_t>(rows.rows));
@@ -211,11 +220,16 @@ ScoreTable plain_scores(Network& network, const ImageBatch& images, const Normal
         PixelScores{scores, chunk, as_rows(reconstructions, chunk.cols), images.size, images.are_numbers}.add_to(
             table, static_cast<std::size_t>(first), pool);
         const auto code_rows = as_rows(codes, normal.width());
-        std::ranges::copy(normal.knn(code_rows, Distance::l2, pool), table[AnomalyScore::knn].begin() + first);
-        std::ranges::copy(normal.knn(code_rows, Distance::cosine, pool),
-                          table[AnomalyScore::knn_cosine].begin() + first);
-        std::ranges::copy(normal.mahalanobis(code_rows, pool), table[AnomalyScore::mahalanobis].begin() + first);
+        const auto fill = [&](AnomalyScore score, auto scores_of_codes) {
+            if (wanted[static_cast<std::size_t>(score)])
+                std::ranges::copy(scores_of_codes(), table[score].begin() + first);
+        };
+        fill(AnomalyScore::knn, [&] { return normal.knn(code_rows, Distance::l2, pool); });
+        fill(AnomalyScore::knn_cosine, [&] { return normal.knn(code_rows, Distance::cosine, pool); });
+        fill(AnomalyScore::mahalanobis, [&] { return normal.mahalanobis(code_rows, pool); });
     }
+    for (std::size_t i = 0; i < kAnomalyScores; ++i)
+        if (!wanted[i]) table.columns[i].clear();
     return table;
 }
 

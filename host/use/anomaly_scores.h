@@ -1,6 +1,7 @@
 // Anomaly scores of an image, by a network that was trained on normal images. Higher is more anomalous.
 #pragma once
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -38,7 +39,13 @@ std::string text(AnomalyScore score);
 /// Throws UsageError for another name.
 AnomalyScore parse_anomaly_score(const std::string& name);
 
-/// The scores of n images by each name.
+/// The scores that are computed; without k-NN's it takes a hundredth of the time.
+using WantedScores = std::bitset<kAnomalyScores>;
+
+/// The score and those that it combines.
+WantedScores needed_for(AnomalyScore score);
+
+/// The scores of n images by each name; a column that was not wanted is empty.
 struct ScoreTable {
     std::array<std::vector<float>, kAnomalyScores> columns;
 
@@ -85,7 +92,8 @@ private:
     std::vector<float> whitening_;  ///< [width × width]: |whitening·(z − mean)| is Mahalanobis' distance
 };
 
-/// All scores but the combined one, in chunks that fit memory. Throws GpuError.
-ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool);
+/// Those scores that are wanted, but not the combined one, in chunks that fit memory. Throws GpuError.
+ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool,
+                        WantedScores wanted = WantedScores().set());
 
 }  // namespace ae

@@ -81,6 +81,18 @@ TEST_F(Detector, FalseAlarmsAreAsManyAsAskedFor) {
     }
 }
 
+TEST_F(Detector, OnlyWhatIsNeededIsComputed) {
+    const AnomalyDetector detector = fit();
+    const Values unseen = images(10, 3);
+    const auto columns = [&](AnomalyScore score) {
+        const ScoreTable table = detector.scores(*network_, {unseen, {5, 5}}, pool_, needed_for(score));
+        return std::ranges::count_if(table.columns, [](const Values& column) { return !column.empty(); });
+    };
+    EXPECT_EQ(columns(AnomalyScore::mse), 1);
+    EXPECT_EQ(columns(AnomalyScore::knn), 1);
+    EXPECT_EQ(columns(AnomalyScore::combined), 3) << "with the two that it combines";
+}
+
 TEST_F(Detector, TheVerdictAndThePValueAgree) {
     const AnomalyDetector detector = fit(0.1);
     const Values& held_out = detector.calibration(AnomalyScore::mse).scores();

@@ -66,7 +66,7 @@ TEST_P(Pieces, OfADetector) {
     for (const std::string& name : anomaly_score_names()) {
         const AnomalyScore score = parse_anomaly_score(name);
         EXPECT_EQ(in_pieces([&](int, auto pixels) {
-                      return detector.scores(*network_, {pixels, size}, pool_)[score];
+                      return detector.scores(*network_, {pixels, size}, pool_, needed_for(score))[score];
                   }),
                   whole[score])
             << name;
