@@ -10,7 +10,7 @@ mkdir -p build
 build_packages=(g++ cmake ninja-build pkg-config ca-certificates libfmt-dev libcli11-dev nlohmann-json3-dev libpng-dev
                 zlib1g-dev libcurl4-openssl-dev libssl-dev libopenblas-dev libturbojpeg0-dev
                 libzip-dev libzstd-dev liblbfgs-dev libonnx-dev libprotobuf-dev)
-test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-venv)
+test_packages=(libgtest-dev libgmock-dev clang clang-format clang-tidy libclang-rt-14-dev python3 python3-venv openmpi-bin libopenmpi-dev)
 
 # How far a build or a run of tests has come, from the end of its log: "12/345"; nothing where the log does not say.
 counter() {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ae/group.h"
 #include "command/help_page.h"
 #include "engine/engine_list.h"
 
@@ -29,8 +30,16 @@ void EngineArguments::add_to(CommandLine& line) {
 
 EngineOptions EngineArguments::options() const {
     const Precision rounding = math == "tf32" ? Precision::tf32 : math == "bf16" ? Precision::bf16 : Precision::fp32;
-    return {
-        .math = rounding, .graph = !no_graph, .epoch_graph = epoch_graph, .autotune = !no_autotune, .threads = threads};
+    return {.math = rounding,
+            .graph = !no_graph,
+            .epoch_graph = epoch_graph,
+            .autotune = !no_autotune,
+            .threads = threads,
+            .group = group};
+}
+
+int EngineArguments::rank() const {
+    return group ? group->rank() : 0;
 }
 
 int fitting_batch(const CommandLine& line, int batch_size, int images) {

@@ -13,9 +13,11 @@ struct EngineArguments {
     std::string math = "fp32";
     int threads = 0;
     bool no_graph = false, epoch_graph = false, no_autotune = false;
+    Group* group = nullptr;  ///< the ranks that train together; null: this process alone
 
     void add_to(CommandLine& line);
     EngineOptions options() const;
+    int rank() const;  ///< in the group, 0 without one
 };
 
 /// The batch size that was given, otherwise the default, which is reduced if there are fewer images.

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
 #include <string_view>
 
 #include "ae/error.h"
+#include "base/launcher.h"
 #include "base/terminal.h"
 #include "base/words.h"
 #include "command/commands.h"
@@ -93,21 +93,12 @@ int run(const ae::Arguments& arguments) {
     if (command == kCommands.end())
         throw ae::UsageError(
             fmt::format("there is no command '{}'{}; ae_cuda --help lists them", first, suggestion(first)));
+    if (const ae::Launched by = ae::launched(); by.size > 1 && command->run != ae::train_command)
+        throw ae::UsageError(
+            fmt::format("{}: runs in one process, and {} has started {}, which share out `ae_cuda train` alone; start "
+                        "it without {}",
+                        command->name, by.launcher, by.size, by.launcher));
     return command->run({arguments.begin() + 1, arguments.end()});
-}
-
-int fail(ae::ExitCode code, std::string_view what) noexcept {
-    try {
-        ae::say_line("ae_cuda: " + ae::printable_lines(what));
-    } catch (const std::bad_alloc&) {
-        ae::say_line(what);
-    }
-    return static_cast<int>(code);
-}
-
-int fail(const ae::Error& error) noexcept {
-    if (error.code() == ae::ExitCode::reader_gone) return static_cast<int>(error.code());  // `| head` wants no message
-    return fail(error.code(), error.what());
 }
 
 }  // namespace
@@ -118,11 +109,7 @@ int main(int argc, char** argv) {
         const int code = run({argv + std::min(argc, 1), argv + argc});
         ae::flush_results();
         return code;
-    } catch (const ae::Error& error) {
-        return fail(error);
-    } catch (const std::bad_alloc&) {
-        return fail(ae::ExitCode::memory, "out of memory");
-    } catch (const std::exception& error) {
-        return fail(ae::ExitCode::unexpected, fmt::format("unexpected: {}", error.what()));
+    } catch (...) {
+        return ae::say_failure();
     }
 }

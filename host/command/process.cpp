@@ -5,12 +5,16 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <string_view>
+#include <thread>
 
 #include "ae/error.h"
+#include "base/launcher.h"
 #include "base/terminal.h"
 
 namespace ae {
@@ -41,7 +45,35 @@ void open_standard_descriptors() noexcept {
     std::_Exit(static_cast<int>(ExitCode::unexpected));
 }
 
+int fail(ExitCode code, std::string_view what) noexcept {
+    const Launched by = launched();
+    if (by.rank > 0) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    try {
+        say_line((by.is_alone() ? "ae_cuda: " : fmt::format("ae_cuda: rank {}: ", by.rank)) + printable_lines(what));
+    } catch (const std::bad_alloc&) {
+        say_line(what);
+    }
+    return static_cast<int>(code);
+}
+
+int fail(const Error& error) noexcept {
+    if (error.code() == ExitCode::reader_gone) return static_cast<int>(error.code());  // `| head` wants no message
+    return fail(error.code(), error.what());
+}
+
 }  // namespace
+
+int say_failure() noexcept {
+    try {
+        throw;
+    } catch (const Error& error) {
+        return fail(error);
+    } catch (const std::bad_alloc&) {
+        return fail(ExitCode::memory, "out of memory");
+    } catch (const std::exception& error) {
+        return fail(ExitCode::unexpected, fmt::format("unexpected: {}", error.what()));
+    }
+}
 
 void prepare_process() noexcept {
     open_standard_descriptors();

@@ -9,4 +9,8 @@ namespace ae {
 /// would ask for its 128 MiB for ever where there are none, and the end of the program would wait for it.
 void prepare_process() noexcept;
 
+/// Says the exception that is being handled, with this process's rank if a launcher has started several, and returns
+/// its exit code. Rank 0 speaks first: a mistake is mostly everyone's, and the first to end ends the others.
+int say_failure() noexcept;
+
 }  // namespace ae

@@ -52,6 +52,10 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--beta2", a.settings.adam.beta2, "Adam's decay of the second moment").check(between(0, 0.999999));
     line.add_option("--eps", a.settings.adam.epsilon, "Adam's epsilon").check(above(0));
     line.add_option("--seed", a.settings.seed, "Seed of the initial weights and the order of the images");
+    line.add_option("--shards", a.settings.shards,
+                    "Parts of each batch whose gradients are added in a fixed order, on a CPU: the same bits for any "
+                    "number of MPI ranks up to this; 0: as many as there are ranks")
+        .check(between(0, kMostShards));
 }
 
 void add_data_options(CommandLine& line, TrainArguments& a) {

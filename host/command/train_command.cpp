@@ -11,6 +11,7 @@
 #include "command/commands.h"
 #include "command/outputs.h"
 #include "command/presets.h"
+#include "command/ranks.h"
 #include "command/train_init.h"
 #include "command/train_run.h"
 #include "command/train_terms.h"
@@ -91,40 +92,66 @@ void fit_settings(TrainArguments& arguments, const Dataset& data, const CommandL
         say("         --layers {} are the hidden layers of {}", arguments.layers, settings.shape.text());
 }
 
+/// How several ranks, or one that has their bits, share a batch.
+void say_ranks(const TrainArguments& a) {
+    if (a.quiet) return;
+    if (a.engine.group) say("ranks    {}", text_of(*a.engine.group, a.engine.threads));
+    if (a.settings.shards > 1)
+        say("shards   {} a batch, added in a fixed order: the same bits on up to {} ranks", a.settings.shards,
+            a.settings.shards);
+}
+
+/// Makes the options those of this rank.
+void take_place(TrainArguments& a, Group& group) {
+    if (group.size() == 1) return;
+    a.engine.group = &group;
+    if (group.rank() > 0) a.quiet = true;
+    const auto [threads, advice] = share_processors(group, a.engine.threads);
+    if (a.engine.threads == 0) a.engine.threads = threads;
+    if (!advice.empty() && !a.quiet) say("         {}", advice);
+}
+
 int run_training(TrainArguments& arguments, const CommandLine& line) {
-    std::optional<RunFolder> folder;
+    Group* const group = arguments.engine.group;
+    std::optional<RunFolder> folder;  // rank 0's alone
     std::optional<Checkpoint> checkpoint;
+    std::filesystem::path resumed;
     if (arguments.resume) {
-        folder.emplace(resumed_folder(arguments), EarlierRun::continue_);
-        checkpoint = load_checkpoint(folder->checkpoint());
-        take_over(arguments, *checkpoint, line, folder->path());
+        resumed = resumed_folder(arguments);
+        if (arguments.engine.rank() == 0) folder.emplace(resumed, EarlierRun::continue_);
+        checkpoint = load_checkpoint(resumed / "checkpoint.safetensors");
+        take_over(arguments, *checkpoint, line, resumed);
     }
     std::optional<Model> first;
     if (!arguments.init.empty()) first = first_model(arguments, line);
     if (!arguments.quiet) say("ae_cuda  {}", version_text());
     const std::future<void> gpu = begin_gpu(arguments.engine.engine);
     read_numbers_where_scaled(arguments);
-    Dataset all = arguments.data.load(shown_progress(arguments), arguments.quiet);
+    Dataset all = load_in_turn(group, [&] { return arguments.data.load(shown_progress(arguments), arguments.quiet); });
     if (!checkpoint) choose_units(arguments, all, first.has_value());
     choose_validation(arguments, all, line);
     SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
-    if (checkpoint) check_same_data(*checkpoint, selected, folder->path());
+    if (checkpoint) check_same_data(*checkpoint, selected, resumed);
     selected.bring_to(
         scale_of(arguments.settings, selected.data, checkpoint ? &*checkpoint : nullptr, first ? &*first : nullptr));
     const Dataset& data = selected.data;
     if (!checkpoint) fit_settings(arguments, data, line);
     if (first) say_changes(*first, arguments, data);
     set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
+    const Checkpoint* const from = checkpoint ? &*checkpoint : nullptr;
+    if (group) require_agreement(*group, facts_of(arguments, selected, from), arguments.settings.shards);
     const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
     const double engine_seconds = watch.seconds();
     if (!arguments.out.empty()) check_not_read(arguments, line);
     if (first) start_from(*first, *engine);
+    if (arguments.engine.rank() > 0) return train_along(arguments, data, *engine, from);
     if (!folder)
         folder.emplace(new_folder(arguments));  // after everything that can fail, so that no empty folder is left
     TrainRun run(arguments, *folder, selected, std::move(engine));
     write_config(*folder, arguments);
     run.introduce();
+    say_ranks(arguments);
     run.log_start(engine_seconds);
     if (checkpoint) run.resume(*checkpoint);
     return run.run();
@@ -160,7 +187,11 @@ int train_command(const Arguments& arguments) {
     parse_steps(options.profile_steps);
     parse_checkpoint_every(options.checkpoint_every, 1);
     check(options.selection);
-    return run_training(options, line);
+    const std::unique_ptr<Group> group = join_group();
+    return run_in_group(*group, [&] {
+        take_place(options, *group);
+        return run_training(options, line);
+    });
 }
 
 }  // namespace ae

@@ -17,7 +17,7 @@ namespace ae {
 Model first_model(TrainArguments& a, const CommandLine& line) {
     if (a.resume) throw UsageError("--init: begins a new run, and --resume continues one; leave one of them out");
     Model model = load_model(model_file(a.init));
-    say_assumptions(model, a.init);
+    if (!a.quiet) say_assumptions(model, a.init);
     const Shape& shape = model.settings.shape;
     if (line.given("--layers") && !(fitting_shape(a.layers, shape.pixels()) == shape))
         throw UsageError(

@@ -10,6 +10,7 @@
 #include "ae/version.h"
 #include "base/average.h"
 #include "base/facts.h"
+#include "command/ranks.h"
 #include "command/train_terms.h"
 #include "data/image_check.h"
 #include "data/image_reading.h"
@@ -29,19 +30,6 @@ namespace {
 
 constexpr int kPictureDigits = 10;
 
-TrainPlan plan_of(const TrainArguments& arguments, const Dataset& data) {
-    TrainPlan plan;
-    plan.epochs = arguments.epochs;
-    plan.order = {arguments.settings.seed, static_cast<std::uint32_t>(data.train.count),
-                  static_cast<std::uint32_t>(arguments.settings.batch_size)};
-    plan.checkpoint_every = parse_checkpoint_every(arguments.checkpoint_every, plan.order.steps_per_epoch());
-    plan.early_stop = arguments.early_stop;
-    plan.one_epoch_at_a_time = arguments.keeps_best();
-    const StepRange profile = parse_steps(arguments.profile_steps);
-    plan.profile_first = profile.first, plan.profile_last = profile.last;
-    return plan;
-}
-
 /// In 9 digits, which bring every float back.
 std::string figure_text(double value) {
     return fmt::format("{:.9g}", value);
@@ -53,6 +41,20 @@ std::string random_name() {
 }
 
 }  // namespace
+
+TrainPlan plan_of(const TrainArguments& arguments, const Dataset& data) {
+    TrainPlan plan;
+    plan.epochs = arguments.epochs;
+    plan.order = {arguments.settings.seed, static_cast<std::uint32_t>(data.train.count),
+                  static_cast<std::uint32_t>(arguments.settings.batch_size)};
+    plan.checkpoint_every = parse_checkpoint_every(arguments.checkpoint_every, plan.order.steps_per_epoch());
+    plan.early_stop = arguments.early_stop;
+    plan.one_epoch_at_a_time = arguments.keeps_best();
+    const StepRange profile = parse_steps(arguments.profile_steps);
+    plan.profile_first = profile.first, plan.profile_last = profile.last;
+    plan.group = arguments.engine.group;
+    return plan;
+}
 
 ProgressMode shown_progress(const TrainArguments& arguments) {
     return arguments.quiet ? ProgressMode::never : parse_progress(arguments.progress);
@@ -178,13 +180,14 @@ void TrainRun::on_checkpoint(const History& history) {
 }
 
 bool TrainRun::stop_requested() {
-    return SignalGuard::received() != 0;
+    signal_ = agreed_signal(arguments_.engine.group);
+    return signal_ != 0;
 }
 
 int TrainRun::say_interrupted() {
     say("stopped at step {}; the checkpoint is written. Continue with: ae_cuda --resume {}", step_,
         folder_.path().string());
-    return 128 + SignalGuard::received();
+    return 128 + signal_;
 }
 
 void TrainRun::finish(TrainEnd end, double seconds) {

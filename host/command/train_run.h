@@ -18,6 +18,9 @@ namespace ae {
 
 ProgressMode shown_progress(const TrainArguments& arguments);
 
+/// The plan that the options make.
+TrainPlan plan_of(const TrainArguments& arguments, const Dataset& data);
+
 /// Keeps references to all but the engine.
 class TrainRun final : public TrainObserver {
 public:
@@ -71,6 +74,7 @@ private:
     std::optional<Metrics> test_;      ///< on images that influenced no choice
     History history_;
     std::uint64_t step_ = 0;
+    int signal_ = 0;                   ///< that ends the run, received by any rank
     std::string run_;                  ///< tells this run's files from those of another that was in the folder
     std::optional<EpochRecord> kept_;  ///< whose weights lie in model.safetensors, where --early-stop asks for the best
 };

@@ -92,6 +92,11 @@ public:
     ThreadPool& pool() { return pool_; }
     const CpuImages& images_of(ImageSet set) const { return set == ImageSet::train ? train_ : test_; }
     const Order& order() const { return order_; }
+    /// From now on, the rows of this shard of each batch are trained on.
+    void take_shard(Shard shard) {
+        order_.rank = static_cast<std::uint32_t>(shard.rank);
+        order_.ranks = static_cast<std::uint32_t>(shard.ranks);
+    }
     const NoiseStream& noise() const { return noise_; }
     void tick() { ae::tick(clock_, adam_); }
     std::uint64_t step() const { return clock_.step - 1; }  ///< the current one, counted from 0
@@ -106,6 +111,11 @@ public:
         scores_bce_[at] = static_cast<float>(bce / n), scores_mse_[at] = static_cast<float>(squares / n);
     }
 
+    /// The losses of the current step's whole batch.
+    std::span<float> batch_losses() {
+        return std::span(losses_).subspan(order_.batch_first(step()), order_.batch_rows(step()));
+    }
+
     // --- results --------------------------------------------------------------------------------------------------
     double mean_loss(std::uint32_t n) { return mean(losses_, n); }
     Metrics mean_scores(int n) {
@@ -118,6 +128,10 @@ public:
     std::vector<EpochResult> kept_results() const { return {results_.begin(), results_.end()}; }
     void download_losses(std::span<float> to) { std::copy_n(losses_.begin(), to.size(), to.begin()); }
     void upload_losses(std::span<const float> from) { std::copy(from.begin(), from.end(), losses_.begin()); }
+    /// The kept scores of the first n images: bce, mse.
+    std::array<std::span<float>, 2> scores(std::size_t n) {
+        return {std::span(scores_bce_).first(n), std::span(scores_mse_).first(n)};
+    }
     void download_scores(std::span<float> bce, std::span<float> mse) {
         std::copy_n(scores_bce_.begin(), bce.size(), bce.begin());
         std::copy_n(scores_mse_.begin(), mse.size(), mse.begin());

@@ -26,6 +26,10 @@ public:
     // --- the acts of a step ------------------------------------------------------------------------------------------
     void load(const Tensors& t) {
         verbs().tick();
+        take_images(t);
+    }
+    /// load() without counting the step.
+    void take_images(const Tensors& t) {
         hold(t, ImageSet::train, verbs().step_images(device_.step()));
         if (t.is_noisy()) verbs().corrupt(t.input, t.target);
     }
@@ -69,12 +73,11 @@ public:
     }
 
     void update(const Tensors& t, std::size_t l) {
-        const LayerTensors<float>& layer = t.layers[l];
-        const TileUpdate update{layer, device_.adam_coefficients()};
-        if (l == 0 && is_input_held_)
-            update_from_held(layer, update);
-        else
-            update_from(t.input_of(l), layer, update, l + 1 == t.layers.size());
+        compute_gradient(t, l, TileUpdate{t.layers[l], device_.adam_coefficients()});
+    }
+    /// update() without Adam.
+    void gradient(const Tensors& t, std::size_t l) {
+        compute_gradient(t, l, [](const Tile&) {});
     }
 
     // --- outside the step --------------------------------------------------------------------------------------------
@@ -151,7 +154,17 @@ private:
         });
     }
 
-    void update_from_held(const LayerTensors<float>& layer, const TileUpdate& update) {
+    /// Calls update(tile) for each tile of the weights' gradient, once it is computed.
+    template <typename Update>
+    void compute_gradient(const Tensors& t, std::size_t l, const Update& update) {
+        if (l == 0 && is_input_held_)
+            update_from_held(t.layers[l], update);
+        else
+            update_from(t.input_of(l), t.layers[l], update, l + 1 == t.layers.size());
+    }
+
+    template <typename Update>
+    void update_from_held(const LayerTensors<float>& layer, const Update& update) {
         const Matrix<float>& dw = layer.weight_gradient;
         device_.pool().run(batch_.blocks(), [&](int block) {
             sparse_products().multiply_tn(dw, batch_, layer.output_gradient, block);
@@ -160,7 +173,8 @@ private:
         });
     }
 
-    void update_from(const Matrix<float>& x, const LayerTensors<float>& layer, const TileUpdate& update, bool is_last) {
+    template <typename Update>
+    void update_from(const Matrix<float>& x, const LayerTensors<float>& layer, const Update& update, bool is_last) {
         const Matrix<float>&dw = layer.weight_gradient, &dz = layer.output_gradient;
         const Tiling tiles = Tiling::by_wide_side(dw.rows, dw.cols);
         device_.pool().run(tiles.count(), [&](int i) {

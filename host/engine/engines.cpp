@@ -13,6 +13,7 @@
 #include "engine/engine_choice.h"
 #include "engine/engine_list.h"
 #include "engine/gpu.h"
+#include "engine/sharded_step.h"
 #include "engine/training_engine.h"
 
 namespace ae {
@@ -26,6 +27,8 @@ std::string nothing_against(const Settings&, const EngineOptions&) {
 template <typename T, typename S>
 std::unique_ptr<Engine> make_on_cpu(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data) {
+    if (is_sharded(settings, options))
+        return std::make_unique<TrainingEngine<CpuDevice<T>, ShardedStep<S>>>(name, settings, data, options);
     return std::make_unique<TrainingEngine<CpuDevice<T>, S>>(name, settings, data, options);
 }
 
@@ -134,6 +137,11 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& set
     if (name == "auto") chosen = has_gpu() ? fastest_for(settings, options, data) : "cpu";
     const EngineEntry& engine = find_engine(chosen);
     check_memory(settings);
+    if (engine.is_on_gpu && is_sharded(settings, options))
+        throw UsageError(
+            fmt::format("engine {}: one process trains on a GPU, with whole batches; for several ranks, or for "
+                        "--shards, take --engine cpu",
+                        chosen));
     try {
         return engine.make(settings, options, data);
     } catch (const std::bad_alloc&) {

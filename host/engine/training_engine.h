@@ -7,12 +7,13 @@
 
 #include "ae/engine.h"
 #include "ae/error.h"
+#include "ae/group.h"
 #include "engine/device_network.h"
 #include "engine/step_recorder.h"
 
 namespace ae {
 
-// Functions that a whole step (kernels/fused/step.h) overloads, for a step that consists of acts:
+// Functions that a whole step (kernels/fused/step.h, sharded_step.h) overloads, for a step that consists of acts:
 
 /// The key of everything that the host calls of a step depend on.
 template <Step S>
@@ -28,6 +29,16 @@ void finish_steps(S&) {}
 /// Discards the work that the last step has left: parameters that are set are complete.
 template <Step S>
 void forget_steps(S&) {}
+/// The chunks of validation images, of `count`, that this process scores.
+template <typename S>
+Portion scored_chunks(const S&, int count) {
+    return {0, static_cast<std::size_t>(count)};
+}
+/// Brings the scores of `images` images, in chunks of `rows`, that others have computed.
+template <typename S>
+void gather_scores(S&, int images, int rows) {
+    (void)images, (void)rows;
+}
 
 template <Device D, typename S>
 class TrainingEngine final : public Engine {
@@ -228,14 +239,19 @@ private:
     }
 
     void score_validation() {
+        const int chunk_rows = on_->capacity;
+        const Portion chunks = scored_chunks(on_->step, (test_images_ + chunk_rows - 1) / chunk_rows);
         on_->device.replay(kValidation, [&] {
             on_->for_chunks(test_images_, [&](int first, int rows) {
+                const auto chunk = static_cast<std::size_t>(first / chunk_rows);
+                if (chunk < chunks.begin || chunk >= chunks.end) return;
                 const StepTensors<Real>& t = on_->memory.tensors({.rows = rows, .batch_rows = rows});
                 on_->step.fetch(t, ImageSet::test, first);
                 on_->forward(t, 0, shape().layers().size() - 1);
                 on_->step.score(t, first);
             });
         });
+        gather_scores(on_->step, test_images_, chunk_rows);
     }
 
     /// Images of the current epoch that have been trained on; `between` if an epoch has just ended.

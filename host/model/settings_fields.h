@@ -48,6 +48,8 @@ void for_each_setting(Visit visit) {
         SettingName{"loss", "loss", "--loss", true}, [](auto& s) -> auto& { return s.loss; });
     visit(
         SettingName{"scale", "scale", "--scale", true}, [](auto& s) -> auto& { return s.scaling; });
+    visit(
+        SettingName{"shards", "shards", "--shards", true}, [](auto& s) -> auto& { return s.shards; });
 }
 
 /// A setting in the form that files hold: a number, or the text that the command line reads.

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "ae/error.h"
+#include "ae/group.h"
 #include "engine/gpu.h"
 #include "train/epochs.h"
 
@@ -63,6 +64,9 @@ public:
 private:
     bool has_stalled() const { return plan_.early_stop > 0 && epochs_without_progress(history_) >= plan_.early_stop; }
 
+    /// The longest of all ranks: what depends on a time must not differ between them.
+    double agreed(double seconds) const { return plan_.group ? max_of(*plan_.group, seconds) : seconds; }
+
     /// Trains to the end of the current epoch and validates; false when asked to stop before that end.
     bool run_epoch() {
         const std::uint64_t first = step_, end = (step_ / steps_per_epoch_ + 1) * steps_per_epoch_;
@@ -76,7 +80,7 @@ private:
         const double loss = engine_.epoch_loss();
         check_loss(loss);
         const Metrics validation = engine_.validate();
-        epoch_seconds_ = seconds_since(start);
+        epoch_seconds_ = agreed(seconds_since(start));
         record({loss, validation}, step_, images_between(first, end) / training_seconds);
         return true;
     }
@@ -85,7 +89,7 @@ private:
     void run_epochs(int epochs) {
         const auto start = checked_ = Clock::now();
         const std::vector<EpochResult> results = engine_.run_epochs(epochs);
-        epoch_seconds_ = seconds_since(start) / epochs;
+        epoch_seconds_ = agreed(seconds_since(start)) / epochs;
         const double images_per_s = plan_.order.images / epoch_seconds_;
         for (const EpochResult& result : results) {
             step_ += steps_per_epoch_;
@@ -123,13 +127,13 @@ private:
         if (plan_.profile_last > 0 && step_ == plan_.profile_first) profiler_start();
         const auto start = Clock::now();
         engine_.run(until - step_);
-        const double seconds = seconds_since(start);
+        const double seconds = agreed(seconds_since(start));
         const double images = images_between(step_, until);
         if (seconds < kGroupSeconds / 2) group_ = std::min(2 * group_, steps_per_epoch_);
         if (seconds > kGroupSeconds * 2) group_ = std::max<std::uint64_t>(1, group_ / 2);
         step_ = until;
         if (plan_.profile_last > 0 && step_ == plan_.profile_last) profiler_stop();
-        if (seconds_since(checked_) > kLossCheckSeconds) check_loss(engine_.epoch_loss());
+        if (agreed(seconds_since(checked_)) > kLossCheckSeconds) check_loss(engine_.epoch_loss());
         observer_.on_steps(step_, images / seconds);
         if (plan_.checkpoint_every && step_ % *plan_.checkpoint_every == 0 && step_ % steps_per_epoch_ != 0) save();
     }

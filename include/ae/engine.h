@@ -16,6 +16,8 @@
 
 namespace ae {
 
+class Group;
+
 /// The rounding of a matrix product's inputs, which are then multiplied and added in FP32: none, or to 10 (TF32) or 7
 /// (BF16) bits of mantissa, for tensor cores.
 enum class Precision { fp32, tf32, bf16 };
@@ -24,6 +26,9 @@ enum class Precision { fp32, tf32, bf16 };
 constexpr int mantissa_bits(Precision math) {
     return math == Precision::tf32 ? 10 : math == Precision::bf16 ? 7 : kMantissaBits;
 }
+
+/// The most parts of a batch that make sense: each costs as much memory traffic as all parameters.
+inline constexpr int kMostShards = 1024;
 
 /// The definition of a training run, for any engine. Two runs with equal settings see the same batches in the same
 /// order from the same initial weights.
@@ -37,6 +42,9 @@ struct Settings {
     Noise noise = {};                               ///< on the network's input, in training and validation
     Loss loss = Loss::bce;
     Scaling scaling = Scaling::none;  ///< of the numbers that it is trained on, which come to an engine scaled already
+    /// Parts of each batch whose gradients are added in a fixed order, so that the bits do not depend on the number of
+    /// ranks; 0: as many as there are ranks, so that they do. On a CPU only.
+    int shards = 0;
 };
 
 inline Order Order::of(const Settings& settings, const Images& training_images, Shard shard) {
@@ -52,6 +60,7 @@ struct EngineOptions {
     bool epoch_graph = false;  ///< capture whole epochs, validation included, from the second on: one launch each (GPU)
     bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)
     int threads = 0;           ///< CPU threads, 0 for one per processor
+    Group* group = nullptr;    ///< the ranks that share each batch, all of which make the same engine; null: none
 };
 
 /// Everything that training changes: enough to stop, and to continue bit-identically.

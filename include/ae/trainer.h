@@ -17,9 +17,13 @@ struct TrainPlan {
     bool one_epoch_at_a_time = false;               ///< the observer looks at the weights after each
     std::uint64_t profile_first = 0;                ///< steps [first, last) run between cudaProfilerStart and Stop
     std::uint64_t profile_last = 0;
+    Group* group = nullptr;  ///< the ranks that train together, each in this loop; null: none
 };
 
 /// The loop reports to it, and asks it whether to stop.
+///
+/// Several ranks come to the same decisions at the same steps: times are those of the slowest, and every observer is
+/// asked whether to stop at the same steps, so that they can agree.
 class TrainObserver {
 public:
     virtual ~TrainObserver() = default;

@@ -71,6 +71,10 @@ public:
     // --- the acts of a step ------------------------------------------------------------------------------------------
     void load(const Tensors& t) {
         verbs_.tick();
+        take_images(t);
+    }
+    /// load() without counting the step.
+    void take_images(const Tensors& t) {
         if (!t.is_ahead) verbs_.gather(t.target);
         if (t.next.rows > 0) verbs_.gather_next(t.next);
         if (t.is_noisy()) verbs_.corrupt(t.input, t.target);
@@ -91,11 +95,16 @@ public:
     }
     void update(const Tensors& t, std::size_t l) {
         const LayerTensors<Real>& layer = t.layers[l];
+        gradient(t, l);
+        verbs_.adam(layer.parameters, layer.m, layer.v, layer.gradients);
+        if (l == 0) verbs_.end_step();
+    }
+    /// update() without Adam.
+    void gradient(const Tensors& t, std::size_t l) {
+        const LayerTensors<Real>& layer = t.layers[l];
         const bool is_last = l + 1 == t.layers.size();  // the others have their db from backward()
         if (is_last) verbs_.sum_rows(layer.bias_gradient, layer.output_gradient);
         verbs_.matmul_tn(layer.weight_gradient, t.input_of(l), layer.output_gradient);
-        verbs_.adam(layer.parameters, layer.m, layer.v, layer.gradients);
-        if (l == 0) verbs_.end_step();
     }
 
     // --- outside the step --------------------------------------------------------------------------------------------

@@ -1,0 +1,164 @@
+"""A rank that fails, at any moment and for any reason, ends the others: with a message, its exit code, and the last
+checkpoint whole. Nothing hangs: every start has a time-out."""
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from program import PROGRAM, MpiTest, Run, why_skipped
+
+
+class Refusals(MpiTest):
+    def assert_refused(self, answer, code, *texts):
+        self.assertEqual(answer.code, code, answer)
+        for text in texts:
+            self.assertIn(text, answer.err)
+
+    def test_more_ranks_than_shards(self):
+        self.assert_refused(self.start(3, "--shards", "2", "--out", "run").wait(), 2,
+                            "--shards 2: 3 ranks would leave 1 without a shard; start at most 2")
+        self.assertFalse((self.here / "run").exists())
+
+    def test_other_commands(self):
+        self.train(0, "--out", "run")
+        answer = Run([*self.mpirun(2), PROGRAM, "eval", "run"], self.here).wait()
+        self.assert_refused(answer, 2, "eval: runs in one process, and mpirun has started 2")
+        self.assertEqual(answer.out, "")
+
+    def test_a_program_without_mpi(self):
+        lonely = self.here / "bin" / "ae_cuda"
+        lonely.parent.mkdir()
+        shutil.copy(PROGRAM, lonely)
+        answer = Run([*self.mpirun(2), str(lonely), *self.command("--out", "run")[1:]], self.here).wait()
+        self.assert_refused(answer, 2, "mpirun has started 2 processes to train together",
+                            "build ae_cuda where MPI is installed")
+        self.assertFalse((self.here / "run").exists())
+        one = Run([*self.mpirun(1), str(lonely), *self.command("--out", "one")[1:]], self.here).wait()
+        self.assertEqual(one.code, 0, one)
+
+    def test_a_gpu_engine_is_for_one_process(self):
+        for ranks in (0, 2):
+            words = [w if w != "cpu" else "cublas" for w in self.command("--shards", "2", "--out", "run")]
+            answer = Run([*(self.mpirun(ranks) if ranks else ()), *words], self.here).wait()
+            self.assert_refused(answer, 2, "engine cublas: one process trains on a GPU", "--engine cpu")
+
+    def test_a_bad_option_on_one_rank(self):
+        self.assert_refused(self.one_differs(self.command("--out", "a"), self.command("--no-such-option")), 2,
+                            "ae_cuda: rank 1: ", "--no-such-option")
+
+    def test_a_mistake_of_all_ranks_is_told_once(self):
+        for word, code in (("--no-such-option", 2), ("--data=nowhere", 3)):
+            answer = self.start(4, word).wait()
+            self.assert_refused(answer, code, "ae_cuda: rank 0: ")
+            self.assertEqual(answer.err.count("ae_cuda: rank"), 1, answer)
+
+    def test_a_bad_file_on_one_rank(self):
+        shutil.copytree(self.here / "data", self.here / "cut")
+        images = self.here / "cut/train-images-idx3-ubyte"
+        images.write_bytes(images.read_bytes()[:-5])
+        for first, second in (("data", "cut"), ("cut", "data")):
+            answer = self.one_differs(self.command("--out", "run", data=first),
+                                      self.command("--out", "run", data=second))
+            self.assert_refused(answer, 3, f"ae_cuda: rank {int(first == 'data')}: ", "train-images-idx3-ubyte")
+        self.assertFalse((self.here / "run").exists())
+
+    def test_what_differs_between_ranks_is_named(self):
+        from program import write_images
+        write_images(self.here / "fewer", 299, 600)
+        write_images(self.here / "others", 300, 600, seed=2)
+        cases = (("data", ("--lr", "0.01"), "learning rate: '0.01' here, '0.001' on rank 0"),
+                 ("data", ("--epochs=4",), "--epochs: '4' here, '3' on rank 0"),
+                 ("data", ("--shards", "2"), "shards: '2' here, '0' on rank 0"),
+                 ("fewer", (), "number of training images: '299' here, '300' on rank 0"),
+                 ("others", (), "training images: '"))
+        for data, words, text in cases:
+            answer = self.one_differs(self.command("--out", "run"), self.command("--out", "run", *words, data=data))
+            self.assert_refused(answer, 2, "ae_cuda: rank 1: ", text)
+            self.assertFalse((self.here / "run").exists())
+
+
+class Failures(MpiTest):
+    def assert_checkpoint_is_whole(self, folder="run"):
+        answer = Run([PROGRAM, "inspect", f"{folder}/checkpoint.safetensors"], self.here).wait()
+        self.assertEqual(answer.code, 0, answer)
+
+    def test_a_rank_killed_at_any_moment_ends_the_others(self):
+        numbers = random.Random(time.time_ns())
+        for turn in range(6):
+            with self.subTest(turn=turn):
+                words = ("--out", "run", "--checkpoint-every", "1e", "--shards", "4", "--batch-size", "10")
+                run = self.start(3, *words, *(("--force",) if turn else ()), epochs=100000)
+                pause = numbers.uniform(0, 2.5)
+                time.sleep(pause)
+                ranks = run.ranks()
+                if not ranks:
+                    run.wait_for(self.here / "run/checkpoint.safetensors")
+                    ranks = run.ranks()
+                os.kill(numbers.choice(ranks), signal.SIGKILL)
+                answer = run.wait()
+                self.assertEqual(answer.code, 137, f"after {pause} s: {answer}")
+                if (self.here / "run/checkpoint.safetensors").exists():
+                    self.assert_checkpoint_is_whole()
+
+    def test_a_killed_run_goes_on_from_its_last_checkpoint(self):
+        run = self.start(2, "--out", "run", "--checkpoint-every", "1e", "--shards", "4", epochs=100000)
+        run.wait_for(self.here / "run/checkpoint.safetensors")
+        os.kill(run.ranks()[1], signal.SIGKILL)
+        self.assertEqual(run.wait().code, 137)
+        self.assert_checkpoint_is_whole()
+        answer = Run([*self.mpirun(3), PROGRAM, "--resume", "run", "--epochs", "100000"], self.here)
+        time.sleep(1)
+        os.kill(answer.process.pid, signal.SIGUSR1)
+        self.assertIn("resumed at step", answer.wait().err)
+
+    def test_signals_to_mpirun_leave_a_checkpoint(self):
+        for number, code in ((signal.SIGUSR1, 138), (signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            folder = f"run{number}"
+            run = self.start(3, "--out", folder, epochs=100000)
+            run.wait_for(self.here / folder / "metrics.csv")
+            run.process.send_signal(number)
+            answer = run.wait()
+            self.assertNotEqual(answer.code, 0)
+            if number == signal.SIGUSR1:
+                self.assertEqual(answer.code, code, answer)
+            self.assertIn("stopped at step", answer.err)
+            self.assert_checkpoint_is_whole(folder)
+
+    def test_divergence_is_seen_by_all_and_told_once(self):
+        answer = self.start(3, "--lr", "1e38", "--out", "run").wait()
+        self.assertEqual(answer.code, 6, answer)
+        self.assertEqual(answer.err.count("diverged: "), 1, answer)
+
+    def test_a_folder_that_cannot_be_written(self):
+        answer = self.start(3, "--out", "/proc/no/run").wait()
+        self.assertEqual(answer.code, 8, answer)
+        self.assertIn("ae_cuda: rank 0: /proc/no", answer.err)
+
+    def test_a_disk_that_is_full_for_rank_0(self):
+        little = ["sh", "-c", 'ulimit -f 4; exec "$0" "$@"']  # files of at most 4 blocks of 512 bytes
+        answer = self.one_differs([*little, *self.command("--out", "run", "--layers", "64-32-64")],
+                                  self.command("--out", "run", "--layers", "64-32-64"))
+        self.assertEqual(answer.code, 8, answer)
+        self.assertIn("ae_cuda: rank 0: run/", answer.err)
+
+    def test_binding_to_fewer_processors_is_told(self):
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skipTest("one processor here")
+        words = [*self.command("--out", "run")]
+        words[words.index("--threads") + 1] = "2"
+        answer = Run(["mpirun", "--oversubscribe", "--bind-to", "hwthread", "-n", "2", *words], self.here).wait()
+        self.assertEqual(answer.code, 0, answer)
+        self.assertIn("mpirun has bound each rank to 1 of", answer.err)
+        self.assertIn("--bind-to none", answer.err)
+
+
+if __name__ == "__main__":
+    if why := why_skipped():
+        print(why)
+        sys.exit(77)
+    unittest.main()

@@ -1,0 +1,143 @@
+"""The program as mpirun starts it, small data for it, and what it leaves."""
+import csv
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.environ.get("AE_PROGRAM", "")
+SECONDS = 60  # within which each start has to end, whatever happens
+ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+
+
+def why_skipped():
+    """Why these tests cannot run here; empty where they can."""
+    if not shutil.which("mpirun"):
+        return "no mpirun here (Debian: openmpi-bin)"
+    if not pathlib.Path(PROGRAM).with_name("libae_mpi.so").exists():
+        return "MPI's part of ae_cuda is not built (Debian: libopenmpi-dev)"
+    return ""
+
+
+def write_images(folder, train, test, size=8, seed=1):
+    """The four IDX files of made-up images, half of whose pixels are black."""
+    folder.mkdir(parents=True)
+    numbers = random.Random(seed)
+    for name, count in (("train", train), ("t10k", test)):
+        pixels = bytes(numbers.randrange(256) if numbers.random() < 0.5 else 0 for _ in range(count * size * size))
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, count, size, size) + pixels)
+        (folder / f"{name}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">II", 0x801, count) + bytes(i % 10 for i in range(count)))
+
+
+def tensors(path):
+    """The bytes of every tensor of a safetensors file, by name."""
+    content = path.read_bytes()
+    length = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8:8 + length])
+    header.pop("__metadata__", None)
+    begin = 8 + length
+    return {name: content[begin + t["data_offsets"][0]:begin + t["data_offsets"][1]] for name, t in header.items()}
+
+
+def figures(folder, columns=("loss", "val_loss", "val_mse")):
+    """The figures of every epoch, as metrics.csv has them."""
+    with open(folder / "metrics.csv", encoding="utf-8") as file:
+        return [[row[c] for c in columns] for row in csv.DictReader(file)]
+
+
+class Answer:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __str__(self):
+        return f"exit code {self.code}\n{self.out}{self.err}"
+
+
+class Run:
+    """A running mpirun, or the program alone; ended with its ranks when it takes too long."""
+
+    def __init__(self, command, folder, environment=None):
+        self.process = subprocess.Popen(command, cwd=folder, env={**ENVIRONMENT, **(environment or {})}, text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        start_new_session=True)
+
+    def wait(self, seconds=SECONDS):
+        try:
+            out, err = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            for pid in self.ranks():
+                os.kill(pid, signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
+            out, err = self.process.communicate()
+            raise AssertionError(f"still running after {seconds} s:\n{out}{err}") from late
+        return Answer(self.process.returncode, out, err)
+
+    def ranks(self):
+        """The numbers of the processes that run the program, rank 0's first."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                    words = (entry / "environ").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                rank = [w for w in words if w.startswith(b"OMPI_COMM_WORLD_RANK=")]
+                if parent == self.process.pid and rank:
+                    found.append((int(rank[0].split(b"=")[1]), int(entry.name)))
+        return [pid for _, pid in sorted(found)]
+
+    def wait_for(self, path):
+        """Waits until a file is there."""
+        end = time.monotonic() + SECONDS
+        while not path.exists():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise AssertionError(f"{path} did not come: {self.wait(1)}")
+            time.sleep(0.005)
+
+
+class MpiTest(unittest.TestCase):
+    """Each test has a folder of its own, with 300 training and 600 validation images in data/."""
+
+    def setUp(self):
+        self.keep = tempfile.TemporaryDirectory()
+        self.addCleanup(self.keep.cleanup)
+        self.here = pathlib.Path(self.keep.name)
+        write_images(self.here / "data", 300, 600)
+
+    def command(self, *words, data="data", epochs=3):
+        return [PROGRAM, "train", "--data", data, "--layers", "16-8-16", "--epochs", str(epochs), "--engine", "cpu",
+                "--threads", "1", *words]
+
+    @staticmethod
+    def mpirun(ranks, *options):
+        return ["mpirun", "--oversubscribe", "--bind-to", "none", *options, "-n", str(ranks)]
+
+    def start(self, ranks, *words, options=(), **more):
+        before = self.mpirun(ranks, *options) if ranks else []
+        return Run(before + self.command(*words, **more), self.here)
+
+    def train(self, ranks, *words, **more):
+        """Trains on that number of ranks; 0: alone, without mpirun."""
+        answer = self.start(ranks, *words, **more).wait()
+        self.assertEqual(answer.code, 0, answer)
+        return answer
+
+    def one_differs(self, first, second):
+        """Two ranks with command lines of their own."""
+        return Run([*self.mpirun(1), *first, ":", "-n", "1", *second], self.here).wait()
+
+    def assert_same_bytes(self, a, b, file="model.safetensors"):
+        first, second = tensors(self.here / a / file), tensors(self.here / b / file)
+        first.pop("history", None), second.pop("history", None)  # which has seconds in it
+        self.assertEqual(first.keys(), second.keys())
+        for name, content in first.items():
+            self.assertTrue(content == second[name], f"{name} of {a} and {b}")
