@@ -1,7 +1,11 @@
 #include "exchange.h"
 
-#include <algorithm>
-#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
 
 namespace ae {
 
@@ -21,6 +25,18 @@ int size_of(MPI_Comm ranks) {
 
 std::size_t padded(std::size_t bytes) {
     return (bytes + Exchange::kUnit - 1) / Exchange::kUnit * Exchange::kUnit;
+}
+
+/// Whether the system has this much shared memory left. It is tried here, because Open MPI 4 waits for ever where one
+/// rank of a window gets none.
+bool has_shared_memory(std::size_t bytes) {
+    const std::string name = "/ae_cuda-" + std::to_string(::getpid());
+    const int file = ::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (file < 0) return false;
+    const bool has = ::posix_fallocate(file, 0, static_cast<off_t>(bytes)) == 0;
+    ::close(file);
+    ::shm_unlink(name.c_str());
+    return has;
 }
 
 class WindowExchange final : public Exchange {
@@ -113,15 +129,18 @@ private:
 std::unique_ptr<Exchange> make_window_exchange(MPI_Comm machine, std::size_t bytes, const std::vector<int>& owners) {
     const std::size_t all = padded(bytes) * (owners.size() + 1);
     const bool is_first = rank_in(machine) == 0;
+    int has = is_first && has_shared_memory(all) ? 1 : 0;
+    MPI_Bcast(&has, 1, MPI_INT, 0, machine);
     void* base = nullptr;
     MPI_Win window = MPI_WIN_NULL;
-    MPI_Comm_set_errhandler(machine, MPI_ERRORS_RETURN);
-    const int status =
-        MPI_Win_allocate_shared(static_cast<MPI_Aint>(is_first ? all : 0), 1, MPI_INFO_NULL, machine, &base, &window);
-    MPI_Comm_set_errhandler(machine, MPI_ERRORS_ARE_FATAL);
-    int failed = status != MPI_SUCCESS;
-    MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, machine);
-    if (failed != 0) return nullptr;
+    if (has != 0) {
+        MPI_Comm_set_errhandler(machine, MPI_ERRORS_RETURN);
+        has = MPI_Win_allocate_shared(static_cast<MPI_Aint>(is_first ? all : 0), 1, MPI_INFO_NULL, machine, &base,
+                                      &window) == MPI_SUCCESS;
+        MPI_Comm_set_errhandler(machine, MPI_ERRORS_ARE_FATAL);
+        MPI_Allreduce(MPI_IN_PLACE, &has, 1, MPI_INT, MPI_MIN, machine);
+    }
+    if (has == 0) return nullptr;
     MPI_Aint size = 0;
     int unit = 0;
     MPI_Win_shared_query(window, 0, &size, &unit, &base);

@@ -1,6 +1,6 @@
-// MPI's part of ae_cuda, a library of its own: it is loaded where a launcher has started several processes, and nobody
-// else waits for MPI or needs it. MPI moves bytes here and adds nothing, since the order in which a library adds, and
-// with it the last digits of a sum, depends on the number of ranks.
+// MPI's part of ae_cuda, a library of its own: it is loaded where a launcher has started several processes, so that all
+// others neither wait for MPI nor need it. MPI moves bytes here and adds nothing, since the order in which a library
+// adds, and with it the last digits of a sum, depends on the number of ranks.
 #include "ae/group.h"
 
 #include <mpi.h>

@@ -47,7 +47,7 @@ void open_standard_descriptors() noexcept {
 
 int fail(ExitCode code, std::string_view what) noexcept {
     const Launched by = launched();
-    if (by.rank > 0) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    if (by.rank > 0) std::this_thread::sleep_for(std::chrono::seconds(3));
     try {
         say_line((by.is_alone() ? "ae_cuda: " : fmt::format("ae_cuda: rank {}: ", by.rank)) + printable_lines(what));
     } catch (const std::bad_alloc&) {

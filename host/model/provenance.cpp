@@ -23,8 +23,8 @@ using nlohmann::ordered_json;
 bool is_usable(const Settings& s) {
     const auto is_positive = [](double x) { return x > 0 && std::isfinite(x); };
     const auto is_decay = [](double x) { return x >= 0 && x < 1; };
-    return s.batch_size >= 1 && s.shards >= 0 && s.shards <= kMostShards && is_positive(s.adam.learning_rate) && is_positive(s.adam.epsilon) &&
-           is_decay(s.adam.beta1) && is_decay(s.adam.beta2);
+    return s.batch_size >= 1 && s.shards >= 0 && s.shards <= kMostShards && is_positive(s.adam.learning_rate) &&
+           is_positive(s.adam.epsilon) && is_decay(s.adam.beta1) && is_decay(s.adam.beta2);
 }
 
 /// nlohmann's get() would cut a number that is too large down to one that was not meant.

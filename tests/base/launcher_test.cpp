@@ -1,4 +1,4 @@
-// What environment variables say about a launcher.
+// A launcher, as environment variables tell of it.
 #include "base/launcher.h"
 
 #include <gtest/gtest.h>

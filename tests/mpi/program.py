@@ -73,12 +73,25 @@ class Run:
         try:
             out, err = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as late:
-            for pid in self.ranks():
-                os.kill(pid, signal.SIGKILL)
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.stop()
             out, err = self.process.communicate()
             raise AssertionError(f"still running after {seconds} s:\n{out}{err}") from late
         return Answer(self.process.returncode, out, err)
+
+    def stop(self):
+        """Ends it and its ranks, if they still run."""
+        if self.process.poll() is not None:
+            return
+        for pid in self.ranks():
+            os.kill(pid, signal.SIGKILL)
+        os.killpg(self.process.pid, signal.SIGKILL)
+
+    def all_ranks(self, count):
+        """The same as ranks(), once there are `count`."""
+        end = time.monotonic() + SECONDS
+        while len(found := self.ranks()) < count and time.monotonic() < end:
+            time.sleep(0.002)
+        return found
 
     def ranks(self):
         """The numbers of the processes that run the program, rank 0's first."""
@@ -113,9 +126,9 @@ class MpiTest(unittest.TestCase):
         self.here = pathlib.Path(self.keep.name)
         write_images(self.here / "data", 300, 600)
 
-    def command(self, *words, data="data", epochs=3):
-        return [PROGRAM, "train", "--data", data, "--layers", "16-8-16", "--epochs", str(epochs), "--engine", "cpu",
-                "--threads", "1", *words]
+    def command(self, *words, data="data", epochs=3, layers="16-8-16", threads=1, engine="cpu"):
+        return [PROGRAM, "train", "--data", data, "--layers", layers, "--epochs", str(epochs), "--engine", engine,
+                "--threads", str(threads), *words]
 
     @staticmethod
     def mpirun(ranks, *options):
@@ -123,7 +136,9 @@ class MpiTest(unittest.TestCase):
 
     def start(self, ranks, *words, options=(), **more):
         before = self.mpirun(ranks, *options) if ranks else []
-        return Run(before + self.command(*words, **more), self.here)
+        run = Run(before + self.command(*words, **more), self.here)
+        self.addCleanup(run.stop)
+        return run
 
     def train(self, ranks, *words, **more):
         """Trains on that number of ranks; 0: alone, without mpirun."""
