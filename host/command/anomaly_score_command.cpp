@@ -20,6 +20,7 @@
 #include "data/image_selection.h"
 #include "file/atomic_file.h"
 #include "file/paths.h"
+#include "model/model_images.h"
 #include "show/error_map.h"
 #include "show/result_pictures.h"
 #include "use/anomaly_detector.h"

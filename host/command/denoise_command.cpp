@@ -23,6 +23,7 @@
 #include "data/image_output.h"
 #include "data/noisy_images.h"
 #include "file/paths.h"
+#include "model/model_images.h"
 #include "show/result_pictures.h"
 #include "use/denoisers.h"
 

@@ -189,7 +189,8 @@ int TrainRun::say_interrupted() {
 
 void TrainRun::finish(TrainEnd end, double seconds) {
     leave_model();
-    draw_reconstructions();
+    const bool has_picture = !data_.test.are_rows();
+    if (has_picture) draw_reconstructions();
     events_.add("end", {{"step", step_}, {"seconds", seconds}});
     const EpochRecord& best = best_epoch(history_);
     if (end == TrainEnd::stopped_early) say_stopped_early(best);
@@ -200,9 +201,8 @@ void TrainRun::finish(TrainEnd end, double seconds) {
     if (test_)
         say("test     loss {:.4f}  mse {:.5f}  on the test images, evaluated once, after training", test_->bce,
             test_->mse);
-    say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json "
-        "reconstructions.png",
-        folder_.path().string());
+    say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json{}",
+        folder_.path().string(), has_picture ? " reconstructions.png" : "");
 }
 
 void TrainRun::say_stopped_early(const EpochRecord& best) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
@@ -17,6 +18,24 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& option, const std::string& text) {
     throw UsageError(fmt::format("{}: '{}' is not a list of labels in 0…255 such as 7, 0-4 or 1,3,5-9", option, text));
+}
+
+[[noreturn]] void refuse(const std::string& option, const std::string& text, const std::vector<std::string>& names) {
+    throw UsageError(
+        fmt::format("{}: '{}' is not a list of labels; there are {}", option, text, fmt::join(names, ", ")));
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// The label whose name `rest` begins with, up to a comma or its end, which is removed from it; none if it is no name.
+std::optional<std::size_t> take_name(std::string_view& rest, const std::vector<std::string>& names) {
+    const std::string_view word = rest.substr(0, rest.find(','));
+    const auto at = std::ranges::find(names, word);
+    if (at == names.end()) return std::nullopt;
+    rest.remove_prefix(word.size());
+    return static_cast<std::size_t>(at - names.begin());
 }
 
 /// The label that `rest` begins with, which is removed from it.
@@ -36,10 +55,15 @@ bool take(char expected, std::string_view& rest) {
 
 }  // namespace
 
-LabelSet parse_labels(const std::string& option, const std::string& text) {
+LabelSet parse_labels(const std::string& option, const std::string& text, const std::vector<std::string>& names) {
     LabelSet labels;
     std::string_view rest = text;
     do {
+        if (const auto named = take_name(rest, names)) {
+            labels.set(*named);
+            continue;
+        }
+        if (!names.empty() && (rest.empty() || !is_digit(rest.front()))) refuse(option, text, names);
         const unsigned first = take_label(option, text, rest);
         const unsigned last = take('-', rest) ? take_label(option, text, rest) : first;
         if (last < first) refuse(option, text);
@@ -49,10 +73,14 @@ LabelSet parse_labels(const std::string& option, const std::string& text) {
     return labels;
 }
 
-std::string labels_text(const LabelSet& labels) {
+std::string label_text(std::size_t label, const std::vector<std::string>& names) {
+    return label < names.size() ? names[label] : fmt::to_string(label);
+}
+
+std::string labels_text(const LabelSet& labels, const std::vector<std::string>& names) {
     std::string text;
     for (std::size_t label = 0; label < labels.size(); ++label)
-        if (labels.test(label)) text += fmt::format("{}{}", text.empty() ? "" : ", ", label);
+        if (labels.test(label)) text += (text.empty() ? "" : ", ") + label_text(label, names);
     return text;
 }
 

@@ -13,11 +13,15 @@ namespace ae {
 
 using LabelSet = std::bitset<256>;
 
-/// Reads "7", "0-4" or "1,3,5-9", of labels 0…255. Throws UsageError, naming the option.
-LabelSet parse_labels(const std::string& option, const std::string& text);
+/// Reads "7", "0-4" or "1,3,5-9", of labels 0…255, and "cat,dog" where these are among the `names` of the labels
+/// 0, 1, …. Throws UsageError, naming the option.
+LabelSet parse_labels(const std::string& option, const std::string& text, const std::vector<std::string>& names = {});
 
-/// "1, 3, 5, 6, 7"
-std::string labels_text(const LabelSet& labels);
+/// The label's name, or its number where it has none.
+std::string label_text(std::size_t label, const std::vector<std::string>& names);
+
+/// "1, 3, 5, 6, 7", or names.
+std::string labels_text(const LabelSet& labels, const std::vector<std::string>& names = {});
 
 /// The labels that occur.
 LabelSet labels_in(std::span<const std::uint8_t> labels);

@@ -113,11 +113,13 @@ std::string axes(const LineChart& chart, const Scale& x, const Scale& y) {
 }
 
 /// The labels in their colours.
-std::string legend(const std::map<int, std::array<double, 3>>& labels) {
-    std::string drawn = "<p class=\"legend\">";
+std::string legend(const std::map<int, std::array<double, 3>>& labels, const LabelName& name) {
+    std::string drawn;
     for (const auto& [label, sum] : labels)
-        drawn += fmt::format("<span><i style=\"background:var(--d{})\"></i>{}</span> ", label % 10, label);
-    return drawn + "</p>\n";
+        if (const std::string text = name(label); !text.empty())
+            drawn +=
+                fmt::format("<span><i style=\"background:var(--d{})\"></i>{}</span> ", label % 10, html::escape(text));
+    return drawn.empty() ? "" : "<p class=\"legend\">" + drawn + "</p>\n";
 }
 
 /// The range of nearly all values: outliers must not squeeze the rest into a corner.
@@ -160,7 +162,7 @@ std::string line_chart(const LineChart& chart) {
     return "<div class=\"scroll\">" + drawn + end_labels(chart, y) + "</svg></div>\n";
 }
 
-std::string scatter(std::span<const Point> points, const std::string& description) {
+std::string scatter(std::span<const Point> points, const std::string& description, const LabelName& name) {
     if (points.empty()) return "";
     constexpr double kTall = 1.3 * kHeight;
     std::vector<double> xs, ys;
@@ -179,8 +181,8 @@ std::string scatter(std::span<const Point> points, const std::string& descriptio
     }
     for (const auto& [label, sum] : sums)
         drawn += fmt::format("<text class=\"mark\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
-                             sum[0] / sum[2], sum[1] / sum[2] + 7, label);
-    return drawn + "</svg>\n" + legend(sums);
+                             sum[0] / sum[2], sum[1] / sum[2] + 7, html::escape(name(label)));
+    return drawn + "</svg>\n" + legend(sums, name);
 }
 
 }  // namespace ae::svg

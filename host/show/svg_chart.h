@@ -1,6 +1,7 @@
 // Charts as SVG inside an HTML page; colours are the page's, by CSS variables.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,8 +32,11 @@ struct Point {
     std::uint8_t label = 0;  ///< 0 … 9 choose the colour, others come round again
 };
 
-/// Points coloured by label, each label's number at the mean of its points.
-std::string scatter(std::span<const Point> points, const std::string& description);
+/// The name of a label; "" for none.
+using LabelName = std::function<std::string(int)>;
+
+/// Points coloured by label, each label's name at the mean of its points and below the chart.
+std::string scatter(std::span<const Point> points, const std::string& description, const LabelName& name);
 
 /// Round numbers that divide low … high into about `wanted` parts. high > low.
 std::vector<double> ticks(double low, double high, int wanted);

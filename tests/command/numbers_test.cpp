@@ -189,6 +189,27 @@ TEST_F(Numbers, AResumedRunAndANextModelKeepTheScale) {
     EXPECT_EQ(load_model(here() / "m.safetensors").scale, whole.scale);
 }
 
+TEST_F(Numbers, AModelComesBackFromAnArchiveOfItsWeights) {
+    ASSERT_EQ(train(5).code, 0);
+    for (const char* file : {"w.npz", "w.safetensors"}) {
+        SCOPED_TRACE(file);
+        ASSERT_EQ(run({"export", "run", "-o", file}).code, 0);
+        const Answer answer = run({"import", file, "-o", "again.safetensors", "--activation", "tanh",
+                                   "--code-activation", "linear", "--json"});
+        ASSERT_EQ(answer.code, 0) << answer.err;
+        EXPECT_EQ(json::parse(answer.out).at("loss"), "mse");
+        const Model first = load_model(here() / "run/model.safetensors"),
+                    again = load_model(here() / "again.safetensors");
+        EXPECT_EQ(again.scale, first.scale);
+        EXPECT_EQ(again.parameters, first.parameters);
+        const auto rebuilt = [&](const char* model) {
+            return run({"reconstruct", model, "--data", "t.csv", "--engine", "cpu", "-o", "-"}).out;
+        };
+        EXPECT_EQ(rebuilt("again.safetensors"), rebuilt("run"));
+        fs::remove(here() / "again.safetensors");
+    }
+}
+
 TEST_F(Numbers, PixelsMayBeTrainedWithTheSquaredErrorToo) {
     write_idx_folder(here() / "images", 200, 50, 8);
     const Answer answer = run(
