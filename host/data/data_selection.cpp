@@ -30,11 +30,11 @@ bool has_words(const std::string& text) {
 
 /// Moves a fraction of the training images, drawn at random, to the validation set.
 void move_held_out(SelectedData& selected, double fraction, std::uint64_t seed) {
-    const Images train = std::move(selected.data.train);
+    Images& train = selected.data.train;
     const RandomSplit split = hold_out(train.count, fraction, seed);
     if (selected.data.test.count > 0) selected.test = std::move(selected.data.test);
     selected.data.test = take_images(train, split.held_out);
-    selected.data.train = take_images(train, split.kept);
+    keep_images(train, split.kept);
 }
 
 }  // namespace

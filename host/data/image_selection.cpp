@@ -131,8 +131,35 @@ Images take_images(const Images& images, std::span<const int> indices) {
     return taken;
 }
 
+namespace {
+
+/// `rows` ascend, so that none is overwritten before it is moved.
+template <typename T>
+void keep_rows(std::vector<T>& values, std::size_t width, std::span<const int> rows) {
+    if (values.empty()) return;
+    auto to = values.begin();
+    for (const int row : rows) {
+        const auto from = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(row) * width);
+        to = from == to ? to + static_cast<std::ptrdiff_t>(width)
+                        : std::move(from, from + static_cast<std::ptrdiff_t>(width), to);
+    }
+    values.erase(to, values.end());
+}
+
+}  // namespace
+
+void keep_images(Images& images, std::span<const int> ascending) {
+    const auto width = static_cast<std::size_t>(images.pixels_per_image());
+    keep_rows(images.pixels, width, ascending);
+    keep_rows(images.numbers, width, ascending);
+    keep_rows(images.labels, 1, ascending);
+    keep_rows(images.names, 1, ascending);
+    images.count = static_cast<int>(ascending.size());
+}
+
 std::vector<float> take_rows(Matrix<const float> rows, std::span<const int> indices) {
     std::vector<float> taken;
+    taken.reserve(indices.size() * static_cast<std::size_t>(rows.cols));
     for (const int i : indices) {
         const auto row = row_of(rows, i);
         taken.insert(taken.end(), row.begin(), row.end());

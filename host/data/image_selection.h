@@ -43,6 +43,9 @@ struct RandomSplit {
 RandomSplit random_split(int n, double held_out, std::uint64_t seed);
 
 Images take_images(const Images& images, std::span<const int> indices);
+/// Keeps those of the images, in place: a copy would take as much memory again.
+void keep_images(Images& images, std::span<const int> ascending);
+
 std::vector<float> take_rows(Matrix<const float> rows, std::span<const int> indices);
 std::vector<std::uint8_t> take_labels(std::span<const std::uint8_t> labels, std::span<const int> indices);
 

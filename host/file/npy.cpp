@@ -60,6 +60,7 @@ std::string ordered(std::string_view bytes, const NpyHeader& header) {
 
 Tensor npy_tensor(std::string_view bytes, const NpyHeader& header, const std::string& name) {
     const Dtype dtype = npy_dtype(header, name);
+    if (!header.descr.starts_with('>') && !header.fortran_order) return {dtype, header.shape, std::string(bytes)};
     const std::size_t size = npy_value_size(header, name);
     std::string values = size == 1   ? ordered<std::uint8_t>(bytes, header)
                          : size == 2 ? ordered<std::uint16_t>(bytes, header)

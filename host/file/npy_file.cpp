@@ -82,16 +82,23 @@ NpyFile::NpyFile(const std::filesystem::path& path) : name_(path.string()), file
 }
 
 std::string NpyFile::bytes(std::uint64_t first, std::uint64_t count) const {
-    const std::uint64_t memory = memory_of_machine();
     try {
-        if (count <= memory) {
+        if (count <= memory_of_machine()) {
             std::string bytes(count, '\0');
             file_.read_at(begin_ + first, bytes);
             return bytes;
         }
     } catch (const std::bad_alloc&) {
     }
-    refuse_npy(name_, fmt::format("its {} bytes do not fit into memory ({} bytes)", count, memory));
+    refuse_size(count);
+}
+
+void NpyFile::check_fits_memory() const {
+    if (length_ > memory_of_machine()) refuse_size(length_);
+}
+
+void NpyFile::refuse_size(std::uint64_t bytes) const {
+    refuse_npy(name_, fmt::format("its {} bytes do not fit into memory ({} bytes)", bytes, memory_of_machine()));
 }
 
 Tensor NpyFile::read(std::uint64_t first, std::uint64_t count) const {

@@ -25,8 +25,12 @@ public:
     /// The whole array.
     Tensor read() const;
 
+    /// Throws DataError where the array is larger than the machine's memory.
+    void check_fits_memory() const;
+
 private:
     std::string bytes(std::uint64_t first, std::uint64_t count) const;
+    [[noreturn]] void refuse_size(std::uint64_t bytes) const;
 
     std::string name_;
     InputFile file_;

@@ -106,6 +106,14 @@ TEST_F(StreamCommand, NoCommandHoldsAllImages) {
     EXPECT_TRUE(std::equal(values.begin(), values.begin() + 800, values.end() - 800)) << "the same 100 images";
 }
 
+/// 784 bytes of pixels an image, some 450 of those that are not black, and no copy of either while they are taken
+/// apart.
+TEST_F(StreamCommand, TrainingHoldsItsImagesOnce) {
+    const Answer answer = run_well({"train", "--data", "many.npy", "--layers", "4", "--engine", "cpu", "--epochs", "1",
+                                    "--batch-size", "4000", "--out", "large"});
+    if (kMeasuresMemory) EXPECT_LT(answer.peak_kilobytes, 40'000 + kMany * 1.5) << "kB";
+}
+
 TEST_F(StreamCommand, ImagesComeByTheStandardInput) {
     run_well({"encode", "run", "few.npy", "-o", "by_name.npy"});
     for (const auto& from : {from_file, from_pipe}) {
