@@ -111,7 +111,9 @@ TEST_F(StreamCommand, NoCommandHoldsAllImages) {
 TEST_F(StreamCommand, TrainingHoldsItsImagesOnce) {
     const Answer answer = run_well({"train", "--data", "many.npy", "--layers", "4", "--engine", "cpu", "--epochs", "1",
                                     "--batch-size", "4000", "--out", "large"});
-    if (kMeasuresMemory) EXPECT_LT(answer.peak_kilobytes, 40'000 + kMany * 1.5) << "kB";
+    if (kMeasuresMemory) {
+        EXPECT_LT(answer.peak_kilobytes, 40'000 + kMany * 1.5) << "kB";
+    }
 }
 
 TEST_F(StreamCommand, ImagesComeByTheStandardInput) {
