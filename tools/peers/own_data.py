@@ -122,7 +122,7 @@ def document_of(program, examples):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", nargs="?", type=lambda text: str(pathlib.Path(text).resolve()))
-    parser.add_argument("--prepare-only", metavar="FOLDER", type=pathlib.Path, help="write the files of the examples, run nothing")
+    parser.add_argument("--prepare-only", metavar="FOLDER", type=pathlib.Path, help="write the examples' files, run nothing")
     parser.add_argument("--seed", type=int, default=0, help="of the files that --prepare-only writes")
     parser.add_argument("--only", help="one set: tumours, tissue or digits")
     parser.add_argument("--json", help="write the results to this file")

@@ -32,16 +32,20 @@ class Example:
 
 
 def options(*layers, training):
-    return tuple(f"--layers {each} {training}" for each in layers)
+    return tuple(f"--layers {each} {training} --batch 32" for each in layers)
 
 
+LINEAR = "--code-activation linear"
 EXAMPLES = [
-    Example("tumours", "own/tumours/train.csv --ignore diagnosis", "own/tumours/test.csv --ignore diagnosis", 8, ("mse", "knn", "combined"),
-            options("8 --code-activation linear", "20-8-20 --code-activation linear", "20-8-20", training="--epochs 300 --batch 32")),
-    Example("tissue", "own/tissue/train", "own/tissue/test", 7, ("combined", "knn", "mse"),
-            options("128-7-128 --code-activation linear", "7 --code-activation linear", "128-7-128", training="--epochs 100 --batch 32")),
-    Example("digits", "own/digits/train.npy", "own/digits/test.npy", 21, ("mse", "knn", "combined"),
-            options("128-21-128 --code-activation linear", "21 --code-activation linear", "128-21-128", training="--epochs 100 --batch 32")),
+    Example(
+        "tumours", "own/tumours/train.csv --ignore diagnosis", "own/tumours/test.csv --ignore diagnosis", 8,
+        ("mse", "knn", "combined"), options(f"8 {LINEAR}", f"20-8-20 {LINEAR}", "20-8-20", training="--epochs 300")),
+    Example(
+        "tissue", "own/tissue/train", "own/tissue/test", 7,
+        ("combined", "knn", "mse"), options(f"128-7-128 {LINEAR}", f"7 {LINEAR}", "128-7-128", training="--epochs 100")),
+    Example(
+        "digits", "own/digits/train.npy", "own/digits/test.npy", 21,
+        ("mse", "knn", "combined"), options(f"128-21-128 {LINEAR}", f"21 {LINEAR}", "128-21-128", training="--epochs 100")),
 ]
 
 

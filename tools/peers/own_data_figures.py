@@ -49,7 +49,8 @@ def markdown_table(document):
     """A line for each detector; of each set its AUROC and its false alarms. The best AUROC is bold, * marks our default."""
     sets = document["sets"]
     names = sorted(next(iter(sets.values()))["methods"], key=str.lower)
-    lines = [f"| | {' | '.join(f'{name}: AUROC, % | false alarms, %' for name in sets)} |", "|---" + "|---:|---:" * len(sets) + "|"]
+    heads = " | ".join(f"{name}: AUROC, % | false alarms, %" for name in sets)
+    lines = [f"| | {heads} |", "|---" + "|---:|---:" * len(sets) + "|"]
     for name in names:
         row = []
         for measured in sets.values():
