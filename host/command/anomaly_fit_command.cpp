@@ -14,6 +14,7 @@
 #include "command/outputs.h"
 #include "command/own_data.h"
 #include "command/print_document.h"
+#include "command/scored_images.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
 #include "data/known_images.h"
@@ -185,6 +186,7 @@ int anomaly_fit_command(const Arguments& arguments) {
 
     AppliedModel applied = apply_model(a.model, a.engine);
     if (a.score.empty()) a.score = takes_numbers(applied.model) ? "mse" : "combined";
+    say_if_unsuited(parse_anomaly_score(a.score), takes_numbers(applied.model));
     check_output(
         a.out, {".safetensors"},
         ReadFiles().model(a.model).source(a.input).source(a.calibrate).source(a.data.source(applied.model, a.model)));
