@@ -60,7 +60,7 @@ std::string polyline(const Series& series, const Scale& x, const Scale& y) {
         if (!std::isfinite(series.values[i])) continue;
         const double px = x(static_cast<double>(i + 1)), py = y(series.values[i]);
         points += fmt::format("{:.1f},{:.1f} ", px, py);
-        if (series.values.size() <= 30)
+        if (series.values.size() <= 30 && !series.is_background)
             dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" style=\"fill:var(--{})\"/>\n", px, py,
                                 series.color);
     }
@@ -86,7 +86,7 @@ std::string end_labels(const LineChart& chart, const Scale& y) {
     if (chart.floor)
         labels.push_back({y(*chart.floor), "floor", fmt::format("{} {:.4f}", chart.floor_name, *chart.floor)});
     for (const Series& s : chart.series)
-        if (!s.values.empty() && std::isfinite(s.values.back()))
+        if (!s.is_background && !s.values.empty() && std::isfinite(s.values.back()))
             labels.push_back({y(s.values.back()), s.color, fmt::format("{} {:.4f}", s.name, s.values.back())});
     std::sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) { return a.y > b.y; });
     std::string drawn;
@@ -147,6 +147,7 @@ std::string line_chart(const LineChart& chart) {
     std::size_t length = 1;
     for (const Series& s : chart.series) {
         length = std::max(length, s.values.size());
+        if (s.is_background) continue;
         for (std::size_t i = s.values.size() >= kLong ? 1 : 0; i < s.values.size(); ++i)
             if (const double v = s.values[i]; std::isfinite(v)) high = std::max(high, v), low = std::min(low, v);
     }
