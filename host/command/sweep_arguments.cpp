@@ -112,9 +112,10 @@ std::string SweepArguments::resumed_folder() const {
 }
 
 std::vector<SweepAxis> SweepArguments::axes() const {
-    std::vector<SweepAxis> axes{word_axis(kLayers, words_of(layers)), number_axis(kCode, code, SweepNumbers::whole),
-                                number_axis(kRate, lr, SweepNumbers::positive),
-                                number_axis(kBatch, batch_size, SweepNumbers::whole), word_axis(kNoise, noise)};
+    std::vector<SweepAxis> axes{
+        word_axis(kLayers, words_of(layers)), number_axis(kCode, words_of(code), SweepNumbers::whole),
+        number_axis(kRate, words_of(lr), SweepNumbers::positive),
+        number_axis(kBatch, words_of(batch_size), SweepNumbers::whole), word_axis(kNoise, words_of(noise))};
     std::erase_if(axes, [](const SweepAxis& axis) { return axis.values.empty() && !axis.range; });
     return axes;
 }
@@ -133,7 +134,7 @@ void check(const SweepArguments& a) {
     if (a.halving > 0 && a.train.early_stop > 0)
         throw UsageError("--early-stop: beside --halving, which stops models already; leave one of them out");
     for (const std::string& network : words_of(a.layers)) check_layers(network);
-    for (const std::string& noise : a.noise) Noise::parse(noise);
+    for (const std::string& noise : words_of(a.noise)) Noise::parse(noise);
     const std::vector<SweepAxis> axes = a.axes();
     if (a.random == 0) grid(axes);
 }

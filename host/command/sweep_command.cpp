@@ -68,8 +68,11 @@ bool trains_on_cpu(const std::string& engine) {
 
 /// The loss and the scale have to fit the data with any of the noises.
 void choose_units_for_all(SweepArguments& a, const Dataset& data) {
-    for (const std::string& text : a.noise)
-        if (const Noise noise = Noise::parse(text); noise.kind != NoiseKind::none) a.train.settings.noise = noise;
+    for (const SweepAxis& axis : a.axes())
+        if (axis.option == "--noise")
+            for (const std::string& text : axis.values)
+                if (const Noise noise = Noise::parse(text); noise.kind != NoiseKind::none)
+                    a.train.settings.noise = noise;
     choose_units(a.train, data, false);
 }
 

@@ -79,8 +79,8 @@ std::vector<std::size_t> SweepRun::models_to_train(const std::vector<std::size_t
     for (std::size_t seed = 0; seed < sweep_.seeds.size(); ++seed)
         for (const std::size_t setting : settings) {
             const std::size_t model = sweep_.model_of(setting, seed);
-            const bool has_to = sweep_.models[model].end == SweptEnd::open && sweep_.models[model].epochs() < epochs;
-            if (has_to) models.push_back(model);
+            const bool is_there = sweep_.models[model].epochs() >= epochs && epochs < sweep_.epochs;
+            if (sweep_.models[model].end == SweptEnd::open && !is_there) models.push_back(model);
         }
     return models;
 }
@@ -105,7 +105,8 @@ void SweepRun::train_model(std::size_t model, int epochs) {
         const TrainEnd end = training.run(epochs);
         const std::lock_guard lock(results_);
         note_history(sweep_.models[model], training.history(), sweep_.keeps_best_epoch);
-        const bool is_done = end == TrainEnd::stopped_early || (end == TrainEnd::finished && epochs == sweep_.epochs);
+        const bool is_done =
+            end == TrainEnd::stopped_early || static_cast<int>(training.history().size()) == sweep_.epochs;
         if (is_done) take_result(model, training, options, images->selected);
         folder_.write_if_due(sweep_, origin_);
     } catch (const DivergedError& error) {

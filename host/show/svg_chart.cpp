@@ -64,8 +64,9 @@ std::string polyline(const Series& series, const Scale& x, const Scale& y) {
             dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" style=\"fill:var(--{})\"/>\n", px, py,
                                 series.color);
     }
-    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:2{}\"/>\n{}", points,
-                       series.color, series.dashed ? ";stroke-dasharray:6 4" : "", dots);
+    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:{}{}\"/>\n{}", points,
+                       series.color, series.is_background ? "1;opacity:0.6" : "2",
+                       series.dashed ? ";stroke-dasharray:6 4" : "", dots);
 }
 
 /// The lines, cut off where they leave the plot.
@@ -136,7 +137,8 @@ std::vector<double> ticks(double low, double high, int wanted) {
     for (const double factor : {5.0, 2.0, 1.0})
         if (factor * power >= raw) step = factor * power;
     std::vector<double> at;
-    for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) at.push_back(i * step);
+    for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i)
+        at.push_back(i * step + 0.0);  // not -0
     return at;
 }
 

@@ -68,8 +68,8 @@ std::string common_settings(const Sweep& sweep) {
         const auto value = [&](const SweptSetting& s) { return fmt::format("{}", file_value(get(s.settings))); };
         const std::string first = value(sweep.settings.front());
         const bool is_same = std::ranges::all_of(sweep.settings, [&](const auto& s) { return value(s) == first; });
-        if (is_same && std::string(name.key) != "seed")
-            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name.words, first);
+        const bool is_chosen = *name.option != '\0' && std::string(name.key) != "seed";
+        if (is_same && is_chosen) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name.words, first);
     });
     return text;
 }

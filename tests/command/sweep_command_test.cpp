@@ -41,6 +41,16 @@ protected:
         return load_model(here() / run_folder / "model.safetensors").parameters;
     }
 
+    std::string fact(const std::string& run_folder, const char* name) const {
+        return load_model(here() / run_folder / "model.safetensors").metadata.at(name);
+    }
+
+    /// A sweep that has begun to speak: what an earlier one said is gone.
+    Program begun(const Words& options) const {
+        fs::remove(here() / ".stderr");
+        return Program(sweep_words(options), here());
+    }
+
     /// sweep.csv without its column of seconds.
     std::string results(const std::string& folder) const {
         std::istringstream csv(content_of(here() / folder / "sweep.csv"));
@@ -86,8 +96,7 @@ TEST_F(SweepCommand, ImagesThatASeedHoldsOutAreThoseOfASingleRun) {
                                "--threads", "1", "--seed", "43", "--out", "alone"});
     ASSERT_EQ(run(alone).code, 0);
     EXPECT_EQ(parameters("s/models/0002"), parameters("alone"));
-    EXPECT_EQ(load_model(here() / "s/models/0002").metadata.at("test_loss"),
-              load_model(here() / "alone").metadata.at("test_loss"));
+    EXPECT_EQ(fact("s/models/0002", "test_loss"), fact("alone", "test_loss"));
 }
 
 TEST_F(SweepCommand, KeepsTheBestEpochWhereAskedToStopEarly) {
@@ -102,14 +111,15 @@ TEST_F(SweepCommand, KeepsTheBestEpochWhereAskedToStopEarly) {
     const json model = document().at("models")[0];
     EXPECT_EQ(model.at("left_epoch"), model.at("best_epoch"));
     EXPECT_LT(model.at("epochs"), 60);
-    EXPECT_EQ(load_model(here() / "s/models/0001").metadata.at("epochs"), to_string(model.at("best_epoch")));
+    EXPECT_EQ(fact("s/models/0001", "epochs"), to_string(model.at("best_epoch")));
 }
 
 TEST_F(SweepCommand, LeavesATableAndAFileOfWhatItFound) {
     const Answer answer = sweep(
         {"--lr", "log:1e-3..1e-1:3", "--seeds", "3", "--seed", "7", "--epochs", "2", "--keep", "2", "--out", "s"});
     ASSERT_EQ(answer.code, 0) << answer.err;
-    EXPECT_THAT(answer.out, AllOf(HasSubstr("rank  lr"), HasSubstr(" ± "), Not(HasSubstr("code")), HasSubstr("+0.")));
+    EXPECT_THAT(answer.out,
+                AllOf(HasSubstr("rank     lr"), HasSubstr(" ± "), Not(HasSubstr("code")), HasSubstr("+0.")));
     EXPECT_EQ(std::count(answer.out.begin(), answer.out.end(), '\n'), 4) << answer.out;
     EXPECT_THAT(answer.err, AllOf(HasSubstr("model 9/9  lr "), HasSubstr("best val_loss 0.")));
     const std::string csv = content_of(here() / "s/sweep.csv");
@@ -151,7 +161,7 @@ TEST_F(SweepCommand, StoppedAndResumedItEndsAsIfNeverStopped) {
     ASSERT_EQ(whole.code, 0) << whole.err;
     for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
         fs::remove_all(here() / "stopped");
-        Program program(sweep_words(stopped), here());
+        Program program = begun(stopped);
         while (program.error_text().find("model 2/8") == std::string::npos) std::this_thread::sleep_for(1ms);
         program.kill(signal);
         const Answer answer = program.wait();
@@ -165,7 +175,8 @@ TEST_F(SweepCommand, StoppedAndResumedItEndsAsIfNeverStopped) {
         ASSERT_EQ(resumed.code, 0) << resumed.err;
         EXPECT_EQ(resumed.out, whole.out);
         EXPECT_EQ(results("stopped"), results("straight"));
-        for (const json& model : document("straight").at("models"))
+        const json models = document("straight").at("models");
+        for (const json& model : models)
             if (model.contains("folder")) {
                 const std::string name = model.at("folder");
                 EXPECT_EQ(parameters("stopped/" + name), parameters("straight/" + name));
@@ -220,7 +231,7 @@ TEST_F(SweepCommand, HalvingThatWasStoppedEndsAsIfNeverStopped) {
     stopped.insert(stopped.end(), {"--out", "stopped"});
     const Answer whole = sweep(straight);
     ASSERT_EQ(whole.code, 0) << whole.err;
-    Program program(sweep_words(stopped), here());
+    Program program = begun(stopped);
     while (program.error_text().find("dropped after epoch 3") == std::string::npos) std::this_thread::sleep_for(1ms);
     program.kill(SIGTERM);
     EXPECT_EQ(program.wait().code, 143);
@@ -237,7 +248,8 @@ TEST_F(SweepCommand, DrawsSettingsByTheSeed) {
                                      "--seed", seed, "--out", out});
         EXPECT_EQ(answer.code, 0) << answer.err;
         std::vector<double> found;
-        for (const json& s : document(out).at("plan").at("settings")) found.push_back(s.at("learning_rate"));
+        const json settings = document(out).at("plan").at("settings");
+        for (const json& s : settings) found.push_back(s.at("learning_rate"));
         return found;
     };
     const std::vector<double> first = rates("1", "a");
@@ -283,10 +295,10 @@ TEST_F(SweepCommand, RefusesInOneLine) {
              {{"--halving", "1"}, "--halving: 1 is not in 2"},
              {{"--halving", "2", "--early-stop", "3"}, "--early-stop: beside --halving"},
              {{"--init", "r"}, "unknown: --init"},
-             {{"--sedes", "3"}, "did you mean --seeds?"},
+             {{"--halvin", "3"}, "did you mean --halving?"},
              {{"--out", "s"}, "s: holds another sweep (sweep.json); --resume continues it"},
              {{"--out", "r"}, "r: holds another run (model.safetensors)"},
-             {{"--resume", "s"}, "a sweep continues with the options it began with"}}) {
+             {{"--resume", "s", "--out", "s"}, "a sweep continues with the options it began with"}}) {
         Words words{"sweep", "--data", "data", "--engine", "cpu", "--epochs", "1"};
         words.insert(words.end(), more.begin(), more.end());
         const bool has_layers = std::ranges::find(more, "--layers") != more.end();

@@ -113,7 +113,7 @@ TEST(SweepFile, GivesTheResultsBack) {
     EXPECT_EQ(saved.arguments(), origin.arguments);
     saved.restore(again, origin);
     EXPECT_EQ(sweep_csv(again), sweep_csv(sweep));
-    EXPECT_EQ(sweep_json(again, origin), sweep_json(sweep, origin));
+    EXPECT_EQ(json_text(sweep_json(again, origin)), json_text(sweep_json(sweep, origin)));
     EXPECT_EQ(again.models[0].val_loss(), 1.0 / 3);
 
     Sweep other = again;
