@@ -1,6 +1,7 @@
 #include "show/sweep_page.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -78,8 +79,9 @@ std::string shown_facts(const Sweep& sweep, const std::vector<std::pair<std::str
     html::Table table;
     table.rows.push_back({"models", fmt::format("{} settings × {} seeds", sweep.settings.size(), sweep.seeds.size())});
     table.rows.push_back({"epochs", fmt::to_string(sweep.epochs)});
-    if (sweep.halving > 0)
-        table.rows.push_back({"halving", fmt::format("the best 1/{} train on after each rung", sweep.halving)});
+    if (const std::vector<int> rungs = rungs_of(sweep); rungs.size() > 1)
+        table.rows.push_back({"halving", fmt::format("after epochs {} the best 1/{} of the settings train on",
+                                                     fmt::join(rungs.begin(), rungs.end() - 1, ", "), sweep.halving)});
     for (const auto& [name, text] : facts) table.rows.push_back({name, text});
     table.rows.push_back({"all have", common_settings(sweep)});
     return html::table(table);
@@ -97,10 +99,9 @@ std::string sweep_page(const Sweep& sweep, const std::vector<std::pair<std::stri
                        html::paragraph("Losses are means over seeds ± their standard deviation. The difference to the "
                                        "best setting is paired by seed, ± its standard error: one that is not well "
                                        "above twice its error may be chance."));
-    body += html::section(
-        "Validation loss",
-        curves(sweep, rows) + html::paragraph(fmt::format("Means over seeds. The best {} settings are in colours.",
-                                                          std::min(kNamedCurves, sweep.settings.size()))));
+    body += html::section("Validation loss",
+                          curves(sweep, rows) + html::paragraph("Means over seeds. The best settings are in colours, "
+                                                                "the others, and those that were dropped, in grey."));
     if (!sweep.options.empty())
         body += html::section("Settings",
                               parallel(sweep, rows) +

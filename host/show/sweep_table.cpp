@@ -12,18 +12,23 @@ namespace ae {
 
 namespace {
 
+/// With digits after the point; large numbers, as of models that nearly diverge, with three digits in all.
+std::string number_text(double value, int digits) {
+    return std::abs(value) < 1000 ? fmt::format("{:.{}f}", value, digits) : fmt::format("{:.2e}", value);
+}
+
 std::string spread_text(const Spread& spread, int digits) {
     if (spread.count == 0) return "";
-    if (!std::isfinite(spread.sd)) return fmt::format("{:.{}f}", spread.mean, digits);
-    return fmt::format("{:.{}f} ± {:.{}f}", spread.mean, digits, spread.sd, digits);
+    if (!std::isfinite(spread.sd)) return number_text(spread.mean, digits);
+    return fmt::format("{} ± {}", number_text(spread.mean, digits), number_text(spread.sd, digits));
 }
 
 /// Nothing for the best setting itself.
 std::string difference_text(const RankedSetting& row) {
     const Spread& d = row.difference;
     if (row.rank < 2 || d.count == 0) return "";
-    if (!std::isfinite(d.sd)) return fmt::format("{:+.5f}", d.mean);
-    return fmt::format("{:+.5f} ± {:.5f}", d.mean, d.standard_error());
+    const std::string mean = (d.mean < 0 ? "" : "+") + number_text(d.mean, 5);
+    return std::isfinite(d.sd) ? fmt::format("{} ± {}", mean, number_text(d.standard_error(), 5)) : mean;
 }
 
 std::string remark(const Sweep& sweep, const RankedSetting& row) {

@@ -113,7 +113,7 @@ std::optional<SweptModel> model_of(const json& entry) {
     model.seconds = entry.at("seconds");
     model.note = entry.value("note", "");
     model.folder = entry.value("folder", "");
-    if (!end || model.left_epoch < 0 || model.left_epoch > model.epochs()) return std::nullopt;
+    if (!end) return std::nullopt;
     model.end = *end;
     const bool has_weights = model.end == SweptEnd::done || model.end == SweptEnd::dropped;
     if (has_weights && !std::isfinite(model.val_loss())) return std::nullopt;

@@ -33,14 +33,14 @@ SweepFolder::SweepFolder(fs::path path) : path_(std::move(path)) {
 }
 
 SweepFolder SweepFolder::begin(const fs::path& path) {
-    if (path.empty()) return SweepFolder(make_folder_named_by_time("sweeps", std::time(nullptr)));
-    SweepFolder folder(path);
-    for (const fs::path& file : {folder.json(), path / "model.safetensors", path / "checkpoint.safetensors"})
+    SweepFolder folder(path.empty() ? make_folder_named_by_time("sweeps", std::time(nullptr)) : path);
+    for (const fs::path& file :
+         {folder.json(), folder.path_ / "model.safetensors", folder.path_ / "checkpoint.safetensors"})
         if (look_at(file).exists())
             throw UsageError(fmt::format("{}: holds another {} ({}); {}--out takes another folder", path.string(),
                                          file == folder.json() ? "sweep" : "run", file.filename().string(),
                                          file == folder.json() ? "--resume continues it, " : ""));
-    create_in(path / kCheckpoints);
+    create_in(folder.path_ / kCheckpoints);
     return folder;
 }
 

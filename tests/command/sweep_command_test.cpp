@@ -151,6 +151,22 @@ TEST_F(SweepCommand, LeavesATableAndAFileOfWhatItFound) {
     EXPECT_FALSE(fs::exists(here() / "s/checkpoints"));
 }
 
+TEST_F(SweepCommand, HasAFolderNamedByTheTimeUnlessToldOtherwise) {
+    const Answer answer = sweep({"--lr", "0.001,0.01", "--epochs", "2", "--halving", "2"});
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    const fs::path made = fs::directory_iterator(here() / "sweeps")->path();
+    EXPECT_TRUE(fs::exists(made / "sweep.json") && fs::exists(made / "sweep.html")) << made;
+}
+
+TEST_F(SweepCommand, DrawsALiveLine) {
+    const Answer answer =
+        sweep({"--lr", "0.001,0.01", "--seeds", "3", "--epochs", "20", "--progress", "always", "--out", "s"});
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    EXPECT_THAT(answer.err, AllOf(HasSubstr("/6 models"), HasSubstr(" left")));
+    EXPECT_THAT(run({"sweep", "--help"}).out, AllOf(HasSubstr("--halving INT"), Not(HasSubstr("[[]]")),
+                                                    Not(HasSubstr("--init")), HasSubstr("Example:")));
+}
+
 TEST_F(SweepCommand, StoppedAndResumedItEndsAsIfNeverStopped) {
     write_idx_folder(here() / "data", 3000, 40, 8);
     const Words options{"--lr", "0.001,0.01", "--code", "8,16", "--seeds", "2", "--epochs", "40", "--threads", "2"};

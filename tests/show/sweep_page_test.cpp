@@ -64,6 +64,15 @@ TEST(SweepPage, OfModelsThatAllDivergedIsAPage) {
     EXPECT_THAT(sweep_page(sweep, {}), AllOf(HasSubstr("2 of 2 diverged"), Not(HasSubstr("nan"))));
 }
 
+TEST(SweepTable, WritesLargeNumbersInShort) {
+    Sweep sweep = small_sweep();
+    for (SweptModel& model : sweep.models)
+        for (double& loss : model.val_losses) loss *= 1e9;
+    EXPECT_EQ(sweep_table(sweep)[1][3], "1.50e+08 ± 7.07e+07");
+    EXPECT_EQ(sweep_table(small_sweep())[1][3], "0.15000 ± 0.07071");
+    EXPECT_EQ(sweep_table(small_sweep())[2][5], "+0.20000 ± 0.10000");
+}
+
 TEST(SweepTable, IsAligned) {
     EXPECT_EQ(aligned({{"rank", "lr", ""}, {"1", "0.1 ± 2", "x"}, {"10", "3", ""}}),
               "rank       lr\n1     0.1 ± 2  x\n10          3\n");
