@@ -6,7 +6,7 @@
 
 namespace ae {
 
-/// Every setting fits the images: Throws UsageError, naming the one that does not.
+/// Throws UsageError for a setting that does not fit the images, naming its value.
 Sweep plan_sweep(const SweepArguments& arguments, const Dataset& data);
 
 /// The options of one of its models, as `ae_cuda train` has them.

@@ -45,10 +45,17 @@ protected:
         return load_model(here() / run_folder / "model.safetensors").metadata.at(name);
     }
 
-    /// A sweep that has begun to speak: what an earlier one said is gone.
+    /// A sweep that runs; what an earlier one has written on stderr is gone.
     Program begun(const Words& options) const {
         fs::remove(here() / ".stderr");
         return Program(sweep_words(options), here());
+    }
+
+    /// Waits until it has written the text on stderr; false where that takes a minute.
+    static bool says(const Program& program, const std::string& text) {
+        for (int i = 0; i < 60'000; ++i, std::this_thread::sleep_for(1ms))
+            if (program.error_text().find(text) != std::string::npos) return true;
+        return false;
     }
 
     /// sweep.csv without its column of seconds.
@@ -178,7 +185,7 @@ TEST_F(SweepCommand, StoppedAndResumedItEndsAsIfNeverStopped) {
     for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
         fs::remove_all(here() / "stopped");
         Program program = begun(stopped);
-        while (program.error_text().find("model 2/8") == std::string::npos) std::this_thread::sleep_for(1ms);
+        ASSERT_TRUE(says(program, "model 2/8"));
         program.kill(signal);
         const Answer answer = program.wait();
         ASSERT_EQ(answer.code, 128 + signal) << answer.err;
@@ -248,7 +255,7 @@ TEST_F(SweepCommand, HalvingThatWasStoppedEndsAsIfNeverStopped) {
     const Answer whole = sweep(straight);
     ASSERT_EQ(whole.code, 0) << whole.err;
     Program program = begun(stopped);
-    while (program.error_text().find("dropped after epoch 3") == std::string::npos) std::this_thread::sleep_for(1ms);
+    ASSERT_TRUE(says(program, "dropped after epoch 3"));
     program.kill(SIGTERM);
     EXPECT_EQ(program.wait().code, 143);
     const Answer resumed = run({"sweep", "--resume", "--out", "stopped", "--quiet"});
