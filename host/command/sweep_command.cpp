@@ -96,12 +96,18 @@ SweepOrigin origin_of(const SweepArguments& a, const Arguments& arguments, const
              {"processor", cpu_model()}}};
 }
 
+/// "1 seed", "5 seeds"
+std::string counted(std::size_t count, const char* word) {
+    return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
 void introduce(const SweepArguments& a, const Sweep& sweep, int models_at_once) {
     if (a.train.quiet) return;
     std::string options;
     for (const std::string& option : sweep.options) options += (options.empty() ? "" : ", ") + option.substr(2);
-    say("sweep    {} settings{} × {} seeds = {} models · {} epochs", sweep.settings.size(),
-        options.empty() ? "" : fmt::format(" ({})", options), sweep.seeds.size(), sweep.models.size(), sweep.epochs);
+    say("sweep    {}{} × {} = {} · {}", counted(sweep.settings.size(), "setting"),
+        options.empty() ? "" : fmt::format(" ({})", options), counted(sweep.seeds.size(), "seed"),
+        counted(sweep.models.size(), "model"), counted(static_cast<std::size_t>(sweep.epochs), "epoch"));
     if (const std::vector<int> rungs = rungs_of(sweep); rungs.size() > 1)
         say("halving  the best 1/{} of the settings train on after epochs {}", sweep.halving,
             fmt::format("{}", fmt::join(rungs.begin(), rungs.end() - 1, ", ")));
