@@ -55,8 +55,9 @@ std::vector<std::vector<std::string>> sweep_table(const Sweep& sweep) {
         for (const std::string& value : sweep.settings[row.setting].values) cells.push_back(value);
         cells.push_back(spread_text(row.val_loss, 5));
         cells.push_back(spread_text(row.val_mse, 6));
-        cells.push_back(difference_text(row));
-        cells.push_back(remark(sweep, row));
+        const std::string difference = difference_text(row), also = remark(sweep, row);
+        cells.push_back(difference.empty() ? also : difference);  // one column for both keeps the table narrow
+        cells.push_back(difference.empty() ? "" : also);
         table.push_back(std::move(cells));
     }
     return table;

@@ -71,6 +71,7 @@ TEST(SweepTable, WritesLargeNumbersInShort) {
     EXPECT_EQ(sweep_table(sweep)[1][3], "1.50e+08 ± 7.07e+07");
     EXPECT_EQ(sweep_table(small_sweep())[1][3], "0.15000 ± 0.07071");
     EXPECT_EQ(sweep_table(small_sweep())[2][5], "+0.20000 ± 0.10000");
+    EXPECT_EQ(sweep_table(small_sweep())[3][5], "2 of 2 diverged");
 }
 
 TEST(SweepTable, IsAligned) {
