@@ -40,7 +40,7 @@ std::string name_of(const CLI::Option& option) {
 
 std::string text_of(const CLI::Option& option) {
     const std::string given = option.get_default_str();
-    const bool is_said = given.empty() || option.get_items_expected_max() == 0;
+    const bool is_said = given.empty() || given == "[]" || option.get_items_expected_max() == 0;
     return option.get_description() + (is_said ? "" : fmt::format(" [{}]", given));
 }
 

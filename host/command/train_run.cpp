@@ -10,6 +10,7 @@
 #include "ae/version.h"
 #include "base/average.h"
 #include "base/facts.h"
+#include "base/json_text.h"
 #include "command/train_terms.h"
 #include "data/image_check.h"
 #include "data/image_reading.h"
@@ -87,6 +88,10 @@ void TrainRun::introduce() {
         settings_.seed);
 }
 
+void TrainRun::write_config() const {
+    write_file(folder_.config(), json_text(config_json(arguments_), 2) + "\n");
+}
+
 void TrainRun::log_start(double engine_seconds) {
     events_.add("start", {{"engine", engine_->name()},
                           {"device", engine_->device()},
@@ -140,6 +145,21 @@ int TrainRun::run() {
     if (end == TrainEnd::interrupted) return say_interrupted();
     finish(end, seconds);
     return 0;
+}
+
+void TrainRun::leave(const History& history, const std::vector<float>& best_parameters) {
+    write_config();
+    table_.emplace(folder_.metrics_csv(), history);
+    for (const EpochRecord& e : history) events_.add("epoch", epoch_json(e));
+    history_ = history;
+    if (!best_parameters.empty()) kept_ = best_epoch(history);
+    on_checkpoint(history_);  // before the model of a run that was here is lost
+    if (kept_) {
+        history_.resize(static_cast<std::size_t>(kept_->epoch));  // the model tells the figures of its own epoch
+        save_model(folder_.model(), {settings_, best_parameters, provenance(), {}, selected_.scale});
+        history_ = history;
+    }
+    finish(TrainEnd::finished, seconds_of(history_));
 }
 
 void TrainRun::on_steps(std::uint64_t step, double images_per_second) {

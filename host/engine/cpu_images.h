@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "ae/arithmetic.h"
 #include "ae/dataset.h"
 #include "ae/view.h"
 #include "engine/sparse_images.h"
@@ -35,6 +36,14 @@ public:
 private:
     SparseImages sparse_;
     std::vector<float> numbers_;  ///< images × pixels, or empty
+};
+
+struct CpuImageSets {
+    explicit CpuImageSets(const Dataset& data)
+        : train(data.train), test(data.test), train_count(data.train.count), test_count(data.test.count) {}
+
+    CpuImages train, test;
+    int train_count, test_count;
 };
 
 }  // namespace ae

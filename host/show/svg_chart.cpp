@@ -60,12 +60,13 @@ std::string polyline(const Series& series, const Scale& x, const Scale& y) {
         if (!std::isfinite(series.values[i])) continue;
         const double px = x(static_cast<double>(i + 1)), py = y(series.values[i]);
         points += fmt::format("{:.1f},{:.1f} ", px, py);
-        if (series.values.size() <= 30)
+        if (series.values.size() <= 30 && !series.is_background)
             dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" style=\"fill:var(--{})\"/>\n", px, py,
                                 series.color);
     }
-    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:2{}\"/>\n{}", points,
-                       series.color, series.dashed ? ";stroke-dasharray:6 4" : "", dots);
+    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:{}{}\"/>\n{}", points,
+                       series.color, series.is_background ? "1;opacity:0.6" : "2",
+                       series.dashed ? ";stroke-dasharray:6 4" : "", dots);
 }
 
 /// The lines, cut off where they leave the plot.
@@ -86,7 +87,7 @@ std::string end_labels(const LineChart& chart, const Scale& y) {
     if (chart.floor)
         labels.push_back({y(*chart.floor), "floor", fmt::format("{} {:.4f}", chart.floor_name, *chart.floor)});
     for (const Series& s : chart.series)
-        if (!s.values.empty() && std::isfinite(s.values.back()))
+        if (!s.is_background && !s.values.empty() && std::isfinite(s.values.back()))
             labels.push_back({y(s.values.back()), s.color, fmt::format("{} {:.4f}", s.name, s.values.back())});
     std::sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) { return a.y > b.y; });
     std::string drawn;
@@ -138,7 +139,8 @@ std::vector<double> ticks(double low, double high, int wanted) {
     for (const double factor : {5.0, 2.0, 1.0})
         if (factor * power >= raw) step = factor * power;
     std::vector<double> at;
-    for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) at.push_back(i * step);
+    for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i)
+        at.push_back(i * step + 0.0);  // not -0
     return at;
 }
 
@@ -149,6 +151,7 @@ std::string line_chart(const LineChart& chart) {
     std::size_t length = 1;
     for (const Series& s : chart.series) {
         length = std::max(length, s.values.size());
+        if (s.is_background) continue;
         for (std::size_t i = s.values.size() >= kLong ? 1 : 0; i < s.values.size(); ++i)
             if (const double v = s.values[i]; std::isfinite(v)) high = std::max(high, v), low = std::min(low, v);
     }

@@ -15,6 +15,7 @@ struct Series {
     std::vector<double> values;  ///< at x = 1, 2, …; NaN and infinity are left out
     bool dashed = false;         ///< to tell lines apart without their colours
     std::size_t marked = 0;      ///< an x with a ring around it, called "best"; 0: none
+    bool is_background = false;  ///< without a name at its end, cut off where it leaves the range of the others
 };
 
 /// Lines over x = 1, 2, …, each named at its end, and a level that none can cross, if there is one. The first value of
