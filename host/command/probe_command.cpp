@@ -53,7 +53,7 @@ struct Held {
 Held codes_of(const OwnStreams& data, Network& network, int code_size) {
     Held codes{fmt::format("code-{}", code_size), code_size, {}, {}};
     for (const auto& [images, to] : {std::pair(data.trained_on, &codes.train), std::pair(data.test, &codes.test)})
-        for_chunks(*images, "encode", [&](int, std::span<const float> pixels) {
+        for_chunks(*images, "encode", [&, to = to](int, std::span<const float> pixels) {
             const std::vector<float> part = network.encode(pixels);
             to->insert(to->end(), part.begin(), part.end());
         });

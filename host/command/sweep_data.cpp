@@ -22,7 +22,7 @@ std::shared_ptr<const SeedImages> SweepData::of(std::uint64_t seed) {
 }
 
 std::shared_ptr<const SeedImages> SweepData::make(Dataset data, std::uint64_t seed) const {
-    auto images = std::make_shared<SeedImages>(select(std::move(data), selection_, seed), nullptr);
+    auto images = std::make_shared<SeedImages>(SeedImages{select(std::move(data), selection_, seed), nullptr});
     images->selected.bring_to(Scale::fit(scaling_, images->selected.data.train));
     if (is_on_cpu_) images->on_cpu = cpu_images(images->selected.data);
     return images;

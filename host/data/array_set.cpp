@@ -11,6 +11,7 @@
 #include "data/image_array.h"
 #include "data/image_check.h"
 #include "file/input_file.h"
+#include "file/npy.h"
 #include "file/npy_file.h"
 #include "file/npz.h"
 #include "file/tensor_floats.h"
