@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test: formatting, g++ without a warning, the kernels on the emulator under
+# Builds everything and runs the tests: formatting, g++ without a warning, the kernels on the emulator under
 # AddressSanitizer and UBSan, with CUDA where nvcc is found. Some ten minutes on two processors.
 #
 #   tools/test.sh [--all] [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/

@@ -107,7 +107,7 @@ class Table(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.example = own_data_examples.EXAMPLES[0]
-        self.data = self.example.make()
+        self.data = self.example.data_set
 
     def test_files_hold_every_row_once_and_the_training_only_benign_ones(self):
         self.data.write(self.data.split(0), self.folder)

@@ -52,7 +52,7 @@ def ours(program, example, parts, seed):
         measured = {f"ae_cuda, {example.scores[0]}": read_verdicts(verdicts, parts, seconds)}
         for score in example.scores[1:]:
             run(program, f"{example.commands()[-1]} --score {score}", folder)
-            measured[f"ae_cuda, {score}"] = read_verdicts(verdicts, parts, seconds)
+            measured[f"ae_cuda, {score}"] = read_verdicts(verdicts, parts)
         return measured
 
 
@@ -74,7 +74,7 @@ def theirs(example, parts, seed):
 
 def of_seed(program, example, seed):
     print(f"{example.name}, seed {seed} …", file=sys.stderr)
-    parts = example.make().split(seed)
+    parts = example.data_set.split(seed)
     return ours(program, example, parts, seed) | theirs(example, parts, seed)
 
 
@@ -94,7 +94,7 @@ def choice(program, example):
 
 def measure(program, example):
     measured = [of_seed(program, example, seed) for seed in SEEDS]
-    sizes = example.make().split(0)
+    sizes = example.data_set.split(0)
     return {
         "rows": {"train": len(sizes.train), "normal": len(sizes.normal), "anomalous": len(sizes.anomalous)},
         "commands": example.commands("SEED"),

@@ -1,5 +1,6 @@
 """The worked examples of host/use/README.md: the files of each set, and the commands that go from them to verdicts."""
 import dataclasses
+import functools
 import sys
 
 
@@ -25,7 +26,8 @@ class Example:
             f"ae_cuda anomaly score {self.name}.safetensors {self.test} --csv {self.name}.csv --quiet",
         ]
 
-    def make(self):
+    @functools.cached_property
+    def data_set(self):
         import own_data_sets
 
         return getattr(own_data_sets, self.name.capitalize())()
@@ -54,6 +56,6 @@ def prepare(example, folder, seed):
     if target.exists():
         sys.exit(f"own_data: {target} is there already; name another folder, or remove it")
     target.mkdir(parents=True)
-    data = example.make()
+    data = example.data_set
     data.write(data.split(seed), target)
     return target

@@ -15,8 +15,10 @@ def auroc(normal, anomalous):
     return below / (len(normal) * len(anomalous))
 
 
-def figures(normal, anomalous, normal_alarms, alarms, seconds):
-    return {"auroc": auroc(normal, anomalous), "false_alarms": normal_alarms, "found": alarms, "seconds": seconds}
+def figures(normal, anomalous, normal_alarms, alarms, seconds=None):
+    """seconds: None where the time was not taken."""
+    found = {"auroc": auroc(normal, anomalous), "false_alarms": normal_alarms, "found": alarms}
+    return found if seconds is None else found | {"seconds": seconds}
 
 
 def share(rows):
@@ -24,7 +26,7 @@ def share(rows):
     return sum(row["verdict"] != "normal" for row in rows) / len(rows)
 
 
-def read_verdicts(path, parts, seconds):
+def read_verdicts(path, parts, seconds=None):
     """The figures of a file that anomaly score has written."""
     with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
