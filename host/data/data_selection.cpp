@@ -23,11 +23,6 @@ std::string sha256_of_rest(const Dataset& data) {
     return hash.hex();
 }
 
-/// Whether a text may have names of labels: they are known when the data are.
-bool has_words(const std::string& text) {
-    return text.find_first_not_of("0123456789,-") != std::string::npos;
-}
-
 /// Moves a fraction of the training images, drawn at random, to the validation set.
 void move_held_out(SelectedData& selected, double fraction, std::uint64_t seed) {
     Images& train = selected.data.train;
@@ -85,11 +80,6 @@ void SelectedData::bring_to(Scale to) {
     if (test) scale.apply(*test);
 }
 
-void check(const DataSelection& selection) {
-    selection.held_out();
-    if (!has_words(selection.digits) && !has_words(selection.exclude)) selection.labels({});
-}
-
 RandomSplit hold_out(int images, double fraction, std::uint64_t seed) {
     RandomSplit split = random_split(images, fraction, seed);
     if (split.held_out.empty() || split.kept.empty())
@@ -101,19 +91,19 @@ RandomSplit hold_out(int images, double fraction, std::uint64_t seed) {
 }
 
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
-    selection.held_out();
+    const std::optional<double> fraction = selection.held_out();
     SelectedData selected{std::move(data), {}};
     selected.rest_sha256 = sha256_of_rest(selected.data);
     if (const LabelSet labels = selection.labels(selected.data.label_names); !labels.all()) {
         selected.data.train = with_labels(selected.data.train, labels, selected.data);
         if (selected.data.test.count > 0) selected.data.test = with_labels(selected.data.test, labels, selected.data);
     }
-    if (selected.data.test.count == 0 && !selection.held_out())
+    if (selected.data.test.count == 0 && !fraction)
         throw UsageError(
             fmt::format("--val: {} has no test images to validate on; --val split:0.1 holds out a tenth "
                         "of the others",
                         selected.data.name));
-    if (const auto fraction = selection.held_out()) move_held_out(selected, *fraction, seed);
+    if (fraction) move_held_out(selected, *fraction, seed);
     return selected;
 }
 

@@ -39,9 +39,6 @@ struct SelectedData {
     void bring_to(Scale to);
 };
 
-/// Throws UsageError for a malformed text, as far as it can be known without the names of labels.
-void check(const DataSelection& selection);
-
 /// A part of the set, as the set names it for people: the images with these labels. Throws UsageError where images have
 /// no labels, or none has one of these.
 Images with_labels(const Images& part, const LabelSet& labels, const Dataset& set);

@@ -16,17 +16,10 @@ namespace ae {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& option, const std::string& text) {
-    throw UsageError(fmt::format("{}: '{}' is not a list of labels in 0…255 such as 7, 0-4 or 1,3,5-9", option, text));
-}
-
 [[noreturn]] void refuse(const std::string& option, const std::string& text, const std::vector<std::string>& names) {
-    throw UsageError(
-        fmt::format("{}: '{}' is not a list of labels; there are {}", option, text, fmt::join(names, ", ")));
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+    throw UsageError(fmt::format(
+        "{}: '{}' is not a list of labels{}", option, text,
+        names.empty() ? " in 0…255 such as 7, 0-4 or 1,3,5-9" : fmt::format("; there are {}", fmt::join(names, ", "))));
 }
 
 /// The label whose name `rest` begins with, up to a comma or its end, which is removed from it; none if it is no name.
@@ -38,11 +31,11 @@ std::optional<std::size_t> take_name(std::string_view& rest, const std::vector<s
     return static_cast<std::size_t>(at - names.begin());
 }
 
-/// The label that `rest` begins with, which is removed from it.
-unsigned take_label(const std::string& option, const std::string& text, std::string_view& rest) {
-    unsigned label = 0;
+/// The same of a number.
+std::optional<std::size_t> take_number(std::string_view& rest) {
+    std::size_t label = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), label);
-    if (error != std::errc() || label > 255) refuse(option, text);
+    if (error != std::errc() || label > 255) return std::nullopt;
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
     return label;
 }
@@ -63,13 +56,11 @@ LabelSet parse_labels(const std::string& option, const std::string& text, const 
             labels.set(*named);
             continue;
         }
-        if (!names.empty() && (rest.empty() || !is_digit(rest.front()))) refuse(option, text, names);
-        const unsigned first = take_label(option, text, rest);
-        const unsigned last = take('-', rest) ? take_label(option, text, rest) : first;
-        if (last < first) refuse(option, text);
-        for (unsigned label = first; label <= last; ++label) labels.set(label);
+        const auto first = take_number(rest), last = take('-', rest) ? take_number(rest) : first;
+        if (!first || !last || *last < *first) refuse(option, text, names);
+        for (std::size_t label = *first; label <= *last; ++label) labels.set(label);
     } while (take(',', rest));
-    if (!rest.empty()) refuse(option, text);
+    if (!rest.empty()) refuse(option, text, names);
     return labels;
 }
 

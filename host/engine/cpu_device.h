@@ -61,7 +61,7 @@ public:
         order_ = Order::of(settings, data.train, shard);
         noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
         if (!images_) images_ = cpu_images(data);
-        if (images_->train_count != data.train.count || images_->test_count != data.test.count)
+        if (!images_->train.may_be(data.train) || !images_->test.may_be(data.test))
             throw std::logic_error("the images that the engine is to share are those of other data");
         losses_.resize(static_cast<std::size_t>(data.train.count));
         scores_bce_.resize(std::max(scores_bce_.size(), static_cast<std::size_t>(data.test.count)));

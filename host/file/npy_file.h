@@ -29,9 +29,6 @@ public:
     void check_fits_memory() const;
 
 private:
-    std::string bytes(std::uint64_t first, std::uint64_t count) const;
-    [[noreturn]] void refuse_size(std::uint64_t bytes) const;
-
     std::string name_;
     InputFile file_;
     NpyHeader header_;
