@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "ae/error.h"
+#include "base/text.h"
 #include "engine/fitting_shape.h"
 #include "file/paths.h"
 
@@ -66,12 +67,6 @@ std::vector<std::string> words_of(const std::vector<std::string>& items) {
     return words;
 }
 
-double number_from(const std::string& text) {
-    double value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
-
 /// The network with another width of its code layer.
 Shape with_code(const Shape& shape, int width) {
     std::vector<int> widths = shape.widths();
@@ -85,9 +80,9 @@ Shape with_code(const Shape& shape, int width) {
 
 void set_value(TrainArguments& a, const std::string& option, const std::string& value, int pixels) {
     if (option == kLayers) a.settings.shape = fitting_shape(value, pixels);
-    if (option == kCode) a.settings.shape = with_code(a.settings.shape, static_cast<int>(number_from(value)));
-    if (option == kRate) a.settings.adam.learning_rate = number_from(value);
-    if (option == kBatch) a.settings.batch_size = static_cast<int>(number_from(value));
+    if (option == kCode) a.settings.shape = with_code(a.settings.shape, static_cast<int>(number_of(value)));
+    if (option == kRate) a.settings.adam.learning_rate = number_of(value);
+    if (option == kBatch) a.settings.batch_size = static_cast<int>(number_of(value));
     if (option == kNoise) a.settings.noise = Noise::parse(value);
 }
 

@@ -18,6 +18,7 @@
 #include "command/train_setup.h"
 #include "command/train_units.h"
 #include "engine/startup.h"
+#include "show/document_text.h"
 #include "show/sweep_page.h"
 #include "show/sweep_table.h"
 #include "train/signals.h"
@@ -27,7 +28,8 @@ namespace ae {
 namespace {
 
 /// The options that do not change what is trained, and may be given beside --resume.
-constexpr std::array kFreeOptions{"--resume", "--out", "--threads", "--quiet", "--progress"};
+constexpr std::array kFreeOptions{"--resume",   "--out",    "--threads",    "--quiet",
+                                  "--progress", "--mirror", "--no-download"};
 
 /// None if help was asked for.
 std::optional<SweepArguments> read_options(const Arguments& arguments) {
@@ -59,11 +61,18 @@ SweepArguments begun_options(const SweepArguments& now, const SavedSweep& saved)
     if (now.is_given("--threads")) a->train.engine.threads = now.train.engine.threads;
     if (now.is_given("--progress")) a->train.progress = now.train.progress;
     if (now.is_given("--quiet")) a->train.quiet = now.train.quiet;
+    if (now.is_given("--mirror")) a->train.data.options.mirror = now.train.data.options.mirror;
+    if (now.is_given("--no-download")) a->train.data.no_download = now.train.data.no_download;
     return *std::move(a);
 }
 
 bool trains_on_cpu(const std::string& engine) {
     return engine == "cpu" || (engine == "auto" && !why_no_gpu().empty());
+}
+
+/// The engine that is asked for, or that `auto` is where there is no GPU.
+std::string engine_name(const SweepArguments& a) {
+    return trains_on_cpu(a.train.engine.engine) ? "cpu" : a.train.engine.engine;
 }
 
 /// The loss and the scale have to fit the data with any of the noises.
@@ -91,7 +100,7 @@ SweepOrigin origin_of(const SweepArguments& a, const Arguments& arguments, const
             {{"command", a.train.command},
              {"data", images.data.name},
              {"val", a.train.selection.val},
-             {"engine", a.train.engine.engine},
+             {"engine", engine_name(a)},
              {"math", a.train.engine.math},
              {"processor", cpu_model()}}};
 }
@@ -111,11 +120,11 @@ void introduce(const SweepArguments& a, const Sweep& sweep, int models_at_once) 
     if (const std::vector<int> rungs = rungs_of(sweep); rungs.size() > 1)
         say("halving  the best 1/{} of the settings train on after epochs {}", sweep.halving,
             fmt::format("{}", fmt::join(rungs.begin(), rungs.end() - 1, ", ")));
-    say("engine   {} · {} · {}", a.train.engine.engine, a.train.engine.math,
+    if (a.train.engine.engine == "auto" && !why_no_gpu().empty()) say("No GPU: {}; training on the CPU.", why_no_gpu());
+    say("engine   {} · {} · {}", engine_name(a), a.train.engine.math,
         models_at_once > 1 ? fmt::format("{} models at a time, a thread each", models_at_once)
                            : "one model after the other");
-    const auto ended = std::ranges::count_if(sweep.models, [](const auto& m) { return m.end != SweptEnd::open; });
-    if (a.train.resume) say("resumed  {} of {} models have ended", ended, sweep.models.size());
+    if (a.train.resume) say("resumed  {} of {} models have ended", ended(sweep), sweep.models.size());
 }
 
 void write_page(const Sweep& sweep, const SweepOrigin& origin, const SweepFolder& folder) {
@@ -143,13 +152,14 @@ int run_sweep(SweepArguments& a, const Arguments& arguments, const SavedSweep* s
     const Stopwatch watch;
     const std::future<void> gpu = begin_gpu(a.train.engine.engine);
     SweepData data = load_data(a);
-    const std::shared_ptr<const SeedImages> images = data.of(a.train.settings.seed);
+    std::shared_ptr<const SeedImages> images = data.of(a.train.settings.seed);
     Sweep sweep = plan_sweep(a, images->selected.data);
     const SweepOrigin origin = origin_of(a, saved ? saved->arguments() : arguments, images->selected);
     if (saved) saved->restore(sweep, origin);
     SweepFolder folder = saved ? SweepFolder::resume(*a.train.resume) : SweepFolder::begin(a.train.out);
     const int threads = a.train.engine.threads > 0 ? a.train.engine.threads : usable_processors();
     const int models_at_once = images->on_cpu ? std::min(threads, static_cast<int>(sweep.models.size())) : 1;
+    images.reset();  // of which the sweep holds those that it needs
     introduce(a, sweep, models_at_once);
     const SignalGuard signals;
     SweepRun run(a, data, sweep, origin, folder);
@@ -181,7 +191,7 @@ int sweep_command(const Arguments& arguments) {
     }
     a->train.settings = asked_settings(a->train);
     a->train.data.read_as({});
-    check(a->train.selection);
+    check_selection(a->train);
     check(*a);
     check_shape_for_named_set(a->train);
     return run_sweep(*a, arguments, saved ? &*saved : nullptr);

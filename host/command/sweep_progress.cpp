@@ -9,6 +9,9 @@
 
 namespace ae {
 
+namespace {
+
+/// Epochs of all models that are still to be trained, by the plan.
 std::uint64_t epochs_left(const Sweep& sweep) {
     std::uint64_t epochs = 0;
     std::size_t settings = sweep.settings.size();
@@ -21,19 +24,30 @@ std::uint64_t epochs_left(const Sweep& sweep) {
                 (settings + static_cast<std::size_t>(sweep.halving) - 1) / static_cast<std::size_t>(sweep.halving);
     }
     std::uint64_t done = 0;
-    for (const SweptModel& model : sweep.models)
-        done += static_cast<std::uint64_t>(model.end == SweptEnd::open ? model.epochs() : sweep.epochs);
+    for (const SweptModel& model : sweep.models) {
+        const bool counts_as_whole = model.end != SweptEnd::open && sweep.halving == 0;
+        done += static_cast<std::uint64_t>(counts_as_whole ? sweep.epochs : model.epochs());
+    }
     return epochs > done ? epochs - done : 0;
 }
+
+}  // namespace
 
 SweepProgress::SweepProgress(const Sweep& sweep, ProgressMode mode, bool is_quiet)
     : sweep_(sweep),
       is_quiet_(is_quiet),
       bar_(is_quiet ? ProgressMode::never : mode),
       planned_(std::max<std::uint64_t>(1, epochs_left(sweep))),
-      models_(sweep.models.size()),
+      ended_(ended(sweep)),
       best_loss_(std::numeric_limits<double>::infinity()) {
-    for (const SweptModel& model : sweep.models) ended_ += model.end != SweptEnd::open;
+    for (std::size_t model = 0; model < sweep.models.size(); ++model) note_if_best(model);
+}
+
+void SweepProgress::note_if_best(std::size_t number) {
+    const SweptModel& model = sweep_.models[number];
+    if (model.end != SweptEnd::done || !(model.val_loss() < best_loss_)) return;
+    best_loss_ = model.val_loss();
+    best_ = fmt::format("best {:.4f} ({})", best_loss_, sweep_.name_of(number));
 }
 
 void SweepProgress::count_epoch() {
@@ -45,21 +59,19 @@ void SweepProgress::count_epoch() {
 void SweepProgress::draw() {
     const double fraction = std::min(1.0, static_cast<double>(epochs_) / static_cast<double>(planned_));
     const double left = watch_.seconds() * (1 - fraction) / std::max(fraction, 1e-9);
-    bar_.draw(fmt::format("{}/{} models", ended_, models_), fraction,
+    bar_.draw(fmt::format("{}/{} models", ended_, sweep_.models.size()), fraction,
               fmt::format("{}{} left", best_.empty() ? "" : best_ + ", ", duration_text(left)));
 }
 
 void SweepProgress::tell(std::size_t number) {
     const std::lock_guard lock(drawing_);
     const SweptModel& model = sweep_.models[number];
+    const std::size_t models = sweep_.models.size();
     ++ended_;
-    if (model.end == SweptEnd::done && model.val_loss() < best_loss_) {
-        best_loss_ = model.val_loss();
-        best_ = fmt::format("best {:.4f} ({})", best_loss_, sweep_.name_of(number));
-    }
+    note_if_best(number);
     bar_.clear();
     if (!is_quiet_)
-        say("model {:>{}}/{}  {}  {}  {}", ended_, fmt::formatted_size("{}", models_), models_, sweep_.name_of(number),
+        say("model {:>{}}/{}  {}  {}  {}", ended_, fmt::formatted_size("{}", models), models, sweep_.name_of(number),
             model.end == SweptEnd::done
                 ? fmt::format("val_loss {:.4f}  val_mse {:.5f}", model.val_loss(), model.val_mse)
                 : model.note,
@@ -68,8 +80,7 @@ void SweepProgress::tell(std::size_t number) {
 
 void SweepProgress::tell_dropped(std::size_t settings, int epoch) {
     const std::lock_guard lock(drawing_);
-    ended_ = static_cast<std::size_t>(
-        std::ranges::count_if(sweep_.models, [](const SweptModel& m) { return m.end != SweptEnd::open; }));
+    ended_ = ended(sweep_);
     bar_.clear();
     if (!is_quiet_ && settings > 0)
         say("halving  {} of {} settings are dropped after epoch {}", settings, sweep_.settings.size(), epoch);

@@ -27,6 +27,7 @@ public:
 
 private:
     void draw();
+    void note_if_best(std::size_t model);
 
     const Sweep& sweep_;
     bool is_quiet_;
@@ -35,12 +36,9 @@ private:
     std::mutex drawing_;
     std::atomic<std::uint64_t> epochs_{0};
     std::uint64_t planned_;  ///< epochs, as long as no model diverges or stops early
-    std::size_t ended_ = 0, models_;
+    std::size_t ended_;
     std::string best_;
     double best_loss_;
 };
-
-/// Epochs of all models that are still to be trained, by the plan.
-std::uint64_t epochs_left(const Sweep& sweep);
 
 }  // namespace ae

@@ -7,11 +7,16 @@
 
 namespace ae {
 
+namespace {
+
+/// On a CPU one thread, and the images that all models share.
 EngineOptions engine_options(const TrainArguments& arguments, const SeedImages& images) {
     EngineOptions options = arguments.engine.options();
     if (images.on_cpu) options.threads = 1, options.images = images.on_cpu;
     return options;
 }
+
+}  // namespace
 
 SweepTraining::SweepTraining(const TrainArguments& arguments, const SeedImages& images,
                              std::filesystem::path checkpoint, const SweepSignals& signals)

@@ -51,7 +51,4 @@ private:
     std::vector<float> best_parameters_;
 };
 
-/// The options of a model's engine: on a CPU one thread, and the images that all of them share.
-EngineOptions engine_options(const TrainArguments& arguments, const SeedImages& images);
-
 }  // namespace ae

@@ -122,7 +122,7 @@ int train_command(const Arguments& arguments) {
     check_shape_for_named_set(options);
     parse_steps(options.profile_steps);
     parse_checkpoint_every(options.checkpoint_every, 1);
-    check(options.selection);
+    check_selection(options);
     return run_training(options, line);
 }
 

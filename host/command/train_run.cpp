@@ -66,7 +66,7 @@ TrainRun::TrainRun(const TrainArguments& arguments, RunFolder& folder, const Sel
       folder_(folder),
       selected_(selected),
       data_(selected.data),
-      floor_(settings_.loss == Loss::bce ? entropy_floor(data_.test) : 0),
+      floor_(arguments.quiet || settings_.loss != Loss::bce ? 0 : entropy_floor(data_.test)),
       plan_(plan_of(arguments, data_)),
       events_(folder.metrics_jsonl()),
       bar_(shown_progress(arguments)),

@@ -23,11 +23,24 @@ void choose_validation(TrainArguments& arguments, const Dataset& data, bool is_g
         say("         no test images: a tenth is held out by the seed to validate on (--val {})", kDefaultSplit);
 }
 
+namespace {
+
+/// Whether the data are of a set that has a name; a resumed training's are where it left them.
+bool trains_on_named_set(const TrainArguments& arguments) {
+    return is_set_name(arguments.data.options.source) && !arguments.resume;
+}
+
+}  // namespace
+
 void check_shape_for_named_set(const TrainArguments& arguments) {
     constexpr int kPixels = 28 * 28;
-    const DatasetOptions& data = arguments.data.options;
-    if (is_set_name(data.source) && data.reading.width == 0 && !arguments.resume)
+    if (trains_on_named_set(arguments) && arguments.data.options.reading.width == 0)
         fitting_shape(arguments.layers, kPixels);
+}
+
+void check_selection(const TrainArguments& arguments) {
+    arguments.selection.held_out();
+    if (trains_on_named_set(arguments)) arguments.selection.labels({});
 }
 
 std::uint64_t decay_steps(const Settings& settings, const Dataset& data, int epochs) {

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <map>
 #include <numeric>
 
+#include "base/text.h"
 #include "show/html.h"
 #include "show/svg_chart.h"
 
@@ -18,19 +19,13 @@ constexpr double kPlotWidth = 560, kPlotHeight = 340;
 constexpr double kTopOfAxis = 34, kEndOfAxis = kPlotHeight - 14, kFirstAxis = 64, kLastAxis = kPlotWidth - 74;
 constexpr std::size_t kMostLabels = 9;
 
-double number_in(const std::string& text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? value : std::nan("");
-}
-
 /// The distinct values of an axis and their heights.
 class HeightScale {
 public:
     explicit HeightScale(const std::vector<std::string>& values) {
         for (const std::string& value : values)
-            if (!value.empty() && std::ranges::find(words_, value) == words_.end()) words_.push_back(value);
-        for (const std::string& word : words_) numbers_.push_back(number_in(word));
+            if (!value.empty() && places_.emplace(value, words_.size()).second) words_.push_back(value);
+        for (const std::string& word : words_) numbers_.push_back(number_of(word));
         is_numeric_ = std::ranges::all_of(numbers_, [](double x) { return std::isfinite(x); });
         if (!is_numeric_) std::iota(numbers_.begin(), numbers_.end(), 0.0);
         if (numbers_.empty()) return;
@@ -39,10 +34,7 @@ public:
         low_ = scaled(least), high_ = scaled(most);
     }
 
-    double operator()(const std::string& word) const {
-        const auto at = std::ranges::find(words_, word) - words_.begin();
-        return height_of(numbers_[static_cast<std::size_t>(at)]);
-    }
+    double operator()(const std::string& word) const { return height_of(numbers_[places_.at(word)]); }
 
     /// Texts at heights: all values if these are few, otherwise round numbers.
     std::vector<std::pair<double, std::string>> labels() const {
@@ -66,6 +58,7 @@ private:
     }
 
     std::vector<std::string> words_;
+    std::map<std::string, std::size_t> places_;  ///< of the words
     std::vector<double> numbers_;
     bool is_numeric_ = false, is_log_ = false;
     double low_ = 0, high_ = 0;

@@ -57,16 +57,11 @@ std::string share_text(double share) {
     return std::isnan(share) ? "constant" : fmt::format("{:.1f} %", std::round(1000 * share) / 10 + 0.0);
 }
 
-std::string name_of(const RunReport& r, int column) {
-    return column_name(trained_columns(r.model.metadata), column);
-}
-
-/// "temperature 512 (rebuilt 301)"
-std::string fault(const RunReport& r, int column, std::span<const float> row, std::span<const float> rebuilt) {
-    std::vector<float> values(row.begin(), row.end()), back(rebuilt.begin(), rebuilt.end());
-    if (!r.model.scale.is_none()) r.model.scale.undo(values), r.model.scale.undo(back);
-    const auto at = static_cast<std::size_t>(column);
-    return fmt::format("{} {:.5g} (rebuilt {:.5g})", name_of(r, column), values[at], back[at]);
+/// Values of a row in their own units.
+std::vector<float> own_values(const RunReport& r, std::span<const float> row) {
+    std::vector<float> values(row.begin(), row.end());
+    r.model.scale.undo(values);
+    return values;
 }
 
 }  // namespace
@@ -74,9 +69,10 @@ std::string fault(const RunReport& r, int column, std::span<const float> row, st
 std::string columns(const RunReport& r) {
     const std::vector<ColumnError> errors = errors_of_columns(r);
     const std::size_t shown = std::min(errors.size(), kMostColumns);
+    const std::vector<std::string> names = trained_columns(r.model.metadata);
     html::Table table{{"column", "typical error", "variance explained"}, {}};
     for (const ColumnError& e : std::span(errors).first(shown))
-        table.rows.push_back({name_of(r, e.column), fmt::format("{:.4g}", e.error), share_text(e.explained)});
+        table.rows.push_back({column_name(names, e.column), fmt::format("{:.4g}", e.error), share_text(e.explained)});
     return html::section(
         "Columns", html::table(table) +
                        html::paragraph(fmt::format(
@@ -90,6 +86,7 @@ std::string columns(const RunReport& r) {
 std::string worst_rows(const RunReport& r) {
     const auto rows = as_rows(r.originals, r.model.settings.shape.pixels());
     const auto rebuilt = as_rows(r.reconstructions, rows.cols);
+    const std::vector<std::string> names = trained_columns(r.model.metadata);
     const bool has_labels = !r.data.test.labels.empty();
     std::vector<int> order = by_error(r);
     order.resize(std::min(order.size(), kMostRows));
@@ -100,9 +97,13 @@ std::string worst_rows(const RunReport& r) {
         std::vector<std::string> cells{fmt::format("{:.4f}", r.scores.mse[at])};
         if (has_labels) cells.push_back(r.label_name(r.data.test.labels[at]));
         const auto errors = largest_errors(rows.row_block(i, 1), rebuilt.row_block(i, 1), kAtFault);
+        const std::vector<float> values = own_values(r, row_of(rows, i)), back = own_values(r, row_of(rebuilt, i));
         std::vector<std::string> faults;
-        for (const FeatureError& e : errors.front())
-            faults.push_back(fault(r, e.feature, row_of(rows, i), row_of(rebuilt, i)));
+        for (const FeatureError& e : errors.front()) {
+            const auto feature = static_cast<std::size_t>(e.feature);
+            faults.push_back(fmt::format("{} {:.5g} (rebuilt {:.5g})", column_name(names, e.feature), values[feature],
+                                         back[feature]));
+        }
         cells.push_back(fmt::format("{}", fmt::join(faults, ", ")));
         table.rows.push_back(std::move(cells));
     }

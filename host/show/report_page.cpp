@@ -9,6 +9,7 @@
 
 #include "base/average.h"
 #include "base/facts.h"
+#include "data/image_selection.h"
 #include "engine/names.h"
 #include "show/diagnosis.h"
 #include "show/html.h"
@@ -106,7 +107,7 @@ std::string settings(const RunReport& r) {
 }  // namespace
 
 std::string RunReport::label_name(std::size_t label) const {
-    return label < data.label_names.size() ? data.label_names[label] : fmt::to_string(label);
+    return label_text(label, data.label_names);
 }
 
 std::vector<int> by_error(const RunReport& r) {

@@ -39,11 +39,6 @@ std::string remark(const Sweep& sweep, const RankedSetting& row) {
     return "";
 }
 
-/// Letters: bytes that begin a character of UTF-8.
-std::size_t width_of(const std::string& text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 }  // namespace
 
 std::vector<std::vector<std::string>> sweep_table(const Sweep& sweep) {
@@ -61,23 +56,6 @@ std::vector<std::vector<std::string>> sweep_table(const Sweep& sweep) {
         table.push_back(std::move(cells));
     }
     return table;
-}
-
-std::string aligned(const std::vector<std::vector<std::string>>& table) {
-    std::vector<std::size_t> widths(table.front().size());
-    for (const auto& row : table)
-        for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width_of(printable(row[c])));
-    std::string lines;
-    for (const auto& row : table) {
-        std::string line;
-        for (std::size_t c = 0; c < row.size(); ++c) {
-            const std::string text = printable(row[c]), gap(widths[c] - width_of(text), ' ');
-            const bool is_flush_left = c == 0 || c + 1 == row.size();
-            line += (c > 0 ? "  " : "") + (is_flush_left ? text + gap : gap + text);
-        }
-        lines += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    }
-    return lines;
 }
 
 }  // namespace ae

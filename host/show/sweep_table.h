@@ -12,7 +12,4 @@ namespace ae {
 /// time, so that an interrupted sweep has the same table in the end.
 std::vector<std::vector<std::string>> sweep_table(const Sweep& sweep);
 
-/// Rows of texts as lines, each column flush right but for the first and the last.
-std::string aligned(const std::vector<std::vector<std::string>>& table);
-
 }  // namespace ae

@@ -56,6 +56,11 @@ std::string Sweep::name_of(std::size_t model) const {
     return name + fmt::format("seed {}", seed_of(model));
 }
 
+std::size_t ended(const Sweep& sweep) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(sweep.models, [](const SweptModel& model) { return model.end != SweptEnd::open; }));
+}
+
 std::vector<int> rungs_of(const Sweep& sweep) {
     std::vector<int> rungs;
     if (sweep.halving > 1)

@@ -54,6 +54,9 @@ struct Sweep {
     std::string name_of(std::size_t model) const;
 };
 
+/// The number of models that have ended in any way.
+std::size_t ended(const Sweep& sweep);
+
 /// The epochs after which models are compared: 1, E, E² … and the last. Without halving only the last.
 std::vector<int> rungs_of(const Sweep& sweep);
 

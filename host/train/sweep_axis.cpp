@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -11,19 +10,13 @@
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
+#include "base/text.h"
 
 namespace ae {
 
 namespace {
 
 constexpr int kMostOfARange = 1000;
-
-/// The number that all of `text` is; NaN where it is none.
-double number_of(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? value : std::nan("");
-}
 
 std::string text_of(double value, bool is_whole) {
     return is_whole ? fmt::format("{:.0f}", value) : fmt::format("{}", value);

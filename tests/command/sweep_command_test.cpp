@@ -1,6 +1,7 @@
 // ae_cuda sweep, started as a user starts it: the models' bits, the files, stops and resumption, refusals.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
@@ -330,6 +331,8 @@ TEST_F(SweepCommand, RefusesInOneLine) {
         const Answer answer = run(words);
         EXPECT_EQ(answer.code, 2) << answer.err;
         EXPECT_THAT(answer.err, HasSubstr(says));
+        const std::string refusal = answer.err.substr(answer.err.find("ae_cuda: "));
+        EXPECT_EQ(std::ranges::count(refusal, '\n'), 1) << refusal;
         EXPECT_FALSE(fs::exists(here() / "new")) << says;
     }
     EXPECT_EQ(run({"sweep", "--resume", "r"}).code, 2);

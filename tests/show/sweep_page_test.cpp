@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "show/document_text.h"
 #include "show/parallel_coordinates.h"
 #include "show/sweep_table.h"
 

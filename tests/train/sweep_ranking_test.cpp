@@ -7,6 +7,7 @@
 
 #include "ae/error.h"
 #include "base/json_text.h"
+#include "show/document_text.h"
 #include "show/sweep_table.h"
 #include "temporary_folder.h"
 #include "train/sweep_file.h"
