@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test: formatting, g++ without a warning, the kernels on the emulator under
-# AddressSanitizer, UBSan and ThreadSanitizer, with CUDA where nvcc is found. Under ten minutes on two processors.
+# Builds everything and runs the tests: formatting, g++ without a warning, the kernels on the emulator under
+# AddressSanitizer and UBSan, with CUDA where nvcc is found. Some ten minutes on two processors.
 #
 #   tools/test.sh [--all] [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/
 #
-# --all: then once more with clang++, without CUDA, the host code under AddressSanitizer and UBSan, and the fuzzers; and the
-# long form of the tests that run what nvcc compiled (tests/ptx/).
+# --all: also the emulated kernels under ThreadSanitizer, the compiler's report on kernels for every GPU, and the long form
+# of the tests that run what nvcc compiled (tests/ptx/); then the host code with clang++, without CUDA, under
+# AddressSanitizer and UBSan, and the fuzzers.
 source "$(dirname "$0")/setup.sh"
 
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}
@@ -59,7 +60,7 @@ all=
 [[ ${1:-} != --all ]] || { all=1; shift; }
 install_missing "${build_packages[@]}" "${test_packages[@]}"
 stage format "formatting and words" check_format
-configure dev
+configure dev -DAE_ALL_TESTS="${all:-0}"
 build dev "build with g++"
 say_gpu_engines dev
 [[ -z $all ]] || run_sanitizers

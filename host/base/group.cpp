@@ -38,7 +38,7 @@ std::string folder_of_program() {
     return text.substr(0, text.rfind('/') + 1);
 }
 
-/// The file mpi/group.cpp, compiled where CMake found MPI.
+/// The library of host/mpi, compiled where CMake found MPI.
 SharedLibrary load_plugin(const Launched& by) {
     const std::string folder = folder_of_program(), name = "libae_mpi.so";
     try {

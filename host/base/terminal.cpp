@@ -60,12 +60,12 @@ bool write_line(std::string_view line) noexcept {
     }
 }
 
-[[noreturn]] void fail_output() {
-    const ExitCode code = errno == EPIPE ? ExitCode::reader_gone : ExitCode::output;
-    throw Error(code, fmt::format("stdout: cannot write the result: {}", std::strerror(errno)));
-}
-
 }  // namespace
+
+void fail_output(int error) {
+    const ExitCode code = error == EPIPE ? ExitCode::reader_gone : ExitCode::output;
+    throw Error(code, fmt::format("stdout: cannot write the result: {}", std::strerror(error)));
+}
 
 void say_line(std::string_view line) noexcept {
     std::atomic<int>& lost = lost_messages();
@@ -79,11 +79,11 @@ void draw_on_terminal(std::string_view bytes) noexcept {
 }
 
 void print_text(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail_output();
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail_output(errno);
 }
 
 void flush_results() {
-    if (std::fflush(stdout) != 0) fail_output();
+    if (std::fflush(stdout) != 0) fail_output(errno);
 }
 
 }  // namespace ae

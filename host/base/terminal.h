@@ -22,6 +22,9 @@ void draw_on_terminal(std::string_view bytes) noexcept;
 /// ExitCode::reader_gone where whoever read it has ended.
 void print_text(std::string_view text);
 
+/// Throws as print_text() does: what was written to stdout met this error.
+[[noreturn]] void fail_output(int error);
+
 /// Throws as print_text() does where what was printed does not reach stdout.
 void flush_results();
 

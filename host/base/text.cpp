@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/json_text.h"
 
@@ -89,6 +90,17 @@ std::optional<std::pair<int, int>> two_numbers(std::string_view text) {
     const auto second = std::from_chars(first.ptr + 1, last, numbers.second);
     const bool is_whole = second.ec == std::errc() && second.ptr == last && numbers.first > 0 && numbers.second > 0;
     return is_whole ? std::optional(numbers) : std::nullopt;
+}
+
+std::size_t characters(std::string_view text) {
+    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+}
+
+double number_of(std::string_view text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? value : std::nan("");
 }
 
 }  // namespace ae

@@ -1,5 +1,6 @@
 // Text from outside: names of files, metadata, arguments. It can be any bytes.
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,12 @@ std::string printable(std::string_view text);
 
 /// The same of a text whose lines were meant: each line is printable(), the ends of lines stay.
 std::string printable_lines(std::string_view text);
+
+/// The number of characters of a text in UTF-8; all characters used here take one cell of a terminal.
+std::size_t characters(std::string_view text);
+
+/// The number that all of the text is; NaN where it is none.
+double number_of(std::string_view text);
 
 /// "32x24" as two numbers above 0; none for any other text.
 std::optional<std::pair<int, int>> two_numbers(std::string_view text);

@@ -68,9 +68,10 @@ std::vector<Protocol> asked_protocols(const std::string& name) {
 
 std::vector<int> asked_labels(const std::string& digits, const Dataset& data) {
     const LabelSet present = labels_in(data.train.labels);
-    const LabelSet chosen = digits.empty() ? present : parse_labels("--digits", digits);
+    const LabelSet chosen = digits.empty() ? present : parse_labels("--labels", digits, data.label_names);
     if ((chosen & ~present).any())
-        throw UsageError(fmt::format("--digits: {} has no label {}", data.name, labels_text(chosen & ~present)));
+        throw UsageError(
+            fmt::format("--labels: {} has no label {}", data.name, labels_text(chosen & ~present, data.label_names)));
     std::vector<int> labels;
     for (std::size_t label = 0; label < chosen.size(); ++label)
         if (chosen.test(label)) labels.push_back(static_cast<int>(label));
@@ -89,7 +90,8 @@ std::vector<Outcome> prospect(const EvalArguments& a, const Dataset& data, const
             can_judge |= why.empty();
             if (why.empty()) continue;
             outcomes.back().left_out[label] = why;
-            say("{}: label {} is left out: {}", text(protocol), label, why);
+            say("{}: label {} is left out: {}", text(protocol),
+                label_text(static_cast<std::size_t>(label), data.label_names), why);
         }
     }
     if (!can_judge) throw UsageError(fmt::format("anomaly eval: no label of {} can be judged: {}", data.name, why));
@@ -118,7 +120,7 @@ void print_results(const std::vector<Outcome>& outcomes, const EvalArguments& a,
         "{}\n",
         data.name, a.train.epochs, shape_of(a, data).text(), a.train.preset, 100 * a.held_out, 100 * a.false_alarm_rate,
         duration_text(seconds));
-    for (const Outcome& outcome : outcomes) print_tables(outcome, asked_labels(a.digits, data));
+    for (const Outcome& outcome : outcomes) print_tables(outcome, asked_labels(a.digits, data), data.label_names);
 }
 
 void print_json(const std::vector<Outcome>& outcomes, const EvalArguments& a, const Dataset& data, double seconds,
@@ -132,6 +134,7 @@ void print_json(const std::vector<Outcome>& outcomes, const EvalArguments& a, co
                                        {"held_out", a.held_out},
                                        {"false_alarm_rate", a.false_alarm_rate},
                                        {"labels", labels},
+                                       {"label_names", data.label_names},
                                        {"complete", is_complete},
                                        {"seconds", seconds}};
     for (const Outcome& outcome : outcomes) {
@@ -183,7 +186,7 @@ int anomaly_eval_command(const Arguments& arguments) {
     line.add_option("--preset", a.train.preset, "Recipe of the networks: spec or anomaly; other options override it");
     line.add_option("--protocol", a.protocol, "one-class, leave-one-out or both")
         .check(one_of({"one-class", "leave-one-out", "both"}));
-    line.add_option("--digits", a.digits, "Labels to evaluate: 7, 0-4 or 1,3,5-9 (default: all)");
+    line.add_option("--labels,--digits", a.digits, "Labels to evaluate: 7, 0-4, 1,3,5-9 or names (default: all)");
     line.add_option("--layers", a.train.layers, "Widths of the hidden layers, or of all");
     line.add_option("--epochs", a.train.epochs, "Passes over the training images").check(between(1, 1000000));
     line.add_option("--batch-size", a.train.settings.batch_size, "Images per step").check(at_least(1));

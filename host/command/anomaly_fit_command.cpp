@@ -14,9 +14,11 @@
 #include "command/outputs.h"
 #include "command/own_data.h"
 #include "command/print_document.h"
+#include "command/scored_images.h"
 #include "data/data_selection.h"
 #include "data/image_selection.h"
 #include "data/known_images.h"
+#include "model/model_images.h"
 #include "use/anomaly_detector.h"
 
 namespace ae {
@@ -59,13 +61,14 @@ InputImages take(const InputImages& images, std::span<const int> indices) {
 
 /// Keeps the images with the labels asked for; without any, those with the labels that the model was trained on.
 InputImages of_normal_labels(InputImages images, const FitArguments& a, const Model& model) {
+    const std::vector<std::string> names = trained_labels(model.metadata);
     const LabelSet labels =
-        (a.data.selection.chooses_labels() ? a.data.selection : DataSelection::of(model.metadata)).labels();
+        (a.data.selection.chooses_labels() ? a.data.selection : DataSelection::of(model.metadata)).labels(names);
     if (labels.all() || (!a.data.selection.chooses_labels() && images.labels.empty())) return images;
-    if (images.labels.empty()) throw UsageError(fmt::format("--digits: {} has no labels to choose by", images.origin));
+    if (images.labels.empty()) throw UsageError(fmt::format("--labels: {} has no labels to choose by", images.origin));
     InputImages chosen = take(images, indices_of(images.labels, labels));
-    if (chosen.count == 0) throw UsageError(fmt::format("--digits: {} has no image of those labels", images.origin));
-    chosen.origin += ", labels " + labels_text(labels & labels_in(images.labels));
+    if (chosen.count == 0) throw UsageError(fmt::format("--labels: {} has no image of those labels", images.origin));
+    chosen.origin += ", labels " + labels_text(labels & labels_in(images.labels), names);
     return chosen;
 }
 
@@ -183,6 +186,7 @@ int anomaly_fit_command(const Arguments& arguments) {
 
     AppliedModel applied = apply_model(a.model, a.engine);
     if (a.score.empty()) a.score = takes_numbers(applied.model) ? "mse" : "combined";
+    say_if_unsuited(parse_anomaly_score(a.score), takes_numbers(applied.model));
     check_output(
         a.out, {".safetensors"},
         ReadFiles().model(a.model).source(a.input).source(a.calibrate).source(a.data.source(applied.model, a.model)));

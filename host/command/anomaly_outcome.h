@@ -16,8 +16,8 @@ struct Outcome {
     std::map<int, std::string> left_out = {};           ///< labels that cannot be judged, and why
 };
 
-/// One table a measure, one column a label; a label that was not judged has a dash.
-void print_tables(const Outcome& outcome, const std::vector<int>& labels);
+/// One table a measure, one column a label, by its name if labels have some; a label that was not judged has a dash.
+void print_tables(const Outcome& outcome, const std::vector<int>& labels, const std::vector<std::string>& names);
 
 /// By score and measure the mean and the labels' values, null where a label was not judged.
 nlohmann::ordered_json to_json(const Outcome& outcome, const std::vector<int>& labels);

@@ -20,6 +20,7 @@
 #include "data/image_selection.h"
 #include "file/atomic_file.h"
 #include "file/paths.h"
+#include "model/model_images.h"
 #include "show/error_map.h"
 #include "show/result_pictures.h"
 #include "use/anomaly_detector.h"
@@ -136,6 +137,7 @@ int anomaly_score_command(const Arguments& arguments) {
     const bool as_files = !maps.empty() && !as_picture;
     for (int i = 0; as_files && i < images->rows(); ++i) read.refuse(error_file(maps, images->facts(), i));
     Scored scored{images->facts(), detector, name.empty() ? detector.rule().score : parse_anomaly_score(name)};
+    say_if_unsuited(scored.score, images->facts().are_numbers);
     const FaultyFeatures features(applied.model, images->facts(), top.value_or(images->facts().are_numbers ? 3 : 0));
     for_chunks(*images, "score", [&](int, std::span<const float> pixels) {
         judge(scored, *applied.network, pixels, pool);

@@ -1,6 +1,7 @@
 #include "command/command_line.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -37,6 +38,14 @@ std::string unknown_options(const CLI::App& app) {
         text += fmt::format("{}{}{}", text.empty() ? "" : ", ", extra, suggestion(app, name));
     }
     return text;
+}
+
+/// The value of a line of a file; a list has the option's own delimiter between its values.
+std::string value_for(const CLI::Option& option, const ConfigLine& line) {
+    if (line.list.empty()) return line.value;
+    if (option.get_delimiter() != '\0')
+        return fmt::format("{}", fmt::join(line.list, std::string(1, option.get_delimiter())));
+    throw UsageError(fmt::format("{}: '{}' is neither a text nor a number nor true or false", line.place, line.name));
 }
 
 Check number_check(const std::string& wanted, std::function<bool(double)> holds) {
@@ -163,6 +172,13 @@ bool CommandLine::given(const std::string& option) const {
     return app_->count(option) > 0;
 }
 
+std::vector<std::string> CommandLine::given_options() const {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app_->get_options())
+        if (option->count() > 0 && !option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+    return names;
+}
+
 bool CommandLine::read(const Arguments& arguments) {
     try {
         parse(arguments);
@@ -201,7 +217,7 @@ Arguments CommandLine::options_of_file() const {
                                          option
                                              ? "cannot stand in a file; give it on the command line"
                                              : "is unknown" + suggestion(*app_, name) + "; --help lists the options"));
-        if (app_->count(name) == 0) options.push_back(name + "=" + line.value);
+        if (app_->count(name) == 0) options.push_back(name + "=" + value_for(*option, line));
     }
     return options;
 }

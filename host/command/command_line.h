@@ -67,6 +67,9 @@ public:
     /// True when the option was given on the command line, in the configuration file or the environment.
     bool given(const std::string& option) const;
 
+    /// All of these, by their first long names: "--lr".
+    std::vector<std::string> given_options() const;
+
 private:
     void parse(Arguments arguments);
     Arguments options_of_file() const;

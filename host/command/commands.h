@@ -6,6 +6,7 @@
 namespace ae {
 
 int train_command(const Arguments& arguments);
+int sweep_command(const Arguments& arguments);
 int eval_command(const Arguments& arguments);
 int reconstruct_command(const Arguments& arguments);
 int denoise_command(const Arguments& arguments);

@@ -7,13 +7,14 @@
 #include "ae/checkpoint.h"
 #include "ae/error.h"
 #include "base/facts.h"
-#include "base/text.h"
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/outputs.h"
 #include "command/print_document.h"
 #include "file/atomic_file.h"
 #include "file/paths.h"
 #include "model/settings_fields.h"
+#include "show/document_text.h"
 #include "show/run_comparison.h"
 
 namespace ae {
@@ -38,17 +39,6 @@ ComparedRun read_run(const std::string& folder) {
     return run;
 }
 
-void print_table(const std::vector<std::vector<std::string>>& table) {
-    std::vector<std::size_t> widths(table.front().size());
-    for (const auto& row : table)
-        for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], printable(row[c]).size());
-    for (const auto& row : table) {
-        std::string line = fmt::format("{:<{}}", printable(row[0]), widths[0]);
-        for (std::size_t c = 1; c < row.size(); ++c) line += fmt::format("  {:>{}}", printable(row[c]), widths[c]);
-        print_text(line + "\n");
-    }
-}
-
 }  // namespace
 
 int compare_command(const Arguments& arguments) {
@@ -70,7 +60,7 @@ int compare_command(const Arguments& arguments) {
     if (json)
         print_document(comparison_json(runs));
     else
-        print_table(comparison_table(runs));
+        print_text(aligned(comparison_table(runs)));
     if (!out.empty()) {
         write_file(out, comparison_page(runs));
         say("wrote {}", out);

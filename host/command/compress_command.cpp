@@ -24,7 +24,7 @@ struct Compressed {
     std::string bytes;
     int bits = 0;
     double psnr = 0;
-    double encode_seconds = 0;  ///< pixels to bytes
+    double encode_seconds = 0;  ///< pixels to bytes, without reading them
     double decode_seconds = 0;  ///< bytes to pixels
 };
 
@@ -39,14 +39,17 @@ public:
                 images.facts().size.height,
                 images.facts().size.width * images.facts().size.channels,
                 {}} {
-        const Stopwatch watch;
         const auto width = static_cast<std::size_t>(applied.model.settings.shape.code_size());
         codes_.reserve(static_cast<std::size_t>(images.rows()) * width);
+        SquaredErrorSum error;
         for_chunks(images, "encode", [&](int, std::span<const float> pixels) {
+            const Stopwatch encoding;
             const std::vector<float> codes = network_.encode(pixels);
+            seconds_ += encoding.seconds();
             codes_.insert(codes_.end(), codes.begin(), codes.end());
+            error.add(network_.decode(codes), pixels);
         });
-        seconds_ = watch.seconds();
+        unquantised_psnr_ = psnr(error.mean());
     }
 
     Compressed compress(int bits) const {
@@ -56,12 +59,16 @@ public:
         Compressed result{compress_codes(info_, codes_, bits, progress), bits, 0, seconds_ + packing.seconds(), 0};
         bar.clear();
         const Aez aez(std::move(result.bytes), "the result");
-        const Stopwatch decoding;
-        result.psnr = psnr_against([&](int first, std::size_t n) {
+        SquaredErrorSum error;
+        for_chunks(images_, "compare", [&](int first, std::span<const float> pixels) {
+            const std::size_t n = pixels.size() / images_.facts().size.values();
             const auto decode = [this](std::span<const float> codes) { return network_.decode(codes); };
-            return decompress_images(aez, decode, static_cast<std::size_t>(first), n);
+            const Stopwatch decoding;
+            const std::vector<float> back = decompress_images(aez, decode, static_cast<std::size_t>(first), n);
+            result.decode_seconds += decoding.seconds();
+            error.add(back, pixels);
         });
-        result.decode_seconds = decoding.seconds();
+        result.psnr = psnr(error.mean());
         result.bytes = aez.bytes();
         return result;
     }
@@ -73,32 +80,18 @@ public:
             if (best = compress(bits); best.psnr >= target) return best;
         throw CheckFailed(
             fmt::format("--target-psnr {}: 8 bits reach {:.2f} dB, and the model without quantisation {:.2f} dB",
-                        target, best.psnr, unquantised_psnr()));
+                        target, best.psnr, unquantised_psnr_));
     }
 
-    double unquantised_psnr() const {
-        const auto width = codes_.size() / static_cast<std::size_t>(images_.rows());
-        return psnr_against([&](int first, std::size_t n) {
-            return network_.decode(std::span(codes_).subspan(static_cast<std::size_t>(first) * width, n * width));
-        });
-    }
+    double unquantised_psnr() const { return unquantised_psnr_; }
 
 private:
-    /// decoded(first image, number of images): what the network makes of their codes.
-    template <typename Decoded>
-    double psnr_against(const Decoded& decoded) const {
-        SquaredErrorSum error;
-        for_chunks(images_, "compare", [&](int first, std::span<const float> pixels) {
-            error.add(decoded(first, pixels.size() / images_.facts().size.values()), pixels);
-        });
-        return psnr(error.mean());
-    }
-
     Network& network_;
     const ImageStream& images_;
     AezInfo info_;
     std::vector<float> codes_;
     double seconds_ = 0;
+    double unquantised_psnr_ = 0;
 };
 
 nlohmann::ordered_json describe(const Compressed& result, const ImageFacts& images, double unquantised) {

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "ae/error.h"
 #include "base/json_text.h"
@@ -44,15 +47,40 @@ ConfigLine parse_line(std::string_view text, const std::string& name, int number
             fmt::format("{}:{}", name, number)};
 }
 
+bool is_value(const nlohmann::ordered_json& value) {
+    return !value.is_structured() && !value.is_null();
+}
+
+std::string text_of(const nlohmann::ordered_json& value) {
+    return value.is_string() ? value.get<std::string>() : json_text(value);
+}
+
+/// None where it is neither a value nor a list of values.
+std::optional<ConfigLine> line_of(const std::string& key, const nlohmann::ordered_json& value) {
+    ConfigLine line{key, "", ""};
+    if (is_value(value)) {
+        line.value = text_of(value);
+        return line;
+    }
+    if (!value.is_array() || value.empty() || !std::ranges::all_of(value, is_value)) return std::nullopt;
+    std::ranges::transform(value, std::back_inserter(line.list), text_of);
+    return line;
+}
+
 std::vector<ConfigLine> parse_json(std::string_view text, const std::string& name) {
     const auto document = nlohmann::ordered_json::parse(text, nullptr, false);
     if (!document.is_object()) throw UsageError(fmt::format("{}: begins as JSON does and is none", name));
     std::vector<ConfigLine> lines;
     for (const auto& [key, value] : document.items()) {
         if (key == kMadeBy) continue;
-        if (value.is_structured() || value.is_null())
-            throw UsageError(fmt::format("{}: '{:.60}' is neither a text nor a number nor true or false", name, key));
-        lines.push_back({key, value.is_string() ? value.get<std::string>() : json_text(value), name});
+        std::optional<ConfigLine> line = line_of(key, value);
+        if (!line)
+            throw UsageError(
+                fmt::format("{}: '{:.60}' is neither a text nor a number nor true or false, nor a list of "
+                            "such",
+                            name, key));
+        line->place = name;
+        lines.push_back(std::move(*line));
     }
     return lines;
 }

@@ -23,6 +23,7 @@
 #include "data/image_output.h"
 #include "data/noisy_images.h"
 #include "file/paths.h"
+#include "model/model_images.h"
 #include "show/result_pictures.h"
 #include "use/denoisers.h"
 
@@ -204,7 +205,8 @@ int denoise_command(const Arguments& arguments) {
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
     if ((a.report || a.json) && is_standard_output(a.out))
-        throw UsageError("--report: the standard output holds the images; name a file with -o");
+        throw UsageError(fmt::format("{}: the standard output holds the images; name a file with -o",
+                                     a.json ? "--json" : "--report"));
     if (!a.out.empty())
         check_binary_output(a.out, {".png", ".npy"},
                             ReadFiles().model(a.model).source(a.input).source(data.data.options.source));

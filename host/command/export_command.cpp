@@ -13,6 +13,7 @@
 #include "file/atomic_file.h"
 #include "file/npz.h"
 #include "file/paths.h"
+#include "model/model_images.h"
 #include "model/onnx_file.h"
 
 namespace ae {

@@ -23,13 +23,8 @@ std::vector<std::string> FaultyFeatures::texts(std::span<const float> images,
 std::string FaultyFeatures::text(const std::vector<FeatureError>& errors) const {
     std::string text;
     for (const FeatureError& e : errors)
-        text += fmt::format("{}{}={:.2f}", text.empty() ? "" : "; ", name(e.feature), e.share);
+        text += fmt::format("{}{}={:.2f}", text.empty() ? "" : "; ", column_name(columns_, e.feature), e.share);
     return text;
-}
-
-std::string FaultyFeatures::name(int feature) const {
-    const auto place = static_cast<std::size_t>(feature);
-    return place < columns_.size() ? columns_[place] : std::to_string(feature + 1);
 }
 
 }  // namespace ae

@@ -23,7 +23,6 @@ public:
 
 private:
     std::string text(const std::vector<FeatureError>& errors) const;
-    std::string name(int feature) const;
 
     std::vector<std::string> columns_;
     int width_, count_;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/text.h"
+
 namespace ae {
 
 namespace {
@@ -14,9 +16,8 @@ constexpr int kNames = 30;            // columns of an option's name, where the 
 constexpr int kNarrow = 60;           // columns below which it is not
 constexpr std::size_t kChoices = 36;  // letters of a list of choices that stands beside the name
 
-/// Columns on a terminal: the bytes that begin a character of UTF-8.
 int width_of(const std::string& text) {
-    return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+    return static_cast<int>(characters(text));
 }
 
 /// "TEXT:{relu,linear}" → "relu|linear"; "" for a list that is too long; "TEXT" → "TEXT".
@@ -40,7 +41,7 @@ std::string name_of(const CLI::Option& option) {
 
 std::string text_of(const CLI::Option& option) {
     const std::string given = option.get_default_str();
-    const bool is_said = given.empty() || option.get_items_expected_max() == 0;
+    const bool is_said = given.empty() || given == "[]" || option.get_items_expected_max() == 0;
     return option.get_description() + (is_said ? "" : fmt::format(" [{}]", given));
 }
 

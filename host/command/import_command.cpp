@@ -10,6 +10,7 @@
 #include "command/loaded_model.h"
 #include "command/outputs.h"
 #include "command/print_document.h"
+#include "data/image_reading.h"
 #include "engine/names.h"
 #include "file/file_kind.h"
 #include "file/input_file.h"
@@ -19,12 +20,13 @@
 #include "model/model_images.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
+#include "model/scale_tensors.h"
 
 namespace ae {
 namespace {
 
 struct ImportArguments {
-    std::string path, out, layers, size, activation, code_activation;
+    std::string path, out, layers, size, activation, code_activation, loss;
     bool json = false;
 
     void add_to(CommandLine& line) {
@@ -37,6 +39,11 @@ struct ImportArguments {
             .check(one_of(activation_names()));
         line.add_option("--code-activation", code_activation, "Activation of the code layer (default: relu)")
             .check(one_of(activation_names()));
+        line.add_option(
+                "--loss", loss,
+                "Loss that it was trained with: bce, after a sigmoid, or mse, of a linear output (default: bce; "
+                "mse where the file has the arrays scale.offset and scale.factor, one number a column)")
+            .check(one_of(loss_names()));
         line.add_option("--size", size, "HEIGHTxWIDTH of the images, which weights do not tell (default: unknown)");
         line.add_flag("--json", json, "One JSON document about it");
     }
@@ -62,16 +69,29 @@ std::string sha256_of(const std::string& bytes) {
     return hash.hex();
 }
 
+/// Takes the scale of numbers, which a model of a table has beside its weights: the network sees
+/// (value − offset) · factor.
+void take_foreign_scale(TensorFile& file, Model& model, const std::string& name) {
+    if (!has_scale(file)) return;
+    model.settings.scaling = Scaling::standard;  // of offsets and factors alone nobody can tell which
+    model.settings.loss = Loss::mse;
+    model.scale = take_scale(file, model.settings, name);
+    ImageReading reading;
+    reading.numbers = true;
+    model.metadata.merge(reading_facts(reading));
+}
+
 /// A network from another program's weights, of which only names and shapes are known.
 Model foreign_model(TensorFile file, const ImportArguments& a, const std::string& sha256) {
     if (const std::string taken = strip_foreign_names(file); !taken.empty())
         say("{}: left {} out of the names of its tensors", a.path, taken);
     Model model;
     model.settings.shape = a.layers.empty() ? shape_of_tensors(file, a.path) : Shape::parse(a.layers);
+    take_foreign_scale(file, model, a.path);
     model.parameters = take_parameters(file, model.settings.shape, "", a.path);
     check_nothing_left(file, model.settings.shape, a.path);
-    model.metadata = {{"imported_from", std::filesystem::path(a.path).filename().string()},
-                      {"imported_sha256", sha256}};
+    model.metadata["imported_from"] = std::filesystem::path(a.path).filename().string();
+    model.metadata["imported_sha256"] = sha256;
     return model;
 }
 
@@ -92,6 +112,7 @@ Model import_model(const ImportArguments& a) {
         describe_images(model.metadata, size);
     }
     if (!a.activation.empty()) settings.activation = parse_activation(a.activation);
+    if (!a.loss.empty()) settings.loss = parse_loss(a.loss);
     if (!a.code_activation.empty()) settings.code_activation = parse_activation(a.code_activation);
     return model;
 }
@@ -114,7 +135,9 @@ int import_command(const Arguments& arguments) {
                                                  {"layers", s.shape.text()},
                                                  {"parameters", s.shape.parameters()},
                                                  {"activation", text(s.activation)},
-                                                 {"code_activation", text(s.code_activation)}};
+                                                 {"code_activation", text(s.code_activation)},
+                                                 {"loss", text(s.loss)},
+                                                 {"scale", text(s.scaling)}};
         print_document(document);
     }
     say("wrote {}: a model {}, {} parameters, activation {}, of the code {}", a.out, s.shape.text(),

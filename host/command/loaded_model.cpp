@@ -6,7 +6,6 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "data/image_check.h"
-#include "data/image_reading.h"
 #include "engine/names.h"
 #include "file/paths.h"
 #include "model/model_images.h"
@@ -37,10 +36,6 @@ WantedImages wanted_images(const Model& model) {
     WantedImages wanted = size ? WantedImages(*size) : WantedImages(model.settings.shape.pixels());
     wanted.any_number = takes_numbers(model) && model.settings.loss == Loss::mse;
     return wanted;
-}
-
-bool takes_numbers(const Model& model) {
-    return reading_of_facts(model.metadata).numbers;
 }
 
 void refuse_numbers(const Model& model, const std::string& command) {

@@ -31,9 +31,6 @@ AppliedModel apply_model(const std::filesystem::path& path, const EngineArgument
 /// The images that the model takes, with their size if its file tells it.
 WantedImages wanted_images(const Model& model);
 
-/// Whether the model was trained on numbers that are no pixels: its network sees them by model.scale.
-bool takes_numbers(const Model& model);
-
 /// Throws UsageError unless the model was trained on pixels with bce, as the command needs it.
 void refuse_numbers(const Model& model, const std::string& command);
 

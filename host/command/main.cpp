@@ -25,6 +25,7 @@ struct Command {
 constexpr std::array kCommands{
     Command{"", "Train", nullptr},
     Command{"train", "train the autoencoder (the default: `ae_cuda --epochs 10`)", ae::train_command},
+    Command{"sweep", "models of many settings and seeds: which is best, by how much", ae::sweep_command},
     Command{"report", "a run as one HTML page", ae::report_command},
     Command{"compare", "runs beside each other: a table, and a page with their curves", ae::compare_command},
     Command{"", "Look at a model", nullptr},

@@ -5,6 +5,7 @@
 #include "command/loaded_model.h"
 #include "file/csv_writer.h"
 #include "file/paths.h"
+#include "model/model_images.h"
 #include "model/training_data.h"
 
 namespace ae {

@@ -14,6 +14,7 @@
 #include "file/npy_file.h"
 #include "file/paths.h"
 #include "file/sha256.h"
+#include "model/model_images.h"
 
 namespace ae {
 namespace fs = std::filesystem;
@@ -68,8 +69,8 @@ void check_unit(const Model& model, const OwnData& data) {
 /// images of them; otherwise nothing is held out.
 OwnData take_apart(Dataset set, DataSelection own, const DataSelection& asked, const Model& model) {
     const bool is_asked = asked.chooses_labels();
-    const LabelSet labels = asked.labels();
-    const bool was_trained_on = (labels & ~own.labels()).none();
+    const LabelSet labels = asked.labels(set.label_names);
+    const bool was_trained_on = (labels & ~own.labels(set.label_names)).none();
     if (is_asked && !was_trained_on) own = {asked.digits, asked.exclude, "test"};
     if (set.test.count == 0 && !own.held_out()) {
         say("         {} has no test images; all of its images are used", set.name);
@@ -133,9 +134,9 @@ const Images& OwnData::test() const {
 }
 
 void OwnData::keep(const DataSelection& asked) {
-    const LabelSet chosen = asked.labels();
+    const LabelSet chosen = asked.labels(selected.data.label_names);
     for (Images* part : {&selected.data.train, &selected.data.test, selected.test ? &*selected.test : nullptr})
-        if (part && part->count > 0) *part = with_labels(*part, chosen, selected.data.name);
+        if (part && part->count > 0) *part = with_labels(*part, chosen, selected.data);
     labels = labels_of(asked);
 }
 
@@ -146,8 +147,8 @@ std::string OwnData::name() const {
 void OwnDataArguments::add_to(CommandLine& line) {
     data.add_to(line);
     line.group("Data");
-    line.add_option("--digits", selection.digits,
-                    "Only images of these labels: 7, 0-4 or 1,3,5-9 (default: as in training)");
+    line.add_option("--labels,--digits", selection.digits,
+                    "Only images of these labels: 7, 0-4, 1,3,5-9 or names (default: as in training)");
     line.add_option("--exclude", selection.exclude, "No images of these labels (default: as in training)");
     line.group("");
 }

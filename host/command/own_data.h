@@ -42,7 +42,7 @@ struct OwnStreams {
     Stream trained_on, validation, test;  ///< one and the same where the set has no such part
 };
 
-/// --data, --mirror, --no-download, --digits, --exclude; by default all is as the model's file says.
+/// --data, --mirror, --no-download, --labels, --exclude; by default all is as the model's file says.
 struct OwnDataArguments {
     DataArguments data;
     DataSelection selection;

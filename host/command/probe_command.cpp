@@ -43,31 +43,24 @@ struct Table {
 constexpr std::size_t kCode = 0, kPca = 1;
 constexpr int kComponents = 64;
 
-/// The numbers of one representation, in memory.
-struct Held {
-    std::string name;
-    int width = 0;
-    std::vector<float> train, test;
-};
-
-Held codes_of(const OwnStreams& data, Network& network, int code_size) {
-    Held codes{fmt::format("code-{}", code_size), code_size, {}, {}};
+Features codes_of(const OwnStreams& data, Network& network, int code_size) {
+    Features codes{fmt::format("code-{}", code_size), code_size, {}, {}};
     for (const auto& [images, to] : {std::pair(data.trained_on, &codes.train), std::pair(data.test, &codes.test)})
-        for_chunks(*images, "encode", [&](int, std::span<const float> pixels) {
+        for_chunks(*images, "encode", [&, to = to](int, std::span<const float> pixels) {
             const std::vector<float> part = network.encode(pixels);
             to->insert(to->end(), part.begin(), part.end());
         });
     return codes;
 }
 
-Held components_of(const OwnStreams& data, ThreadPool& pool) {
+Features components_of(const OwnStreams& data, ThreadPool& pool) {
     const int components = std::min(kComponents, data.trained_on->cols());
     const Pca pca(*data.trained_on, components, pool);
     return {fmt::format("PCA-{}", components), components, pca.project(*data.trained_on, pool),
             pca.project(*data.test, pool)};
 }
 
-Table measure(const OwnStreams& data, std::span<const Held> held, ThreadPool& pool) {
+Table measure(const OwnStreams& data, std::span<const Features> held, ThreadPool& pool) {
     const ProbeLabels labels{data.trained_on->facts().labels, data.test->facts().labels};
     ProgressBar bar(ProgressMode::automatic);
     std::size_t done = 0;
@@ -77,14 +70,11 @@ Table measure(const OwnStreams& data, std::span<const Held> held, ThreadPool& po
         bar.draw("probe", static_cast<double>(done++) / static_cast<double>(pieces), what);
     };
     Table table;
-    const auto add = [&](const FeatureRows& features) {
+    const auto add = [&](const auto& features) {
         table.columns.push_back({features.name, probe(features, labels, options, pool)});
     };
-    for (const Held& form : held) {
-        const MatrixRows train(as_rows(form.train, form.width)), test(as_rows(form.test, form.width));
-        add({form.name, train, test});
-    }
-    add({"pixels", *data.trained_on, *data.test});
+    for (const Features& form : held) add(form);
+    add(FeatureRows{"pixels", *data.trained_on, *data.test});
     return table;
 }
 

@@ -54,6 +54,14 @@ void denoise(RunReport& r, Network& network, const Noise& noise) {
     }
 }
 
+/// What numbers have not: a floor, a likeness to the eye, noise that was drawn on them, files of other codecs.
+void measure_pictures(RunReport& r, Network& network, const Noise& noise) {
+    r.floor = entropy_floor(r.data.test);
+    r.ssim = similarity(r, r.reconstructions);
+    if (noise.kind != NoiseKind::none) denoise(r, network, noise);
+    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(network));
+}
+
 RunReport measure(const ReportArguments& a) {
     const std::filesystem::path run = a.run;
     if (!is_folder(run)) throw UsageError(fmt::format("{}: is not a run folder of ae_cuda train", a.run));
@@ -64,27 +72,26 @@ RunReport measure(const ReportArguments& a) {
     if (is_file(run / "checkpoint.safetensors")) checkpoint = load_checkpoint(run / "checkpoint.safetensors");
     r.history = checkpoint.history;
     const OwnData own = a.data.load(applied.model, run);
-    r.data = {own.name(), own.set().origin, {}, own.test(), own.set().sha256};
+    r.data = {own.name(), own.set().origin, {}, own.test(), own.set().sha256, own.set().label_names};
     const Images& images = r.data.test;
     r.originals = images.floats(0, images.count);
     r.reconstructions = applied.network->reconstruct(r.originals);
     r.codes = applied.network->encode(r.originals);
     r.scores = applied.network->score(r.originals);
-    r.floor = entropy_floor(images);
-    r.ssim = similarity(r, r.reconstructions);
-    if (applied.model.settings.noise.kind != NoiseKind::none)
-        denoise(r, *applied.network, applied.model.settings.noise);
-    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(*applied.network));
+    if (!images.are_numbers()) measure_pictures(r, *applied.network, applied.model.settings.noise);
     r.model = std::move(applied.model);
     return r;
 }
 
 void print_json(const RunReport& r, const std::filesystem::path& out) {
-    const double bce = average(r.scores.bce), mse = average(r.scores.mse);
-    const nlohmann::ordered_json document = {
-        {"run", r.run},   {"output", out.string()},    {"data", r.data.name}, {"images", r.data.test.count},
-        {"bce", bce},     {"floor", r.floor},          {"mse", mse},          {"psnr", psnr(mse)},
-        {"ssim", r.ssim}, {"epochs", r.history.size()}};
+    const double mse = average(r.scores.mse);
+    nlohmann::ordered_json document = {
+        {"run", r.run}, {"output", out.string()}, {"data", r.data.name}, {"images", r.data.test.count}};
+    if (r.has_bce()) document["bce"] = average(r.scores.bce);
+    if (r.has_bce() && r.floor) document["floor"] = *r.floor;
+    document["mse"] = mse;
+    if (!r.are_numbers()) document["psnr"] = psnr(mse), document["ssim"] = r.ssim;
+    document["epochs"] = r.history.size();
     print_document(document);
 }
 

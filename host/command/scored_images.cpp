@@ -16,6 +16,13 @@ constexpr std::size_t kPiece = 1 << 16;  // bytes that are written at a time
 
 }  // namespace
 
+void say_if_unsuited(AnomalyScore score, bool for_numbers) {
+    const bool is_by_angle =
+        score == AnomalyScore::combined || score == AnomalyScore::cosine || score == AnomalyScore::knn_cosine;
+    if (for_numbers && is_by_angle)
+        say("--score {} goes by angles, and overlooks numbers that are far too large; mse and knn do not", text(score));
+}
+
 void print_table(const Scored& scored) {
     std::size_t width = 5;
     for (std::size_t i = 0; i < scored.results.size(); ++i) width = std::max(width, printable(scored.name(i)).size());

@@ -32,6 +32,10 @@ struct Scored {
     }
 };
 
+/// Says on stderr where a score of pictures is asked for numbers: one by angles overlooks rows that lie far out in
+/// usual directions.
+void say_if_unsuited(AnomalyScore score, bool for_numbers);
+
 void print_table(const Scored& scored);
 void print_summary(const Scored& scored);
 

@@ -61,7 +61,9 @@ void add_model_options(CommandLine& line, TrainArguments& a) {
 void add_data_options(CommandLine& line, TrainArguments& a) {
     a.data.add_to(line);
     line.group("Data");
-    line.add_option("--digits", a.selection.digits, "Only images of these labels: 7, 0-4 or 1,3,5-9 (default: all)");
+    line.add_option("--labels,--digits", a.selection.digits,
+                    "Only images of these labels: 7, 0-4, 1,3,5-9 or names of folders or of a table's labels (default: "
+                    "all)");
     line.add_option("--exclude", a.selection.exclude, "No images of these labels");
     line.add_option("--val", a.selection.val,
                     "Validate on the test images, or split:0.1: on a tenth of the training images, held out by the "

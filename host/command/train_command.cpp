@@ -5,7 +5,6 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
-#include "base/json_text.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
@@ -14,10 +13,10 @@
 #include "command/ranks.h"
 #include "command/train_init.h"
 #include "command/train_run.h"
+#include "command/train_setup.h"
 #include "command/train_terms.h"
 #include "command/train_units.h"
 #include "data/image_reading.h"
-#include "data/known_set.h"
 #include "engine/fitting_shape.h"
 #include "engine/startup.h"
 #include "model/provenance.h"
@@ -26,17 +25,10 @@ namespace ae {
 
 namespace {
 
-constexpr const char* kDefaultSplit = "split:0.1";
-
 /// The folder of a new run: the one that --out names, or one named by the time.
 RunFolder new_folder(const TrainArguments& arguments) {
     if (arguments.out.empty()) return RunFolder::named_by_time();
     return RunFolder(arguments.out, arguments.force ? EarlierRun::replace : EarlierRun::refuse);
-}
-
-/// The options that make the run, by their names: `--config` reads them back.
-void write_config(const RunFolder& folder, const TrainArguments& arguments) {
-    write_file(folder.config(), json_text(config_json(arguments), 2) + "\n");
 }
 
 /// A learning rate that falls reaches 0 at the end of the run, which a resumed run cannot move.
@@ -44,7 +36,7 @@ void set_decay_steps(TrainArguments& arguments, const Dataset& data, const Setti
     Settings& settings = arguments.settings;
     if (settings.adam.decay == Decay::constant) return;
     const Order order = Order::of(settings, data.train);
-    settings.adam.decay_steps = static_cast<std::uint64_t>(arguments.epochs) * order.steps_per_epoch();
+    settings.adam.decay_steps = decay_steps(settings, data, arguments.epochs);
     if (resumed && resumed->adam.decay_steps != settings.adam.decay_steps)
         throw ModelError(fmt::format(
             "the learning rate of this run falls to 0 in {} epochs; resume it with --epochs {}",
@@ -57,22 +49,6 @@ void check_not_read(const TrainArguments& arguments, const CommandLine& line) {
     read.source(arguments.data.options.source);
     if (line.given("--config")) read.file(line.configuration_file());
     for (const std::filesystem::path& file : files_of_run(arguments.out)) read.refuse(file);
-}
-
-/// Without test images a tenth of the others is held out, unless the command line says which.
-void choose_validation(TrainArguments& arguments, const Dataset& data, const CommandLine& line) {
-    if (data.test.count > 0 || arguments.selection.val != "test" || line.given("--val")) return;
-    arguments.selection.val = kDefaultSplit;
-    if (!arguments.quiet)
-        say("         no test images: a tenth is held out by the seed to validate on (--val {})", kDefaultSplit);
-}
-
-/// The images of every named set are of one size, so that layers which do not fit it are refused before it is fetched.
-void check_shape_for_named_set(const TrainArguments& arguments) {
-    constexpr int kPixels = 28 * 28;
-    const DatasetOptions& data = arguments.data.options;
-    if (is_set_name(data.source) && data.reading.width == 0 && !arguments.resume)
-        fitting_shape(arguments.layers, kPixels);
 }
 
 /// The scale of the numbers: that of a run or a model that was trained before, otherwise from the training images.
@@ -129,7 +105,7 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     read_numbers_where_scaled(arguments);
     Dataset all = load_in_turn(group, [&] { return arguments.data.load(shown_progress(arguments), arguments.quiet); });
     if (!checkpoint) choose_units(arguments, all, first.has_value());
-    choose_validation(arguments, all, line);
+    choose_validation(arguments, all, line.given("--val"));
     SelectedData selected = select(std::move(all), arguments.selection, arguments.settings.seed);
     if (checkpoint) check_same_data(*checkpoint, selected, resumed);
     selected.bring_to(
@@ -149,25 +125,12 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     if (!folder)
         folder.emplace(new_folder(arguments));  // after everything that can fail, so that no empty folder is left
     TrainRun run(arguments, *folder, selected, std::move(engine));
-    write_config(*folder, arguments);
+    run.write_config();
     run.introduce();
     say_ranks(arguments);
     run.log_start(engine_seconds);
     if (checkpoint) run.resume(*checkpoint);
     return run.run();
-}
-
-/// The command line as a shell takes it.
-std::string shell_text(const Arguments& arguments) {
-    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
-    std::string text = "ae_cuda";
-    for (const std::string& argument : arguments) {
-        const bool is_plain = !argument.empty() && argument.find_first_not_of(kPlain) == argument.npos;
-        std::string quoted = "'";
-        for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        text += " " + (is_plain ? argument : quoted + "'");
-    }
-    return text;
 }
 
 }  // namespace
@@ -186,7 +149,7 @@ int train_command(const Arguments& arguments) {
     check_shape_for_named_set(options);
     parse_steps(options.profile_steps);
     parse_checkpoint_every(options.checkpoint_every, 1);
-    check(options.selection);
+    check_selection(options);
     const std::unique_ptr<Group> group = join_group();
     return run_in_group(*group, [&] {
         take_place(options, *group);

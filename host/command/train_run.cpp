@@ -10,6 +10,7 @@
 #include "ae/version.h"
 #include "base/average.h"
 #include "base/facts.h"
+#include "base/json_text.h"
 #include "command/ranks.h"
 #include "command/train_terms.h"
 #include "data/image_check.h"
@@ -67,7 +68,7 @@ TrainRun::TrainRun(const TrainArguments& arguments, RunFolder& folder, const Sel
       folder_(folder),
       selected_(selected),
       data_(selected.data),
-      floor_(settings_.loss == Loss::bce ? entropy_floor(data_.test) : 0),
+      floor_(arguments.quiet || settings_.loss != Loss::bce ? 0 : entropy_floor(data_.test)),
       plan_(plan_of(arguments, data_)),
       events_(folder.metrics_jsonl()),
       bar_(shown_progress(arguments)),
@@ -87,6 +88,10 @@ void TrainRun::introduce() {
     say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),
         settings_.shape.parameters(), settings_.adam.learning_rate, settings_.batch_size, plan_.order.steps_per_epoch(),
         settings_.seed);
+}
+
+void TrainRun::write_config() const {
+    write_file(folder_.config(), json_text(config_json(arguments_), 2) + "\n");
 }
 
 void TrainRun::log_start(double engine_seconds) {
@@ -144,6 +149,21 @@ int TrainRun::run() {
     return 0;
 }
 
+void TrainRun::leave(const History& history, const std::vector<float>& best_parameters) {
+    write_config();
+    table_.emplace(folder_.metrics_csv(), history);
+    for (const EpochRecord& e : history) events_.add("epoch", epoch_json(e));
+    history_ = history;
+    if (!best_parameters.empty()) kept_ = best_epoch(history);
+    on_checkpoint(history_);  // before the model of a run that was here is lost
+    if (kept_) {
+        history_.resize(static_cast<std::size_t>(kept_->epoch));  // the model tells the figures of its own epoch
+        save_model(folder_.model(), {settings_, best_parameters, provenance(), {}, selected_.scale});
+        history_ = history;
+    }
+    finish(TrainEnd::finished, seconds_of(history_));
+}
+
 void TrainRun::on_steps(std::uint64_t step, double images_per_second) {
     step_ = step;
     if (!bar_.live()) return;
@@ -192,7 +212,8 @@ int TrainRun::say_interrupted() {
 
 void TrainRun::finish(TrainEnd end, double seconds) {
     leave_model();
-    draw_reconstructions();
+    const bool has_picture = !data_.test.are_rows();
+    if (has_picture) draw_reconstructions();
     events_.add("end", {{"step", step_}, {"seconds", seconds}});
     const EpochRecord& best = best_epoch(history_);
     if (end == TrainEnd::stopped_early) say_stopped_early(best);
@@ -203,9 +224,8 @@ void TrainRun::finish(TrainEnd end, double seconds) {
     if (test_)
         say("test     loss {:.4f}  mse {:.5f}  on the test images, evaluated once, after training", test_->bce,
             test_->mse);
-    say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json "
-        "reconstructions.png",
-        folder_.path().string());
+    say("wrote    {}: model.safetensors checkpoint.safetensors metrics.csv metrics.jsonl config.json{}",
+        folder_.path().string(), has_picture ? " reconstructions.png" : "");
 }
 
 void TrainRun::say_stopped_early(const EpochRecord& best) {

@@ -29,6 +29,9 @@ public:
 
     void introduce();
 
+    /// config.json: the options that make the run, by their names; `--config` reads them back.
+    void write_config() const;
+
     /// An event with the seconds that went by so far, `engine_seconds` of them making the engine.
     void log_start(double engine_seconds);
 
@@ -36,6 +39,10 @@ public:
 
     /// Trains to the end, or until a signal comes. The exit code.
     int run();
+
+    /// Leaves the files of a run whose engine was trained elsewhere: its history, and the weights of its best epoch if
+    /// it keeps these.
+    void leave(const History& history, const std::vector<float>& best_parameters);
 
     // --- TrainObserver ----------------------------------------------------------------------------------------------
     void on_steps(std::uint64_t step, double images_per_second) override;

@@ -105,7 +105,7 @@ nlohmann::ordered_json config_json(const TrainArguments& a) {
                                      {"math", a.engine.math},
                                      {"val", a.selection.val}};
     const std::pair<const char*, const std::string&> texts[] = {{"data", a.data.options.source},
-                                                                {"digits", a.selection.digits},
+                                                                {"labels", a.selection.digits},
                                                                 {"exclude", a.selection.exclude},
                                                                 {"checkpoint-every", a.checkpoint_every},
                                                                 {"keep", a.keep},
@@ -140,13 +140,13 @@ void take_over(TrainArguments& a, const Checkpoint& checkpoint, const CommandLin
     if (const std::string* engine = find(checkpoint, "engine"); engine && a.engine.engine == "auto")
         a.engine.engine = *engine;
     const DataSelection selection = DataSelection::of(checkpoint.metadata);
-    if (!line.given("--digits")) a.selection.digits = selection.digits;
+    if (!line.given("--labels")) a.selection.digits = selection.digits;
     if (!line.given("--exclude")) a.selection.exclude = selection.exclude;
     if (!line.given("--val")) a.selection.val = selection.val;
     a.settings = override_settings(checkpoint.settings, a, line);
 
     Differences different(differences(checkpoint.settings, a.settings));
-    different.add("--digits", selection.digits, a.selection.digits);
+    different.add("--labels", selection.digits, a.selection.digits);
     different.add("--exclude", selection.exclude, a.selection.exclude);
     different.add("--val", selection.val, a.selection.val);
     if (const std::string* engine = find(checkpoint, "engine")) different.add("--engine", *engine, a.engine.engine);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "data/image_check.h"
 #include "file/input_file.h"
 #include "file/npy.h"
+#include "file/npy_file.h"
 #include "file/npz.h"
 #include "file/tensor_floats.h"
 
@@ -76,6 +78,34 @@ std::vector<T> in_order(std::vector<T> values, const Layout& layout) {
     return channels_last(values, layout.counts.height * layout.counts.width, layout.counts.channels);
 }
 
+constexpr std::uint64_t kAtATime = std::uint64_t(1) << 22;  // values
+
+/// `part` of every piece, one after the other; none where a piece has none.
+template <typename T, typename Part>
+std::optional<std::vector<T>> gathered(const NpyFile& file, std::uint64_t count, Part part) {
+    std::vector<T> all;
+    all.reserve(count);
+    for (std::uint64_t first = 0; first < count; first += kAtATime) {
+        const std::optional<std::vector<T>> values = part(file.read(first, std::min(kAtATime, count - first)));
+        if (!values) return std::nullopt;
+        all.insert(all.end(), values->begin(), values->end());
+    }
+    return all;
+}
+
+/// The images of a file, whose bytes are never in memory beside them: piece by piece they become what they stay.
+Images images_of_file(const NpyFile& file, const std::string& origin, bool as_numbers) {
+    const Layout layout = layout_of(file.shape(), origin);
+    check_counts(origin, layout.counts);
+    file.check_fits_memory();
+    const ImageCounts& n = layout.counts;
+    const std::uint64_t count = n.images * n.height * n.width * n.channels;
+    if (auto bytes = as_numbers ? std::nullopt : gathered<std::uint8_t>(file, count, bytes_of))
+        return checked_images(origin, n, in_order(std::move(*bytes), layout));
+    const auto numbers = [](const Tensor& part) { return std::optional(to_numbers(part)); };
+    return checked_numbers(origin, n, in_order(*gathered<float>(file, count, numbers), layout));
+}
+
 /// The images of one array; bytes if all values are, unless numbers are asked for.
 Images images_of(const Tensor& array, const std::string& origin, bool as_numbers) {
     const Layout layout = layout_of(array.shape, origin);
@@ -130,7 +160,9 @@ Arrays read_npz(const fs::path& path) {
 
 Dataset read_npy_set(const fs::path& path, bool as_numbers) {
     Dataset data{.name = {}, .origin = path.string(), .train = {}, .test = {}, .sha256 = {}};
-    data.train = images_of(read_npy_tensor(path), path.string(), as_numbers);
+    const NpyFile file(path);
+    data.train = file.is_row_major() ? images_of_file(file, path.string(), as_numbers)
+                                     : images_of(file.read(), path.string(), as_numbers);
     return data;
 }
 

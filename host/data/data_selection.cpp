@@ -25,11 +25,11 @@ std::string sha256_of_rest(const Dataset& data) {
 
 /// Moves a fraction of the training images, drawn at random, to the validation set.
 void move_held_out(SelectedData& selected, double fraction, std::uint64_t seed) {
-    const Images train = std::move(selected.data.train);
+    Images& train = selected.data.train;
     const RandomSplit split = hold_out(train.count, fraction, seed);
     if (selected.data.test.count > 0) selected.test = std::move(selected.data.test);
     selected.data.test = take_images(train, split.held_out);
-    selected.data.train = take_images(train, split.kept);
+    keep_images(train, split.kept);
 }
 
 }  // namespace
@@ -46,9 +46,10 @@ std::optional<double> DataSelection::held_out() const {
     throw UsageError(fmt::format("--val: '{}' is neither test nor a fraction such as split:0.1", val));
 }
 
-LabelSet DataSelection::labels() const {
-    LabelSet chosen = digits.empty() ? LabelSet().set() : parse_labels("--digits", digits);
-    if (!exclude.empty()) chosen &= ~parse_labels("--exclude", exclude);
+LabelSet DataSelection::labels(const std::vector<std::string>& names) const {
+    LabelSet chosen = digits.empty() ? LabelSet().set() : parse_labels("--labels", digits, names);
+    if (!exclude.empty()) chosen &= ~parse_labels("--exclude", exclude, names);
+    if (chosen.none()) throw UsageError(fmt::format("--exclude: '{}' leaves none of --labels", exclude));
     return chosen;
 }
 
@@ -64,25 +65,19 @@ DataSelection DataSelection::of(const std::map<std::string, std::string>& facts)
     return {fact_of(facts, "digits"), fact_of(facts, "exclude"), fact_of(facts, "val", "test")};
 }
 
-Images with_labels(const Images& images, const LabelSet& labels, const std::string& name) {
-    if (images.labels.empty() && images.count > 0)
-        throw UsageError(fmt::format("--digits, --exclude: the images of {} have no labels", name));
-    Images chosen = take_images(images, indices_of(images.labels, labels));
+Images with_labels(const Images& part, const LabelSet& labels, const Dataset& set) {
+    if (part.labels.empty() && part.count > 0)
+        throw UsageError(fmt::format("--labels, --exclude: the images of {} have no labels", set.name));
+    Images chosen = take_images(part, indices_of(part.labels, labels));
     if (chosen.count > 0) return chosen;
-    throw UsageError(fmt::format("--digits, --exclude: nothing is left; the images of {} have the labels {}", name,
-                                 labels_text(labels_in(images.labels))));
+    throw UsageError(fmt::format("--labels, --exclude: nothing is left; the images of {} have the labels {}", set.name,
+                                 labels_text(labels_in(part.labels), set.label_names)));
 }
 
 void SelectedData::bring_to(Scale to) {
     scale = std::move(to);
     scale.apply(data);
     if (test) scale.apply(*test);
-}
-
-void check(const DataSelection& selection) {
-    selection.held_out();
-    if (selection.labels().none())
-        throw UsageError(fmt::format("--exclude: '{}' leaves none of --digits", selection.exclude));
 }
 
 RandomSplit hold_out(int images, double fraction, std::uint64_t seed) {
@@ -96,20 +91,19 @@ RandomSplit hold_out(int images, double fraction, std::uint64_t seed) {
 }
 
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
-    check(selection);
+    const std::optional<double> fraction = selection.held_out();
     SelectedData selected{std::move(data), {}};
     selected.rest_sha256 = sha256_of_rest(selected.data);
-    if (const LabelSet labels = selection.labels(); !labels.all()) {
-        selected.data.train = with_labels(selected.data.train, labels, selected.data.name);
-        if (selected.data.test.count > 0)
-            selected.data.test = with_labels(selected.data.test, labels, selected.data.name);
+    if (const LabelSet labels = selection.labels(selected.data.label_names); !labels.all()) {
+        selected.data.train = with_labels(selected.data.train, labels, selected.data);
+        if (selected.data.test.count > 0) selected.data.test = with_labels(selected.data.test, labels, selected.data);
     }
-    if (selected.data.test.count == 0 && !selection.held_out())
+    if (selected.data.test.count == 0 && !fraction)
         throw UsageError(
             fmt::format("--val: {} has no test images to validate on; --val split:0.1 holds out a tenth "
                         "of the others",
                         selected.data.name));
-    if (const auto fraction = selection.held_out()) move_held_out(selected, *fraction, seed);
+    if (fraction) move_held_out(selected, *fraction, seed);
     return selected;
 }
 

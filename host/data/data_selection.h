@@ -12,15 +12,15 @@
 namespace ae {
 
 struct DataSelection {
-    std::string digits;        ///< labels to keep, as parse_labels() reads them; empty: all
+    std::string digits;        ///< labels to keep, as parse_labels() reads them, numbers or names; empty: all
     std::string exclude;       ///< labels to leave out; empty: none
     std::string val = "test";  ///< images to validate on: "test", or "split:F", a fraction F of the training images
 
     bool operator==(const DataSelection&) const = default;
 
     bool chooses_labels() const { return !digits.empty() || !exclude.empty(); }
-    LabelSet labels() const;
-    std::optional<double> held_out() const;  ///< F of "split:F"
+    LabelSet labels(const std::vector<std::string>& names) const;  ///< names of the labels 0, 1, …, or none
+    std::optional<double> held_out() const;                        ///< F of "split:F"
 
     /// The selection as metadata of a model, by the options' names; options that were not given are left out.
     std::map<std::string, std::string> facts() const;
@@ -39,11 +39,9 @@ struct SelectedData {
     void bring_to(Scale to);
 };
 
-/// Throws UsageError for a malformed text.
-void check(const DataSelection& selection);
-
-/// The images with these labels. Throws UsageError where images have no labels, or none has one of these.
-Images with_labels(const Images& images, const LabelSet& labels, const std::string& name);
+/// A part of the set, as the set names it for people: the images with these labels. Throws UsageError where images have
+/// no labels, or none has one of these.
+Images with_labels(const Images& part, const LabelSet& labels, const Dataset& set);
 
 /// The numbers of the training images that "split:F" leaves and holds out, ascending. Throws UsageError where one of
 /// the two has none.

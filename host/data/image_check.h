@@ -45,13 +45,13 @@ Images checked_images(const std::string& origin, const ImageCounts& counts, std:
 /// The same for numbers; throws DataError for one that is not finite, naming its place.
 Images checked_numbers(const std::string& origin, const ImageCounts& counts, std::vector<float> numbers);
 
-/// Throws DataError for the first of an image's values that `is_right` does not hold for, naming its place; `expected`
-/// says what is asked of them.
+/// Throws DataError for the first of images' values that `is_right` does not hold for, naming its place; `expected`
+/// says what is asked of them. `before` values were checked already.
 template <typename IsRight>
 void check_values(const std::string& origin, std::span<const float> values, ImageSize size, IsRight is_right,
-                  const std::string& expected) {
+                  const std::string& expected, std::ptrdiff_t before = 0) {
     const auto wrong = std::ranges::find_if_not(values, is_right);
-    if (wrong != values.end()) refuse_value(origin, *wrong, wrong - values.begin(), size, expected);
+    if (wrong != values.end()) refuse_value(origin, *wrong, before + (wrong - values.begin()), size, expected);
 }
 
 inline ImageSize size_of(const Images& images) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "ae/arithmetic.h"
 #include "ae/error.h"
@@ -15,15 +16,26 @@ namespace ae {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& option, const std::string& text) {
-    throw UsageError(fmt::format("{}: '{}' is not a list of labels in 0…255 such as 7, 0-4 or 1,3,5-9", option, text));
+[[noreturn]] void refuse(const std::string& option, const std::string& text, const std::vector<std::string>& names) {
+    throw UsageError(fmt::format(
+        "{}: '{}' is not a list of labels{}", option, text,
+        names.empty() ? " in 0…255 such as 7, 0-4 or 1,3,5-9" : fmt::format("; there are {}", fmt::join(names, ", "))));
 }
 
-/// The label that `rest` begins with, which is removed from it.
-unsigned take_label(const std::string& option, const std::string& text, std::string_view& rest) {
-    unsigned label = 0;
+/// The label whose name `rest` begins with, up to a comma or its end, which is removed from it; none if it is no name.
+std::optional<std::size_t> take_name(std::string_view& rest, const std::vector<std::string>& names) {
+    const std::string_view word = rest.substr(0, rest.find(','));
+    const auto at = std::ranges::find(names, word);
+    if (at == names.end()) return std::nullopt;
+    rest.remove_prefix(word.size());
+    return static_cast<std::size_t>(at - names.begin());
+}
+
+/// The same of a number.
+std::optional<std::size_t> take_number(std::string_view& rest) {
+    std::size_t label = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), label);
-    if (error != std::errc() || label > 255) refuse(option, text);
+    if (error != std::errc() || label > 255) return std::nullopt;
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
     return label;
 }
@@ -36,23 +48,30 @@ bool take(char expected, std::string_view& rest) {
 
 }  // namespace
 
-LabelSet parse_labels(const std::string& option, const std::string& text) {
+LabelSet parse_labels(const std::string& option, const std::string& text, const std::vector<std::string>& names) {
     LabelSet labels;
     std::string_view rest = text;
     do {
-        const unsigned first = take_label(option, text, rest);
-        const unsigned last = take('-', rest) ? take_label(option, text, rest) : first;
-        if (last < first) refuse(option, text);
-        for (unsigned label = first; label <= last; ++label) labels.set(label);
+        if (const auto named = take_name(rest, names)) {
+            labels.set(*named);
+            continue;
+        }
+        const auto first = take_number(rest), last = take('-', rest) ? take_number(rest) : first;
+        if (!first || !last || *last < *first) refuse(option, text, names);
+        for (std::size_t label = *first; label <= *last; ++label) labels.set(label);
     } while (take(',', rest));
-    if (!rest.empty()) refuse(option, text);
+    if (!rest.empty()) refuse(option, text, names);
     return labels;
 }
 
-std::string labels_text(const LabelSet& labels) {
+std::string label_text(std::size_t label, const std::vector<std::string>& names) {
+    return label < names.size() ? names[label] : fmt::to_string(label);
+}
+
+std::string labels_text(const LabelSet& labels, const std::vector<std::string>& names) {
     std::string text;
     for (std::size_t label = 0; label < labels.size(); ++label)
-        if (labels.test(label)) text += fmt::format("{}{}", text.empty() ? "" : ", ", label);
+        if (labels.test(label)) text += (text.empty() ? "" : ", ") + label_text(label, names);
     return text;
 }
 
@@ -103,8 +122,35 @@ Images take_images(const Images& images, std::span<const int> indices) {
     return taken;
 }
 
+namespace {
+
+/// `rows` ascend, so that none is overwritten before it is moved.
+template <typename T>
+void keep_rows(std::vector<T>& values, std::size_t width, std::span<const int> rows) {
+    if (values.empty()) return;
+    auto to = values.begin();
+    for (const int row : rows) {
+        const auto from = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(row) * width);
+        to = from == to ? to + static_cast<std::ptrdiff_t>(width)
+                        : std::move(from, from + static_cast<std::ptrdiff_t>(width), to);
+    }
+    values.erase(to, values.end());
+}
+
+}  // namespace
+
+void keep_images(Images& images, std::span<const int> ascending) {
+    const auto width = static_cast<std::size_t>(images.pixels_per_image());
+    keep_rows(images.pixels, width, ascending);
+    keep_rows(images.numbers, width, ascending);
+    keep_rows(images.labels, 1, ascending);
+    keep_rows(images.names, 1, ascending);
+    images.count = static_cast<int>(ascending.size());
+}
+
 std::vector<float> take_rows(Matrix<const float> rows, std::span<const int> indices) {
     std::vector<float> taken;
+    taken.reserve(indices.size() * static_cast<std::size_t>(rows.cols));
     for (const int i : indices) {
         const auto row = row_of(rows, i);
         taken.insert(taken.end(), row.begin(), row.end());

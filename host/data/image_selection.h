@@ -13,11 +13,15 @@ namespace ae {
 
 using LabelSet = std::bitset<256>;
 
-/// Reads "7", "0-4" or "1,3,5-9", of labels 0…255. Throws UsageError, naming the option.
-LabelSet parse_labels(const std::string& option, const std::string& text);
+/// Reads "7", "0-4" or "1,3,5-9", of labels 0…255, and "cat,dog" where these are among the `names` of the labels
+/// 0, 1, …. Throws UsageError, naming the option.
+LabelSet parse_labels(const std::string& option, const std::string& text, const std::vector<std::string>& names = {});
 
-/// "1, 3, 5, 6, 7"
-std::string labels_text(const LabelSet& labels);
+/// The label's name, or its number where it has none.
+std::string label_text(std::size_t label, const std::vector<std::string>& names);
+
+/// "1, 3, 5, 6, 7", or names.
+std::string labels_text(const LabelSet& labels, const std::vector<std::string>& names = {});
 
 /// The labels that occur.
 LabelSet labels_in(std::span<const std::uint8_t> labels);
@@ -39,6 +43,9 @@ struct RandomSplit {
 RandomSplit random_split(int n, double held_out, std::uint64_t seed);
 
 Images take_images(const Images& images, std::span<const int> indices);
+/// Keeps those of the images, in place: a copy would take as much memory again.
+void keep_images(Images& images, std::span<const int> ascending);
+
 std::vector<float> take_rows(Matrix<const float> rows, std::span<const int> indices);
 std::vector<std::uint8_t> take_labels(std::span<const std::uint8_t> labels, std::span<const int> indices);
 

@@ -7,7 +7,6 @@
 #include "data/image_check.h"
 #include "data/image_input.h"
 #include "data/image_selection.h"
-#include "data/pixel_entropy.h"
 #include "file/sha256.h"
 
 namespace ae {
@@ -23,18 +22,6 @@ public:
 
 private:
     Images images_;
-};
-
-class ImagesInFloats final : public ImageStream {
-public:
-    ImagesInFloats(std::vector<float> pixels, ImageFacts facts)
-        : ImageStream(std::move(facts)), pixels_(std::move(pixels)) {}
-    std::vector<float> read(int first, int n) const override {
-        return MatrixRows(as_rows(pixels_, cols())).read(first, n);
-    }
-
-private:
-    std::vector<float> pixels_;
 };
 
 /// Neighbours that were chosen together are read together.
@@ -98,17 +85,14 @@ private:
 }  // namespace
 
 ImageStreamPtr stream_of(Images images, const std::string& origin) {
-    ImageFacts facts{origin,       images.count,   size_of(images),     images.labels,
-                     images.names, images.columns, images.are_numbers()};
+    ImageFacts facts{origin,
+                     images.count,
+                     size_of(images),
+                     std::move(images.labels),
+                     std::move(images.names),
+                     std::move(images.columns),
+                     images.are_numbers()};
     return std::make_unique<ImagesOfSet>(std::move(images), std::move(facts));
-}
-
-ImageStreamPtr stream_of(InputImages images) {
-    ImageFacts facts{images.origin,           images.count,
-                     images.size(),           std::move(images.labels),
-                     std::move(images.names), std::move(images.columns),
-                     images.are_numbers};
-    return std::make_unique<ImagesInFloats>(std::move(images.pixels), std::move(facts));
 }
 
 ImageStreamPtr chosen_images(std::shared_ptr<const ImageStream> from, std::vector<int> numbers) {
@@ -145,13 +129,6 @@ InputImages read_all(const ImageStream& stream) {
 
 namespace {
 
-template <typename Body>
-void for_pieces(const ImageStream& stream, Body body) {
-    const int n = images_at_a_time(stream.facts().size);
-    for (int first = 0; first < stream.rows(); first += std::min(n, stream.rows() - first))
-        body(stream.read(first, std::min(n, stream.rows() - first)));
-}
-
 /// The bytes that the pixels were.
 std::vector<std::uint8_t> bytes_of(const std::vector<float>& pixels) {
     std::vector<std::uint8_t> bytes(pixels.size());
@@ -169,19 +146,15 @@ std::string sha256_of(const ImageStream& stream, const std::function<void(int)>&
     const auto number = [](int n) { return static_cast<std::uint64_t>(n); };
     hash_idx_header(
         hash, {number(facts.count), number(facts.size.height), number(facts.size.width), number(facts.size.channels)});
-    for_pieces(stream, [&](const std::vector<float>& pixels) {
+    const int n = images_at_a_time(facts.size);
+    for (int first = 0; first < stream.rows(); first += std::min(n, stream.rows() - first)) {
+        const std::vector<float> pixels = stream.read(first, std::min(n, stream.rows() - first));
         const std::vector<std::uint8_t> bytes = facts.are_numbers ? std::vector<std::uint8_t>() : bytes_of(pixels);
         hash.update(facts.are_numbers ? std::as_bytes(std::span(pixels)) : std::as_bytes(std::span(bytes)));
         done += static_cast<int>(pixels.size() / facts.size.values());
         if (progress) progress(done);
-    });
+    }
     return hash.hex();
-}
-
-double entropy_floor(const ImageStream& stream) {
-    PixelEntropy entropy;
-    for_pieces(stream, [&](const std::vector<float>& pixels) { entropy.add(pixels); });
-    return entropy.mean();
 }
 
 int images_at_a_time(ImageSize size) {

@@ -45,7 +45,6 @@ using ImageStreamPtr = std::unique_ptr<ImageStream>;
 
 /// Images of a set, which are kept in bytes or in numbers.
 ImageStreamPtr stream_of(Images images, const std::string& origin);
-ImageStreamPtr stream_of(InputImages images);
 
 /// The images of these numbers, in this order, with their labels.
 ImageStreamPtr chosen_images(std::shared_ptr<const ImageStream> from, std::vector<int> numbers);
@@ -59,9 +58,8 @@ ImageStreamPtr scaled(ImageStreamPtr from, Scale scale);
 /// All of them at once.
 InputImages read_all(const ImageStream& stream);
 
-/// As idx_sha256() and entropy_floor() of the same images; `progress`, if given, hears how many have been read.
+/// As idx_sha256() of the same images; `progress`, if given, hears how many have been read.
 std::string sha256_of(const ImageStream& stream, const std::function<void(int)>& progress = {});
-double entropy_floor(const ImageStream& stream);
 
 /// How many images of this size are read at a time: 4096, fewer where they are large. The numbers that a network gives
 /// for an image do not depend on it.

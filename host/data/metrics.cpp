@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/average.h"
 #include "base/cpu_info.h"
 
 namespace ae {
@@ -147,7 +148,7 @@ std::optional<double> ssim(std::span<const float> a, std::span<const float> b, i
                            int channels) {
     const std::vector<double> each = ssim_of_images(a, b, width, height, threads, channels);
     if (each.empty()) return std::nullopt;
-    return std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(each.size());
+    return average(each);
 }
 
 }  // namespace ae

@@ -24,12 +24,12 @@ void for_values(std::span<Value> rows, std::size_t width, Body body) {
         for (std::size_t column = 0; column < width; ++column) body(rows[first + column], column);
 }
 
-/// What a table's columns hold, each found in one pass along its rows.
+/// What a table's columns hold, each found in one pass along its rows; the variance where it is asked for.
 struct Columns {
     std::vector<float> least, most;
     std::vector<double> mean, variance;
 
-    Columns(std::span<const float> rows, std::size_t width)
+    Columns(std::span<const float> rows, std::size_t width, bool has_variance)
         : least(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(width)),
           most(least),
           mean(width),
@@ -41,6 +41,7 @@ struct Columns {
             mean[c] += static_cast<double>(v);
         });
         for (double& sum : mean) sum /= n;
+        if (!has_variance) return;
         for_values(rows, width, [&](float v, std::size_t c) {
             const double from_mean = static_cast<double>(v) - mean[c];
             variance[c] += from_mean * from_mean;
@@ -56,7 +57,7 @@ Scale Scale::fit(Scaling scaling, const Images& images) {
     if (scaling == Scaling::none) return scale;
     if (!images.are_numbers()) throw std::logic_error("scale: the images are not numbers");
     const auto width = static_cast<std::size_t>(images.pixels_per_image());
-    const Columns columns(images.numbers, width);
+    const Columns columns(images.numbers, width, scaling == Scaling::standard);
     for (std::size_t c = 0; c < width; ++c) {
         const float least = columns.least[c], most = columns.most[c];
         const bool by_ends = scaling == Scaling::minmax || least == most;

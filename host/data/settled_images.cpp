@@ -38,25 +38,19 @@ public:
 
     std::vector<float> read(int first, int n) const override {
         std::vector<float> values = from_->read(first, n);
+        const auto check = [&](auto is_right, const std::string& expected) {
+            check_values(facts().origin, values, facts().size, is_right, expected, std::ptrdiff_t(first) * cols());
+        };
         if (any_number_) {
-            check(
-                values, first, [](float v) { return std::isfinite(v); }, "finite numbers were expected");
+            check([](float v) { return std::isfinite(v); }, "finite numbers were expected");
             return values;
         }
         clamp_rounded(values);
-        if (!std::ranges::all_of(values, is_unit)) check(values, first, is_unit, unit_text(values));
+        if (!std::ranges::all_of(values, is_unit)) check(is_unit, unit_text(values));
         return values;
     }
 
 private:
-    template <typename IsRight>
-    void check(const std::vector<float>& values, int first, IsRight is_right, const std::string& expected) const {
-        const auto wrong = std::ranges::find_if_not(values, is_right);
-        if (wrong == values.end()) return;
-        const std::ptrdiff_t before = std::ptrdiff_t(first) * cols();
-        refuse_value(facts().origin, *wrong, before + (wrong - values.begin()), facts().size, expected);
-    }
-
     ImageStreamPtr from_;
     bool any_number_;
 };

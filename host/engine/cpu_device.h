@@ -28,7 +28,10 @@ public:
 
     /// capacity: the largest number of rows that are scored at a time, apart from validation.
     CpuDevice(const EngineOptions& options, int capacity)
-        : pool_(options.threads), scores_bce_(static_cast<std::size_t>(capacity)), scores_mse_(scores_bce_.size()) {}
+        : pool_(options.threads),
+          images_(options.images),
+          scores_bce_(static_cast<std::size_t>(capacity)),
+          scores_mse_(scores_bce_.size()) {}
 
     std::string name() const {
         const int n = pool_.threads();
@@ -57,8 +60,9 @@ public:
         adam_ = settings.adam;
         order_ = Order::of(settings, data.train, shard);
         noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
-        train_ = CpuImages(data.train);
-        test_ = CpuImages(data.test);
+        if (!images_) images_ = cpu_images(data);
+        if (!images_->train.may_be(data.train) || !images_->test.may_be(data.test))
+            throw std::logic_error("the images that the engine is to share are those of other data");
         losses_.resize(static_cast<std::size_t>(data.train.count));
         scores_bce_.resize(std::max(scores_bce_.size(), static_cast<std::size_t>(data.test.count)));
         scores_mse_.resize(scores_bce_.size());
@@ -90,7 +94,7 @@ public:
     static constexpr int kElements = 16384;  // of an array in a task: enough to outweigh its overhead
 
     ThreadPool& pool() { return pool_; }
-    const CpuImages& images_of(ImageSet set) const { return set == ImageSet::train ? train_ : test_; }
+    const CpuImages& images_of(ImageSet set) const { return set == ImageSet::train ? images_->train : images_->test; }
     const Order& order() const { return order_; }
     /// From now on, the rows of this shard of each batch are trained on.
     void take_shard(Shard shard) {
@@ -153,7 +157,7 @@ private:
     Adam adam_;
     Order order_;
     NoiseStream noise_{};
-    CpuImages train_, test_;
+    std::shared_ptr<const CpuImageSets> images_;
     std::vector<float> losses_, scores_bce_, scores_mse_;
     std::array<EpochResult, kKeptResults> results_{};
     std::vector<std::unique_ptr<T[], Free>> memory_;

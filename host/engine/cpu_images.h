@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "ae/arithmetic.h"
 #include "ae/dataset.h"
 #include "ae/view.h"
 #include "engine/sparse_images.h"
@@ -16,7 +17,16 @@ class CpuImages {
 public:
     CpuImages() = default;  ///< without images
     explicit CpuImages(const Images& images)
-        : sparse_(images.are_numbers() ? SparseImages() : SparseImages(images)), numbers_(images.numbers) {}
+        : sparse_(images.are_numbers() ? SparseImages() : SparseImages(images)),
+          numbers_(images.numbers),
+          count_(images.count),
+          pixels_(images.pixels_per_image()) {}
+
+    /// Whether they were made of images of this number, size and kind.
+    bool may_be(const Images& images) const {
+        return count_ == images.count && are_numbers() == images.are_numbers() &&
+               (count_ == 0 || pixels_ == images.pixels_per_image());
+    }
 
     bool are_numbers() const { return !numbers_.empty(); }
     const SparseImages& sparse() const { return sparse_; }  ///< unless they are numbers
@@ -35,6 +45,13 @@ public:
 private:
     SparseImages sparse_;
     std::vector<float> numbers_;  ///< images × pixels, or empty
+    int count_ = 0, pixels_ = 0;
+};
+
+struct CpuImageSets {
+    explicit CpuImageSets(const Dataset& data) : train(data.train), test(data.test) {}
+
+    CpuImages train, test;
 };
 
 }  // namespace ae

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/terminal.h"
 #include "file/paths.h"
 
 namespace ae {
@@ -213,9 +214,8 @@ OutputFile::~OutputFile() = default;
 
 void OutputFile::fail(const char* act) const {
     const int error = errno;
-    if (!is_standard_output(place_->path)) throw output_error(place_->path, act, error);
-    throw Error(error == EPIPE ? ExitCode::reader_gone : ExitCode::output,
-                fmt::format("stdout: cannot write the result: {}", std::strerror(error)));
+    if (is_standard_output(place_->path)) fail_output(error);
+    throw output_error(place_->path, act, error);
 }
 
 void OutputFile::write(std::string_view bytes) {

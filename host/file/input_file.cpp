@@ -28,18 +28,26 @@ const char* kind_message(mode_t mode) {
     return "is not a regular file";
 }
 
-/// Zeros, for a file's bytes. A system that promises more memory than it has would end the program, or others, for a
-/// file larger than all memory.
+[[noreturn]] void refuse_size(std::uint64_t bytes, const std::string& name) {
+    refuse(name, fmt::format("its {} bytes do not fit into memory ({} bytes)", bytes, memory_of_machine()));
+}
+
+/// Zeros, for a file's bytes.
 std::string room_for(std::uint64_t size, const std::string& name) {
-    const std::uint64_t memory = memory_of_machine();
+    check_room(size, name);
     try {
-        if (size <= memory) return std::string(size, '\0');
+        return std::string(size, '\0');
     } catch (const std::bad_alloc&) {
+        refuse_size(size, name);
     }
-    refuse(name, fmt::format("its {} bytes do not fit into memory ({} bytes)", size, memory));
 }
 
 }  // namespace
+
+/// A system that promises more memory than it has would end the program, or others, for a file larger than all memory.
+void check_room(std::uint64_t bytes, const std::string& name) {
+    if (bytes > memory_of_machine()) refuse_size(bytes, name);
+}
 
 InputFile::InputFile(const fs::path& path)
     : name_(path.string()), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
@@ -71,6 +79,12 @@ void InputFile::read_at(std::uint64_t at, std::span<char> to) const {
         at += static_cast<std::uint64_t>(n);
         to = to.subspan(static_cast<std::size_t>(n));
     }
+}
+
+std::string InputFile::read_at(std::uint64_t at, std::uint64_t count) const {
+    std::string bytes = room_for(count, name_);
+    read_at(at, bytes);
+    return bytes;
 }
 
 std::uint64_t input_size(const fs::path& path) {

@@ -29,6 +29,9 @@ public:
     /// memory would end the program with SIGBUS, which is why files are read in pieces instead, as fast as a mapping.
     void read_at(std::uint64_t at, std::span<char> to) const;
 
+    /// `count` bytes from there. Throws also where they do not fit into memory.
+    std::string read_at(std::uint64_t at, std::uint64_t count) const;
+
     /// Gives the descriptor away.
     int release() { return fd_.release(); }
 
@@ -37,6 +40,9 @@ private:
     FileDescriptor fd_;
     std::uint64_t size_ = 0;
 };
+
+/// Throws DataError where so large a part of a file does not fit into the machine's memory.
+void check_room(std::uint64_t bytes, const std::string& name);
 
 /// The number of bytes in a regular file. Throws DataError: missing, unreadable or not a file.
 std::uint64_t input_size(const std::filesystem::path& path);

@@ -58,8 +58,9 @@ std::string ordered(std::string_view bytes, const NpyHeader& header) {
 
 }  // namespace
 
-Tensor npy_tensor(std::string_view bytes, const NpyHeader& header, const std::string& name) {
+Tensor npy_tensor(std::string bytes, const NpyHeader& header, const std::string& name) {
     const Dtype dtype = npy_dtype(header, name);
+    if (!header.descr.starts_with('>') && !header.fortran_order) return {dtype, header.shape, std::move(bytes)};
     const std::size_t size = npy_value_size(header, name);
     std::string values = size == 1   ? ordered<std::uint8_t>(bytes, header)
                          : size == 2 ? ordered<std::uint16_t>(bytes, header)
@@ -70,7 +71,7 @@ Tensor npy_tensor(std::string_view bytes, const NpyHeader& header, const std::st
 
 Tensor parse_npy_tensor(std::string_view bytes, const std::string& name) {
     const NpyHeader header = cut_npy_header(bytes, name);
-    return npy_tensor(bytes.substr(0, npy_value_bytes(header, bytes.size(), name)), header, name);
+    return npy_tensor(std::string(bytes.substr(0, npy_value_bytes(header, bytes.size(), name))), header, name);
 }
 
 Npy as_npy(const Tensor& array, const std::string& name) {

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <new>
 #include <optional>
 
 #include "ae/error.h"
-#include "base/cpu_info.h"
 #include "file/npy.h"
 
 namespace ae {
@@ -81,26 +79,17 @@ NpyFile::NpyFile(const std::filesystem::path& path) : name_(path.string()), file
     length_ = npy_value_bytes(header_, file_.size() - begin_, name_);
 }
 
-std::string NpyFile::bytes(std::uint64_t first, std::uint64_t count) const {
-    const std::uint64_t memory = memory_of_machine();
-    try {
-        if (count <= memory) {
-            std::string bytes(count, '\0');
-            file_.read_at(begin_ + first, bytes);
-            return bytes;
-        }
-    } catch (const std::bad_alloc&) {
-    }
-    refuse_npy(name_, fmt::format("its {} bytes do not fit into memory ({} bytes)", count, memory));
+void NpyFile::check_fits_memory() const {
+    check_room(length_, name_);
 }
 
 Tensor NpyFile::read(std::uint64_t first, std::uint64_t count) const {
     const std::size_t size = npy_value_size(header_, name_);
-    return npy_tensor(bytes(first * size, count * size), {header_.descr, false, {count}}, name_);
+    return npy_tensor(file_.read_at(begin_ + first * size, count * size), {header_.descr, false, {count}}, name_);
 }
 
 Tensor NpyFile::read() const {
-    return npy_tensor(bytes(0, length_), header_, name_);
+    return npy_tensor(file_.read_at(begin_, length_), header_, name_);
 }
 
 Npy read_npy(const std::filesystem::path& path) {

@@ -25,9 +25,10 @@ public:
     /// The whole array.
     Tensor read() const;
 
-private:
-    std::string bytes(std::uint64_t first, std::uint64_t count) const;
+    /// Throws DataError where the array is larger than the machine's memory.
+    void check_fits_memory() const;
 
+private:
     std::string name_;
     InputFile file_;
     NpyHeader header_;

@@ -52,6 +52,6 @@ std::size_t npy_value_size(const NpyHeader& header, const std::string& name);
 std::uint64_t npy_value_bytes(const NpyHeader& header, std::uint64_t there, const std::string& name);
 
 /// Values as the header describes them, little-endian and row-major in the result.
-Tensor npy_tensor(std::string_view bytes, const NpyHeader& header, const std::string& name);
+Tensor npy_tensor(std::string bytes, const NpyHeader& header, const std::string& name);
 
 }  // namespace ae

@@ -130,4 +130,8 @@ bool remove_file(const fs::path& path) {
     return ::unlink(path.c_str()) == 0 || errno == ENOENT;
 }
 
+bool remove_empty_folder(const fs::path& path) {
+    return ::rmdir(path.c_str()) == 0 || errno == ENOENT;
+}
+
 }  // namespace ae

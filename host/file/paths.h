@@ -63,4 +63,7 @@ std::string ending_of(const std::filesystem::path& path);
 /// Removes a file. Returns whether it is gone now.
 bool remove_file(const std::filesystem::path& path);
 
+/// Removes a folder that holds nothing. Returns whether it is gone now.
+bool remove_empty_folder(const std::filesystem::path& path);
+
 }  // namespace ae

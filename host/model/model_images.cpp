@@ -4,6 +4,8 @@
 #include <charconv>
 #include <climits>
 
+#include "data/image_reading.h"
+
 namespace ae {
 
 namespace {
@@ -36,6 +38,10 @@ std::optional<ImageSize> image_size(const Model& model) {
     const std::int64_t pixels = std::int64_t(size.width) * size.height;
     const bool fits = pixels <= INT_MAX && pixels * size.channels == model.settings.shape.pixels();
     return fits && size.width > 0 ? std::optional(size) : std::nullopt;
+}
+
+bool takes_numbers(const Model& model) {
+    return reading_of_facts(model.metadata).numbers;
 }
 
 }  // namespace ae

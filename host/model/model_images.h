@@ -15,4 +15,7 @@ void describe_images(std::map<std::string, std::string>& metadata, ImageSize siz
 /// The size; none if the file does not say, or contradicts the network.
 std::optional<ImageSize> image_size(const Model& model);
 
+/// Whether the model was trained on numbers that are no pixels: its network sees them by model.scale.
+bool takes_numbers(const Model& model);
+
 }  // namespace ae

@@ -11,9 +11,9 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
-#include "data/image_reading.h"
 #include "engine/layer_activation.h"
 #include "file/npy.h"
+#include "model/model_images.h"
 
 namespace ae {
 namespace {
@@ -48,15 +48,10 @@ struct OnnxPort {
     std::string text;
 };
 
-/// Whether the values are pixels that bytes stand for.
-bool takes_pixels(const Model& model) {
-    return !reading_of_facts(model.metadata).numbers;
-}
-
 OnnxPort images_port(const Model& model) {
     return {kImages, model.settings.shape.pixels(),
-            takes_pixels(model) ? "float32 [N, pixels] in [0, 1], row by row, white on black: bytes divided by 255"
-                                : "float32 [N, columns], numbers in their own units"};
+            takes_numbers(model) ? "float32 [N, columns], numbers in their own units"
+                                 : "float32 [N, pixels] in [0, 1], row by row, white on black: bytes divided by 255"};
 }
 
 OnnxPort codes_port(const Model& model) {
@@ -65,7 +60,7 @@ OnnxPort codes_port(const Model& model) {
 
 OnnxPort reconstructions_port(const Model& model) {
     return {kReconstructions, model.settings.shape.pixels(),
-            !takes_pixels(model)               ? "float32 [N, columns], numbers in their own units"
+            takes_numbers(model)               ? "float32 [N, columns], numbers in their own units"
             : model.settings.loss == Loss::mse ? "float32 [N, pixels], row by row"
                                                : "float32 [N, pixels] in (0, 1), row by row, after the sigmoid"};
 }
@@ -206,7 +201,7 @@ std::string serialize_onnx(const Model& model, ModelPart part) {
     metadata.erase("format");  // which speaks of safetensors
     metadata["part"] = text(part);
     metadata["preprocessing"] =
-        takes_pixels(model) ? "x = byte / 255" : "none: numbers in their own units, the graph scales them";
+        takes_numbers(model) ? "none: numbers in their own units, the graph scales them" : "x = byte / 255";
     for (const auto& [key, value] : metadata) {
         onnx::StringStringEntryProto& entry = *proto.add_metadata_props();
         entry.set_key(key);

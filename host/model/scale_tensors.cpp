@@ -34,6 +34,10 @@ void add_scale(TensorFile& file, const Scale& scale) {
     file.tensors[kFactor] = tensor_of(scale.factor, {scale.factor.size()});
 }
 
+bool has_scale(const TensorFile& file) {
+    return file.tensors.contains(kOffset) || file.tensors.contains(kFactor);
+}
+
 Scale take_scale(TensorFile& file, const Settings& settings, const std::string& name) {
     if (settings.scaling == Scaling::none) return {};
     Scale scale{take(file, kOffset, settings, name), take(file, kFactor, settings, name)};

@@ -13,6 +13,9 @@ inline constexpr std::string_view kScalePrefix = "scale.";
 /// Adds the tensors, unless there is no scale.
 void add_scale(TensorFile& file, const Scale& scale);
 
+/// Whether the file has one of the tensors.
+bool has_scale(const TensorFile& file);
+
 /// Takes them out of `file`. Throws ModelError where the settings speak of a scale and there is none, where it has
 /// another size than the network's input, or holds what is no offset or factor.
 Scale take_scale(TensorFile& file, const Settings& settings, const std::string& name);

@@ -71,6 +71,11 @@ std::vector<std::string> trained_labels(const Metadata& facts) {
     return described_names(facts, kLabels);
 }
 
+std::string column_name(const std::vector<std::string>& columns, int place) {
+    const auto at = static_cast<std::size_t>(place);
+    return at < columns.size() ? columns[at] : std::to_string(place + 1);
+}
+
 void check_columns(const std::vector<std::string>& columns, const Metadata& facts, const std::string& origin) {
     const std::vector<std::string> own = trained_columns(facts);
     if (columns.empty() || own.empty() || columns.size() != own.size()) return;  // of another size: refused elsewhere

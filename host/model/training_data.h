@@ -37,6 +37,9 @@ std::vector<std::string> trained_labels(const Metadata& facts);
 /// The columns that a model was trained on; empty: the file does not say.
 std::vector<std::string> trained_columns(const Metadata& facts);
 
+/// A column's name, or its number from 1 where it has none.
+std::string column_name(const std::vector<std::string>& columns, int place);
+
 /// Throws DataError where a table has other columns, or in another order, than those of the training; `origin` is its
 /// file. Tables without a header pass.
 void check_columns(const std::vector<std::string>& columns, const Metadata& facts, const std::string& origin);

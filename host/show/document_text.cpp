@@ -36,14 +36,8 @@ std::string scalar(const std::string& name, const ordered_json& value) {
     return name == "shape" && value.is_array() ? joined(value, "×") : scalar(value);
 }
 
-/// Columns of a terminal: characters, not bytes.
-std::size_t width(const std::string& text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 std::string padded(const std::string& text, std::size_t columns) {
-    return text + std::string(columns - std::min(columns, width(text)), ' ');
+    return text + std::string(columns - std::min(columns, characters(text)), ' ');
 }
 
 bool is_table(const ordered_json& value) {
@@ -61,7 +55,7 @@ std::string table_text(const ordered_json& rows, const std::string& indent) {
     }
     std::vector<std::size_t> columns(lines[0].size());
     for (const auto& line : lines)
-        for (std::size_t c = 0; c < line.size(); ++c) columns[c] = std::max(columns[c], width(line[c]));
+        for (std::size_t c = 0; c < line.size(); ++c) columns[c] = std::max(columns[c], characters(line[c]));
     std::string text;
     for (const auto& line : lines) {
         std::string row = indent;
@@ -74,7 +68,7 @@ std::string table_text(const ordered_json& rows, const std::string& indent) {
 std::string object_text(const ordered_json& object, const std::string& indent) {
     std::size_t column = 0;
     for (const auto& [name, value] : object.items())
-        if (!value.is_object() && !is_table(value)) column = std::max(column, width(short_text(name)));
+        if (!value.is_object() && !is_table(value)) column = std::max(column, characters(short_text(name)));
     std::string text;
     for (const auto& [name, value] : object.items()) {
         if (is_table(value))
@@ -99,6 +93,23 @@ std::string short_text(const std::string& text) {
 
 std::string document_text(const ordered_json& document) {
     return object_text(document, "");
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& table) {
+    std::vector<std::size_t> widths(table.front().size());
+    for (const auto& row : table)
+        for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], characters(printable(row[c])));
+    std::string lines;
+    for (const auto& row : table) {
+        std::string line;
+        for (std::size_t c = 0; c < row.size(); ++c) {
+            const std::string text = printable(row[c]), gap(widths[c] - characters(text), ' ');
+            const bool is_flush_left = c == 0 || table.front()[c].empty();
+            line += (c > 0 ? "  " : "") + (is_flush_left ? text + gap : gap + text);
+        }
+        lines += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    }
+    return lines;
 }
 
 }  // namespace ae

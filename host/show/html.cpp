@@ -28,6 +28,7 @@ img { max-width: 100%; height: auto; image-rendering: pixelated; border-radius: 
 svg.chart { width: 100%; min-width: 35rem; max-width: 52rem; height: auto; display: block; }
 svg text { font: 13px system-ui, sans-serif; fill: var(--quiet); }
 svg .mark { font-size: 21px; font-weight: 700; fill: var(--text); stroke: var(--page); stroke-width: 5px; paint-order: stroke; }
+svg .tick { fill: var(--text); stroke: var(--page); stroke-width: 4px; paint-order: stroke; }
 .legend span { margin-right: 0.7rem; white-space: nowrap; }
 .legend i { display: inline-block; width: 0.7em; height: 0.7em; border-radius: 50%; margin-right: 0.3em; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.6rem; }

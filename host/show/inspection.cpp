@@ -9,6 +9,7 @@
 #include "file/file_kind.h"
 #include "file/input_file.h"
 #include "file/npy.h"
+#include "file/npy_file.h"
 #include "file/npz.h"
 #include "file/png_reader.h"
 #include "model/onnx_file.h"
@@ -24,11 +25,11 @@ using nlohmann::ordered_json;
 constexpr std::uint64_t kLargestOnnx = (std::uint64_t(1) << 31) - 1;  // of any Protobuf message
 
 ordered_json npy_card(const fs::path& path) {
-    const Tensor array = read_npy_tensor(path);
+    const NpyFile array(path);
     return {{"kind", "npy"},
-            {"summary", fmt::format("a NumPy array {} of {}", shape_text(array.shape), dtype_name(array.dtype))},
-            {"dtype", dtype_name(array.dtype)},
-            {"shape", array.shape}};
+            {"summary", fmt::format("a NumPy array {} of {}", shape_text(array.shape()), dtype_name(array.dtype()))},
+            {"dtype", dtype_name(array.dtype())},
+            {"shape", array.shape()}};
 }
 
 ordered_json npz_card(const fs::path& path) {

@@ -13,7 +13,7 @@ struct GridRow {
     std::string label;                       ///< lines, separated by \n
     std::vector<float> images;               ///< n × height × width × channels in [0, 1]
     std::vector<std::string> captions = {};  ///< n, lines separated by \n; or none
-    bool is_error = false;                   ///< signed: drawn in the colours of signed_error_map()
+    bool is_error = false;                   ///< signed: drawn in the colours of error_colours()
 };
 
 /// A coloured square and its meaning, below the images.

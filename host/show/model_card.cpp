@@ -11,6 +11,7 @@
 #include "ae/model.h"
 #include "engine/layer_activation.h"
 #include "engine/names.h"
+#include "model/model_images.h"
 #include "model/model_part.h"
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
@@ -70,6 +71,10 @@ private:
     Metadata metadata_;
 };
 
+std::string output_activation(const Settings& settings) {
+    return settings.loss == Loss::bce ? "sigmoid" : "linear";
+}
+
 ordered_json layer_table(const Settings& settings) {
     const Shape& shape = settings.shape;
     ordered_json table = ordered_json::array();
@@ -79,7 +84,7 @@ ordered_json layer_table(const Settings& settings) {
         table.push_back({{"layer", shape.layer_name(static_cast<int>(l))},
                          {"from", layer.fan_in},
                          {"to", layer.fan_out},
-                         {"activation", is_last ? "sigmoid" : text(layer_activation(settings, l))},
+                         {"activation", is_last ? output_activation(settings) : text(layer_activation(settings, l))},
                          {"parameters", layer.bias - layer.weight + static_cast<std::size_t>(layer.fan_out)}});
     }
     return table;
@@ -111,6 +116,10 @@ void describe_network(ordered_json& card, const Settings& settings, const Metada
                             {"val", "validation"},
                             {"image_height", "height"},
                             {"image_width", "width"},
+                            {"image_channels", "channels"},
+                            {"data_columns", "columns"},
+                            {"data_label", "label column"},
+                            {"label_names", "label names"},
                             {"data_sha256", "sha256"},
                             {"data_rest_sha256", "rest_sha256"}}));
     add("metrics",
@@ -125,13 +134,19 @@ void describe_network(ordered_json& card, const Settings& settings, const Metada
     add("metadata", facts.rest());
 }
 
+std::string input_text(const Model& model) {
+    const int values = model.settings.shape.pixels();
+    return takes_numbers(model) ? fmt::format("rows of {} numbers", values)
+                                : fmt::format("images of {} pixels", values);
+}
+
 ordered_json model_card(const std::filesystem::path& path, const TensorFile& file) {
     const Model model = load_model(path);
     const Shape& shape = model.settings.shape;
     ordered_json card = {
         {"kind", "model"},
-        {"summary", fmt::format("a model of ae_cuda: {}, {} parameters, images of {} pixels to codes of {}",
-                                shape.text(), shape.parameters(), shape.pixels(), shape.code_size())}};
+        {"summary", fmt::format("a model of ae_cuda: {}, {} parameters, {} to codes of {}", shape.text(),
+                                shape.parameters(), input_text(model), shape.code_size())}};
     describe_network(card, model.settings, model.metadata);
     std::map<std::string, Tensor> others = file.tensors;
     std::erase_if(others, [](const auto& entry) {

@@ -60,12 +60,13 @@ std::string polyline(const Series& series, const Scale& x, const Scale& y) {
         if (!std::isfinite(series.values[i])) continue;
         const double px = x(static_cast<double>(i + 1)), py = y(series.values[i]);
         points += fmt::format("{:.1f},{:.1f} ", px, py);
-        if (series.values.size() <= 30)
+        if (series.values.size() <= 30 && !series.is_background)
             dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" style=\"fill:var(--{})\"/>\n", px, py,
                                 series.color);
     }
-    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:2{}\"/>\n{}", points,
-                       series.color, series.dashed ? ";stroke-dasharray:6 4" : "", dots);
+    return fmt::format("<polyline points=\"{}\" style=\"fill:none;stroke:var(--{});stroke-width:{}{}\"/>\n{}", points,
+                       series.color, series.is_background ? "1;opacity:0.6" : "2",
+                       series.dashed ? ";stroke-dasharray:6 4" : "", dots);
 }
 
 /// The lines, cut off where they leave the plot.
@@ -86,7 +87,7 @@ std::string end_labels(const LineChart& chart, const Scale& y) {
     if (chart.floor)
         labels.push_back({y(*chart.floor), "floor", fmt::format("{} {:.4f}", chart.floor_name, *chart.floor)});
     for (const Series& s : chart.series)
-        if (!s.values.empty() && std::isfinite(s.values.back()))
+        if (!s.is_background && !s.values.empty() && std::isfinite(s.values.back()))
             labels.push_back({y(s.values.back()), s.color, fmt::format("{} {:.4f}", s.name, s.values.back())});
     std::sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) { return a.y > b.y; });
     std::string drawn;
@@ -113,11 +114,13 @@ std::string axes(const LineChart& chart, const Scale& x, const Scale& y) {
 }
 
 /// The labels in their colours.
-std::string legend(const std::map<int, std::array<double, 3>>& labels) {
-    std::string drawn = "<p class=\"legend\">";
+std::string legend(const std::map<int, std::array<double, 3>>& labels, const LabelName& name) {
+    std::string drawn;
     for (const auto& [label, sum] : labels)
-        drawn += fmt::format("<span><i style=\"background:var(--d{})\"></i>{}</span> ", label % 10, label);
-    return drawn + "</p>\n";
+        if (const std::string text = name(label); !text.empty())
+            drawn +=
+                fmt::format("<span><i style=\"background:var(--d{})\"></i>{}</span> ", label % 10, html::escape(text));
+    return drawn.empty() ? "" : "<p class=\"legend\">" + drawn + "</p>\n";
 }
 
 /// The range of nearly all values: outliers must not squeeze the rest into a corner.
@@ -136,7 +139,8 @@ std::vector<double> ticks(double low, double high, int wanted) {
     for (const double factor : {5.0, 2.0, 1.0})
         if (factor * power >= raw) step = factor * power;
     std::vector<double> at;
-    for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) at.push_back(i * step);
+    for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i)
+        at.push_back(i * step + 0.0);  // not -0
     return at;
 }
 
@@ -147,6 +151,7 @@ std::string line_chart(const LineChart& chart) {
     std::size_t length = 1;
     for (const Series& s : chart.series) {
         length = std::max(length, s.values.size());
+        if (s.is_background) continue;
         for (std::size_t i = s.values.size() >= kLong ? 1 : 0; i < s.values.size(); ++i)
             if (const double v = s.values[i]; std::isfinite(v)) high = std::max(high, v), low = std::min(low, v);
     }
@@ -160,7 +165,7 @@ std::string line_chart(const LineChart& chart) {
     return "<div class=\"scroll\">" + drawn + end_labels(chart, y) + "</svg></div>\n";
 }
 
-std::string scatter(std::span<const Point> points, const std::string& description) {
+std::string scatter(std::span<const Point> points, const std::string& description, const LabelName& name) {
     if (points.empty()) return "";
     constexpr double kTall = 1.3 * kHeight;
     std::vector<double> xs, ys;
@@ -179,8 +184,8 @@ std::string scatter(std::span<const Point> points, const std::string& descriptio
     }
     for (const auto& [label, sum] : sums)
         drawn += fmt::format("<text class=\"mark\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
-                             sum[0] / sum[2], sum[1] / sum[2] + 7, label);
-    return drawn + "</svg>\n" + legend(sums);
+                             sum[0] / sum[2], sum[1] / sum[2] + 7, html::escape(name(label)));
+    return drawn + "</svg>\n" + legend(sums, name);
 }
 
 }  // namespace ae::svg

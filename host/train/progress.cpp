@@ -11,6 +11,7 @@
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "base/text.h"
 
 namespace ae {
 
@@ -27,11 +28,6 @@ bool is_live(ProgressMode mode) {
 
 bool begins_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-}
-
-/// The number of characters in a text in UTF-8; all characters used here take one cell.
-std::size_t characters(const std::string& text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
 }
 
 /// Cuts a text to the terminal's width: the first part of a longer line would stay on the screen when it is redrawn.

@@ -1,19 +1,16 @@
 #include "train/run_folder.h"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <vector>
 
 #include "ae/error.h"
 #include "file/paths.h"
+#include "train/folder_lock.h"
 
 namespace ae {
 
@@ -21,35 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kLockName = ".lock";
-
 void create(const fs::path& path) {
     if (const int error = create_folders(path)) throw output_error(path, "cannot create the run folder", error);
-}
-
-/// The process number that the holder wrote into the lock; 0 if it has not yet.
-pid_t holder(int lock) {
-    char text[32];
-    const ssize_t n = ::pread(lock, text, sizeof text, 0);
-    pid_t pid = 0;
-    std::from_chars(text, text + std::max<ssize_t>(n, 0), pid);
-    return pid;
-}
-
-/// The kernel releases the lock when its holder ends, in any way: the lock file of a killed run is no obstacle.
-FileDescriptor lock(const fs::path& folder) {
-    const fs::path path = folder / kLockName;
-    FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-    if (!fd.valid()) throw output_error(path, "cannot open the lock", errno);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) throw output_error(path, "cannot lock the run folder", errno);
-        throw OutputError(
-            fmt::format("{}: process {} is training into this folder; wait for it, or choose another --out",
-                        folder.string(), holder(fd.get())));
-    }
-    if (::ftruncate(fd.get(), 0) != 0 || !write_all(fd.get(), fmt::format("{}\n", ::getpid())))
-        throw output_error(path, "cannot write the lock", errno);
-    return fd;
 }
 
 }  // namespace
@@ -61,7 +31,7 @@ RunFolder::RunFolder(const fs::path& path, EarlierRun earlier) : path_(path) {
                         "folder of a run, or leave --resume out",
                         path.string()));
     create(path);
-    lock_ = lock(path);
+    lock_ = lock_folder(path);
     EarlierRunFiles::restore(logs());
     settle(earlier);
     remove_leftovers(path);
@@ -69,6 +39,10 @@ RunFolder::RunFolder(const fs::path& path, EarlierRun earlier) : path_(path) {
 }
 
 RunFolder RunFolder::named_by_time(const fs::path& parent, std::time_t now) {
+    return RunFolder(make_folder_named_by_time(parent, now), EarlierRun::refuse);
+}
+
+fs::path make_folder_named_by_time(const fs::path& parent, std::time_t now) {
     create(parent);
     const fs::path first = parent / fmt::format("{:%Y-%m-%d_%H-%M-%S}", fmt::localtime(now));
     fs::path path = first;
@@ -76,7 +50,7 @@ RunFolder RunFolder::named_by_time(const fs::path& parent, std::time_t now) {
         if (errno != EEXIST) throw output_error(path, "cannot create the run folder", errno);
         path = fmt::format("{}-{}", first.string(), i);
     }
-    return RunFolder(path, EarlierRun::refuse);
+    return path;
 }
 
 void RunFolder::settle(EarlierRun earlier) const {
@@ -104,6 +78,12 @@ std::vector<fs::path> files_of_run(const fs::path& folder) {
                              "config.json", "reconstructions.png"})
         files.push_back(folder / name);
     return files;
+}
+
+void remove_run(const fs::path& folder) {
+    for (const fs::path& file : files_of_run(folder)) remove_file(file);
+    remove_file(folder / kLockName);
+    remove_empty_folder(folder);
 }
 
 fs::path latest_run(const fs::path& parent) {

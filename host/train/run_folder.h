@@ -22,6 +22,12 @@ std::vector<std::filesystem::path> files_of_run(const std::filesystem::path& fol
 /// The folder in `parent` with the latest checkpoint; empty if none has one.
 std::filesystem::path latest_run(const std::filesystem::path& parent = "runs");
 
+/// A new folder parent/YYYY-MM-DD_HH-MM-SS, local time; with -2, -3, … if that is taken. Throws OutputError.
+std::filesystem::path make_folder_named_by_time(const std::filesystem::path& parent, std::time_t now);
+
+/// Removes the files of a run and then its folder, unless other files are in it.
+void remove_run(const std::filesystem::path& folder);
+
 /// Holds the lock of a run folder for as long as it lives.
 class RunFolder {
 public:
@@ -30,7 +36,7 @@ public:
     /// OutputError: cannot be created, locked by another process (named).
     RunFolder(const std::filesystem::path& path, EarlierRun earlier);
 
-    /// A new folder parent/YYYY-MM-DD_HH-MM-SS, local time; with -2, -3, … if that is taken.
+    /// In a new folder, see make_folder_named_by_time().
     static RunFolder named_by_time(const std::filesystem::path& parent = "runs", std::time_t now = std::time(nullptr));
 
     RunFolder(RunFolder&&) = default;

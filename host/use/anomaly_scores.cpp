@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <numeric>
 #include <utility>
 
@@ -37,40 +38,6 @@ double mean_entropy(std::span<const float> x) {
 int pixels_of(ImageSize size) {
     return static_cast<int>(size.values());
 }
-
-/// The scores that come from images and reconstructions.
-struct PixelScores {
-    const Scores& engine_scores;
-    Matrix<const float> images, reconstructions;
-    ImageSize size;
-    bool are_numbers;
-
-    void add_to(ScoreTable& table, std::size_t first, ThreadPool& pool) const {
-        share_rows(pool, images.rows, kShareRows, [&](int, int row, int rows) {
-            for (int r = row; r < row + rows; ++r) add_row(table, first + static_cast<std::size_t>(r), r);
-        });
-    }
-
-private:
-    void add_row(ScoreTable& table, std::size_t to, int r) const {
-        const auto x = row_of(images, r), y = row_of(reconstructions, r);
-        const auto i = static_cast<std::size_t>(r);
-        for (const AnomalyScore score : {AnomalyScore::mse, AnomalyScore::mse_ink, AnomalyScore::kl})
-            table[score][to] = engine_scores.mse[i];
-        if (!are_numbers) add_pixel_scores(table, to, r);
-        table[AnomalyScore::local][to] = static_cast<float>(local_error(x, y, size));
-        table[AnomalyScore::cosine][to] = static_cast<float>(cosine_error(x, y));
-    }
-
-    void add_pixel_scores(ScoreTable& table, std::size_t to, int r) const {
-        const auto x = row_of(images, r);
-        const auto i = static_cast<std::size_t>(r);
-        const double mse = engine_scores.mse[i];
-        const double ink = std::accumulate(x.begin(), x.end(), 0.0) / images.cols;
-        table[AnomalyScore::mse_ink][to] = static_cast<float>(mse_per_ink(mse, ink, x.size()));
-        table[AnomalyScore::kl][to] = static_cast<float>(engine_scores.bce[i] - mean_entropy(x));
-    }
-};
 
 }  // namespace
 
@@ -206,30 +173,72 @@ WantedScores needed_for(AnomalyScore score) {
     return needed;
 }
 
+namespace {
+
+/// Some of the images, and what a network makes of them as far as a wanted score needs it.
+class ScoredChunk {
+public:
+    ScoredChunk(Network& network, Matrix<const float> images, const ImageBatch& batch, WantedScores wanted)
+        : images_(images), size_(batch.size), are_numbers_(batch.are_numbers) {
+        const auto needs = [&](std::initializer_list<AnomalyScore> scores) {
+            return std::ranges::any_of(scores, [&](AnomalyScore s) { return wanted[static_cast<std::size_t>(s)]; });
+        };
+        const std::span<const float> pixels(images.data, images.size());
+        if (needs({AnomalyScore::mse, AnomalyScore::mse_ink, AnomalyScore::kl})) losses_ = network.score(pixels);
+        if (needs({AnomalyScore::local, AnomalyScore::cosine})) reconstructions_ = network.reconstruct(pixels);
+        if (needs({AnomalyScore::knn, AnomalyScore::knn_cosine, AnomalyScore::mahalanobis}))
+            codes_ = network.encode(pixels);
+    }
+
+    std::vector<float> by(AnomalyScore score, const NormalCodes& normal, ThreadPool& pool) const {
+        const auto codes = as_rows(codes_, normal.width());
+        if (score == AnomalyScore::knn) return normal.knn(codes, Distance::l2, pool);
+        if (score == AnomalyScore::knn_cosine) return normal.knn(codes, Distance::cosine, pool);
+        if (score == AnomalyScore::mahalanobis) return normal.mahalanobis(codes, pool);
+        std::vector<float> column(static_cast<std::size_t>(images_.rows));
+        share_rows(pool, images_.rows, kShareRows, [&](int, int row, int rows) {
+            for (int r = row; r < row + rows; ++r)
+                column[static_cast<std::size_t>(r)] = static_cast<float>(of_pixels(score, r));
+        });
+        return column;
+    }
+
+private:
+    double of_pixels(AnomalyScore score, int r) const {
+        const auto x = row_of(images_, r);
+        const auto i = static_cast<std::size_t>(r);
+        if (score == AnomalyScore::local) return local_error(x, reconstruction(r), size_);
+        if (score == AnomalyScore::cosine) return cosine_error(x, reconstruction(r));
+        if (score == AnomalyScore::mse || are_numbers_) return losses_.mse[i];
+        if (score == AnomalyScore::kl) return losses_.bce[i] - mean_entropy(x);
+        const double ink = std::accumulate(x.begin(), x.end(), 0.0) / images_.cols;
+        return mse_per_ink(losses_.mse[i], ink, x.size());
+    }
+    std::span<const float> reconstruction(int r) const { return row_of(as_rows(reconstructions_, images_.cols), r); }
+
+    Matrix<const float> images_;
+    ImageSize size_;
+    bool are_numbers_;
+    Scores losses_;
+    std::vector<float> reconstructions_, codes_;
+};
+
+}  // namespace
+
 ScoreTable plain_scores(Network& network, const ImageBatch& images, const NormalCodes& normal, ThreadPool& pool,
                         WantedScores wanted) {
     const auto rows = as_rows(images.pixels, pixels_of(images.size));
+    wanted.reset(static_cast<std::size_t>(AnomalyScore::combined));
     ScoreTable table;
-    for (std::vector<float>& column : table.columns) column.resize(static_cast<std::size_t>(rows.rows));
-    table[AnomalyScore::combined].clear();
     for (int first = 0; first < rows.rows; first += kChunkImages) {
-        const Matrix<const float> chunk = rows.row_block(first, std::min(kChunkImages, rows.rows - first));
-        const std::span<const float> pixels(chunk.data, chunk.size());
-        const Scores scores = network.score(pixels);
-        const std::vector<float> reconstructions = network.reconstruct(pixels), codes = network.encode(pixels);
-        PixelScores{scores, chunk, as_rows(reconstructions, chunk.cols), images.size, images.are_numbers}.add_to(
-            table, static_cast<std::size_t>(first), pool);
-        const auto code_rows = as_rows(codes, normal.width());
-        const auto fill = [&](AnomalyScore score, auto scores_of_codes) {
-            if (wanted[static_cast<std::size_t>(score)])
-                std::ranges::copy(scores_of_codes(), table[score].begin() + first);
-        };
-        fill(AnomalyScore::knn, [&] { return normal.knn(code_rows, Distance::l2, pool); });
-        fill(AnomalyScore::knn_cosine, [&] { return normal.knn(code_rows, Distance::cosine, pool); });
-        fill(AnomalyScore::mahalanobis, [&] { return normal.mahalanobis(code_rows, pool); });
+        const ScoredChunk chunk(network, rows.row_block(first, std::min(kChunkImages, rows.rows - first)), images,
+                                wanted);
+        for (std::size_t s = 0; s < kAnomalyScores; ++s) {
+            if (!wanted[s]) continue;
+            const std::vector<float> scores = chunk.by(static_cast<AnomalyScore>(s), normal, pool);
+            table.columns[s].insert(table.columns[s].end(), scores.begin(), scores.end());
+        }
     }
-    for (std::size_t i = 0; i < kAnomalyScores; ++i)
-        if (!wanted[i]) table.columns[i].clear();
     return table;
 }
 

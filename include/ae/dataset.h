@@ -28,6 +28,7 @@ struct Images {
     std::span<const std::uint8_t> image(int i) const;
 
     bool are_numbers() const { return !numbers.empty(); }
+    bool are_rows() const { return are_numbers() && height == 1; }  ///< of a table, which no picture shows
 
     /// Images first … first+n−1 as n × pixels: bytes in [0, 1], as the network sees them, numbers as they are. Throws
     /// UsageError where they are not all there.

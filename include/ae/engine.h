@@ -53,6 +53,12 @@ inline Order Order::of(const Settings& settings, const Images& training_images, 
             static_cast<std::uint32_t>(shard.ranks)};
 }
 
+/// The images of a data set as CPU engines keep them.
+struct CpuImageSets;
+
+/// Those of `data`, for EngineOptions::images.
+std::shared_ptr<const CpuImageSets> cpu_images(const Dataset& data);
+
 /// The way an engine runs it; apart from rounding, none of this changes the results.
 struct EngineOptions {
     Precision math = Precision::fp32;  ///< cpu: imitated, to show its effect on the loss; slower
@@ -61,6 +67,7 @@ struct EngineOptions {
     bool autotune = true;      ///< choose among algorithms by timing and keep the choice on disk (cublaslt)
     int threads = 0;           ///< CPU threads, 0 for one per processor
     Group* group = nullptr;    ///< the ranks that share each batch, all of which make the same engine; null: none
+    std::shared_ptr<const CpuImageSets> images = {};  ///< of the data set, for several CPU engines; none: its own
 };
 
 /// Everything that training changes: enough to stop, and to continue bit-identically.

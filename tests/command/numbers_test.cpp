@@ -131,6 +131,20 @@ TEST_F(Numbers, AnomaliesAreNamedByTheirColumns) {
     EXPECT_THAT(csv, testing::ContainsRegex("\n1,[0-9.]+,[0-9.]+,anomalous,price=[0-9.]+\n"));
 }
 
+TEST_F(Numbers, ScoresByAnglesAreWarnedOf) {
+    ASSERT_EQ(train(5, "run", {"--val", "split:0.2"}).code, 0);
+    const auto says = [&](const std::string& score) {
+        const Answer answer =
+            run({"anomaly", "fit", "run", "-o", score + ".safetensors", "--engine", "cpu", "--score", score});
+        EXPECT_EQ(answer.code, 0) << answer.err;
+        return answer.err;
+    };
+    EXPECT_THAT(says("combined"), HasSubstr("--score combined goes by angles"));
+    EXPECT_THAT(says("knn"), testing::Not(HasSubstr("angles")));
+    const Answer answer = run({"anomaly", "score", "knn.safetensors", "t.csv", "--engine", "cpu", "--score", "cosine"});
+    EXPECT_THAT(answer.err, HasSubstr("--score cosine goes by angles"));
+}
+
 TEST_F(Numbers, AreRefusedWhereOnlyPixelsMakeSense) {
     ASSERT_EQ(train(1).code, 0);
     expect_refused({"compress", "run", "t.csv", "-o", "t.aez"}, 2, "compress: is for pixels; the model was trained on");
@@ -187,6 +201,28 @@ TEST_F(Numbers, AResumedRunAndANextModelKeepTheScale) {
     EXPECT_EQ(run({"export", "run", "-o", "m.onnx", "--check"}).code, 0);
     EXPECT_EQ(run({"export", "run", "-o", "m.safetensors"}).code, 0);
     EXPECT_EQ(load_model(here() / "m.safetensors").scale, whole.scale);
+}
+
+TEST_F(Numbers, AModelComesBackFromAnArchiveOfItsWeights) {
+    ASSERT_EQ(train(5).code, 0);
+    for (const char* file : {"w.npz", "w.safetensors"}) {
+        SCOPED_TRACE(file);
+        ASSERT_EQ(run({"export", "run", "-o", file}).code, 0);
+        const Answer answer = run({"import", file, "-o", "again.safetensors", "--activation", "tanh",
+                                   "--code-activation", "linear", "--json"});
+        ASSERT_EQ(answer.code, 0) << answer.err;
+        EXPECT_EQ(json::parse(answer.out).at("loss"), "mse");
+        const Model first = load_model(here() / "run/model.safetensors"),
+                    again = load_model(here() / "again.safetensors");
+        EXPECT_EQ(again.scale, first.scale);
+        EXPECT_EQ(again.parameters, first.parameters);
+        const auto codes = [&](const char* model) {
+            return run({"encode", model, "t.csv", "--engine", "cpu", "-o", "-"}).out;
+        };
+        EXPECT_EQ(codes("again.safetensors").size(), 128 + kRows * 2 * sizeof(float));
+        EXPECT_TRUE(codes("again.safetensors") == codes("run"));
+        fs::remove(here() / "again.safetensors");
+    }
 }
 
 TEST_F(Numbers, PixelsMayBeTrainedWithTheSquaredErrorToo) {

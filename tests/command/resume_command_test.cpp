@@ -89,7 +89,7 @@ TEST_F(ResumeCommand, RefusesEveryOtherTermByName) {
     };
     refused({"--math", "bf16"}, 4, "--math: 'fp32' in the checkpoint, 'bf16' asked for");
     refused({"--preset", "best"}, 4, "--preset: 'spec' in the checkpoint, 'best' asked for");
-    refused({"--digits", "1-4"}, 4, "--digits");
+    refused({"--digits", "1-4"}, 4, "--labels");
     refused({"--out", "elsewhere"}, 2, "--out");
     refused({"--force"}, 2, "--force");
     EXPECT_FALSE(fs::exists(here() / "elsewhere"));
@@ -229,7 +229,7 @@ TEST_F(ResumeCommand, AConfigurationFileIsReadAsItStands) {
     ASSERT_EQ(answer.code, 0) << answer.err;
     EXPECT_EQ(answer.err, "");
     const auto config = nlohmann::json::parse(content_of(here() / "run/config.json"));
-    EXPECT_EQ(config.at("digits"), "1,3,5-9");
+    EXPECT_EQ(config.at("labels"), "1,3,5-9");
     EXPECT_EQ(config.at("seed"), 7);
     const auto refusal = [&](const std::string& text) {
         put(here() / "bad.cfg", text);

@@ -29,6 +29,22 @@ TEST(Labels, AnythingElseIsRefusedByTheOptionsName) {
         }
 }
 
+TEST(Labels, AreReadByTheirNames) {
+    const std::vector<std::string> names{"cat", "dog", "3", "0-1"};
+    const auto read = [&](const std::string& text) { return parse_labels("--labels", text, names); };
+    EXPECT_EQ(labels_text(read("dog")), "1");
+    EXPECT_EQ(labels_text(read("cat,dog"), names), "cat, dog");
+    EXPECT_EQ(labels_text(read("3")), "2") << "a name that is a number is a name";
+    EXPECT_EQ(labels_text(read("0-1,0")), "0, 3") << "what is no name is a number";
+    EXPECT_EQ(label_text(7, names), "7");
+    for (const char* text : {"cow", "cat,", "", "cat-dog", "ca"}) try {
+            read(text);
+            ADD_FAILURE() << text;
+        } catch (const UsageError& error) {
+            EXPECT_NE(std::string(error.what()).find("there are cat, dog, 3, 0-1"), std::string::npos) << error.what();
+        }
+}
+
 Images five_images() {
     return {5, 1, 2, {0, 1, 10, 11, 20, 21, 30, 31, 40, 41}, {3, 1, 3, 2, 1}};
 }

@@ -172,7 +172,6 @@ TEST_F(Streams, AValueOutOfPlaceIsNamedByItsImage) {
     EXPECT_NO_THROW(stream->read(0, 258));
     EXPECT_THAT(message_of<DataError>([&] { stream->read(256, 44); }),
                 HasSubstr("wrong.npy: 1.5 in image 258, row 1, column 2; pixels must lie in [0, 1]"));
-    std::vector<double> nan_later(kPixels, 0.5);
     values[258 * kPixels + 7] = std::nanf("");
     write_floats("nan.npy", {kImages, 4, 5}, values);
     EXPECT_THAT(message_of<DataError>([&] { open("nan.npy")->read(258, 1); }), HasSubstr("image 258"));
@@ -223,7 +222,10 @@ TEST_F(Streams, HaveTheHashAndTheEntropyOfTheirImages) {
     const Images digits = synthetic_digits(60, 3);
     const ImageStreamPtr stream = stream_of(digits, "here");
     EXPECT_EQ(sha256_of(*stream), idx_sha256(digits));
-    EXPECT_EQ(entropy_floor(*stream), entropy_floor(digits));
+    PixelEntropy entropy;
+    entropy.add(stream->read(0, 25));
+    entropy.add(stream->read(25, 35));
+    EXPECT_EQ(entropy.mean(), entropy_floor(digits));
     EXPECT_GT(entropy_floor(digits), 0.01);
 }
 

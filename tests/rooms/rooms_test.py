@@ -10,7 +10,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # From the ground up, as host/README.md draws it. A folder may include itself and all before it.
-FLOORS = ["include", "host/base", "host/file", "host/data", "host/engine", "host/model", "host/train", "host/use",
+FLOORS = ["include", "host/base", "host/mpi", "host/file", "host/data", "host/engine", "host/model", "host/train", "host/use",
           "host/show", "host/command"]
 KERNEL_FLOORS = ["kernels/device", "kernels/verbs", "kernels/cublas", "kernels/fused", "kernels/engines"]
 INTERFACES = {"Engine", "Network"}

@@ -9,8 +9,6 @@
 #include "random_values.h"
 #include "use/anomaly_detector.h"
 #include "use/compression.h"
-#include "use/pca.h"
-#include "use/probe.h"
 
 namespace ae::pieces_test {
 namespace {

@@ -1,4 +1,4 @@
-#include "exchange.h"
+#include "mpi/exchange.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "ae/version.h"
-#include "exchange.h"
+#include "mpi/exchange.h"
 
 namespace ae {
 

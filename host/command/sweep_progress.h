@@ -1,0 +1,44 @@
+// The messages of a sweep: a live line, and a line for each model that ends.
+#pragma once
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "base/stopwatch.h"
+#include "train/progress.h"
+#include "train/sweep.h"
+
+namespace ae {
+
+/// Not thread-safe but for count_epoch().
+class SweepProgress {
+public:
+    /// Epochs that models had before do not count.
+    SweepProgress(const Sweep& sweep, ProgressMode mode, bool is_quiet);
+
+    /// From any thread: a model has had one more epoch.
+    void count_epoch();
+
+    /// A model has ended, or settings were dropped.
+    void tell(std::size_t model);
+    void tell_dropped(std::size_t settings, int epoch);
+
+    void clear() noexcept { bar_.clear(); }
+
+private:
+    void draw();
+    void note_if_best(std::size_t model);
+
+    const Sweep& sweep_;
+    bool is_quiet_;
+    ProgressBar bar_;
+    Stopwatch watch_;
+    std::mutex drawing_;
+    std::atomic<std::uint64_t> epochs_{0};
+    std::uint64_t planned_;  ///< epochs, as long as no model diverges or stops early
+    std::size_t ended_;
+    std::string best_;
+    double best_loss_;
+};
+
+}  // namespace ae
