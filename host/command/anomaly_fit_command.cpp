@@ -1,5 +1,6 @@
 // ae_cuda anomaly fit: learns how a model scores normal images, and writes that into a copy of its file.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -19,7 +20,7 @@
 #include "data/image_selection.h"
 #include "data/known_images.h"
 #include "model/model_images.h"
-#include "use/anomaly_detector.h"
+#include "use/stored_detector.h"
 
 namespace ae {
 
@@ -124,18 +125,25 @@ NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
     return a.calibrate.empty() ? own_images(a, own) : calibrated_images(a, applied.model, own);
 }
 
-AnomalyDetector fit(const FitArguments& a, AppliedModel& applied, const NormalImages& normal) {
+EnsembleDetector fit(const FitArguments& a, const std::vector<AppliedModel>& members, const NormalImages& normal) {
     const ImageSize size = normal.reference.size();
     const auto count = std::min(normal.reference.count, int{AnomalyDetector::kMostCodes});
     const auto reference = std::span(normal.reference.pixels).first(static_cast<std::size_t>(count) * size.values());
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     ThreadPool pool(a.engine.threads);
     const bool are_numbers = normal.reference.are_numbers;
-    return AnomalyDetector::fit(*applied.network, {reference, size, are_numbers},
-                                {normal.held_out.pixels, size, are_numbers}, rule, pool);
+    return EnsembleDetector::fit(networks_of(members), {reference, size, are_numbers},
+                                 {normal.held_out.pixels, size, are_numbers}, rule, pool);
 }
 
-void print_report(const Model& model, const FitArguments& a, const AnomalyDetector& detector) {
+/// Into the model of the first member.
+void store(std::vector<AppliedModel>& members, const EnsembleDetector& detector, const std::string& normal) {
+    std::vector<const Model*> others;
+    for (std::size_t i = 1; i < members.size(); ++i) others.push_back(&members[i].model);
+    store_detector(members.front().model, detector, others, normal);
+}
+
+void print_report(const Model& model, const FitArguments& a, const EnsembleDetector& detector) {
     const auto facts = nlohmann::ordered_json::parse(model.metadata.at("anomaly"));
     if (a.json) {
         nlohmann::ordered_json document = {{"model", a.model}, {"output", a.out}};
@@ -144,6 +152,9 @@ void print_report(const Model& model, const FitArguments& a, const AnomalyDetect
         return;
     }
     print("normal     {}\n", facts["normal"].get<std::string>());
+    if (detector.members().size() > 1)
+        print("ensemble   {} models, seeds {}; their mean score decides\n", detector.members().size(),
+              fmt::join(facts["seeds"].get<std::vector<std::uint64_t>>(), ", "));
     print("reference  {} codes\nheld out   {} images\n", facts["reference"].get<int>(), facts["held_out"].get<int>());
     const double deviation = detector.calibration(detector.rule().score).rate_deviation(a.false_alarm_rate);
     print("\nthresholds for {:g} % false alarms; {} held-out images vouch for that to about ± {:.1g} %\n",
@@ -161,7 +172,9 @@ int anomaly_fit_command(const Arguments& arguments) {
         "Learns each score's threshold from normal images that training held out (--val split:0.1) or that --calibrate "
         "names, and writes a copy of the model with them.",
         "ae_cuda anomaly fit runs/guard -o guard.safetensors --false-alarm-rate 0.01");
-    line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
+    line.add_option("MODEL", a.model,
+                    "A model.safetensors, a run folder, or the folder of an ensemble (train --models)")
+        .required();
     Option input =
         line.add_option("INPUT", a.input,
                         "Other normal images than those of the training, to learn from and to set thresholds "
@@ -184,15 +197,16 @@ int anomaly_fit_command(const Arguments& arguments) {
     if (a.held_out && a.input.empty())
         throw UsageError("--hold-out: training chose the images that are held out; --hold-out is for an INPUT");
 
-    AppliedModel applied = apply_model(a.model, a.engine);
+    std::vector<AppliedModel> members = apply_members(a.model, a.engine);
+    AppliedModel& applied = members.front();
     if (a.score.empty()) a.score = takes_numbers(applied.model) ? "mse" : "combined";
     say_if_unsuited(parse_anomaly_score(a.score), takes_numbers(applied.model));
     check_output(
         a.out, {".safetensors"},
         ReadFiles().model(a.model).source(a.input).source(a.calibrate).source(a.data.source(applied.model, a.model)));
     const NormalImages normal = normal_images(a, applied);
-    const AnomalyDetector detector = fit(a, applied, normal);
-    store_detector(applied.model, detector, normal.text);
+    const EnsembleDetector detector = fit(a, members, normal);
+    store(members, detector, normal.text);
     save_model(a.out, applied.model);
     print_report(applied.model, a, detector);
     say("wrote {}", a.out);

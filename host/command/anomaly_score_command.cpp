@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <numeric>
 #include <optional>
 
@@ -23,7 +25,7 @@
 #include "model/model_images.h"
 #include "show/error_map.h"
 #include "show/result_pictures.h"
-#include "use/anomaly_detector.h"
+#include "use/stored_detector.h"
 
 namespace ae {
 
@@ -33,19 +35,34 @@ namespace fs = std::filesystem;
 
 constexpr int kMostInPicture = 20;
 
-void judge(Scored& scored, Network& network, std::span<const float> pixels, ThreadPool& pool) {
-    const ImageBatch batch{pixels, scored.images.size, scored.images.are_numbers};
-    const ScoreTable table = scored.detector.scores(network, batch, pool, needed_for(scored.score));
-    const std::vector<float> ink = ink_of(batch);
-    for (std::size_t i = 0; i < ink.size(); ++i) {
-        const float value = table[scored.score][i];
-        scored.results.push_back({value, scored.detector.calibration(scored.score).p_value(value),
-                                  scored.detector.verdict(scored.score, value, ink[i])});
+/// The networks of an ensemble, or one.
+class Members {
+public:
+    Members(const AppliedModel& first, const std::vector<Model>& others, const EngineArguments& engine)
+        : networks_{first.network.get()} {
+        for (const Model& model : others)
+            networks_.push_back(others_.emplace_back(make_network(engine.engine, model, engine.options())).get());
     }
-}
+
+    std::span<Network* const> networks() const { return networks_; }
+
+    /// The mean of their reconstructions.
+    std::vector<float> reconstruct(std::span<const float> pixels) {
+        std::vector<float> mean = networks_.front()->reconstruct(pixels);
+        if (networks_.size() == 1) return mean;
+        for (Network* network : std::span(networks_).subspan(1))
+            std::ranges::transform(mean, network->reconstruct(pixels), mean.begin(), std::plus());
+        for (float& value : mean) value /= static_cast<float>(networks_.size());
+        return mean;
+    }
+
+private:
+    std::vector<std::unique_ptr<Network>> others_;
+    std::vector<Network*> networks_;
+};
 
 /// The images with the highest scores, their reconstructions and the signed differences.
-void write_error_picture(const fs::path& path, Network& network, const ImageStream& images, const Scored& scored) {
+void write_error_picture(const fs::path& path, Members& members, const ImageStream& images, const Scored& scored) {
     std::vector<int> order(scored.results.size());
     std::iota(order.begin(), order.end(), 0);
     const auto by_score = [&](int i) { return -scored.results[static_cast<std::size_t>(i)].score; };
@@ -59,7 +76,7 @@ void write_error_picture(const fs::path& path, Network& network, const ImageStre
         const auto at = static_cast<std::size_t>(i);
         captions.push_back(fmt::format("{:.4g}\n{}", scored.results[at].score, scored.name(at)));
     }
-    const std::vector<float> back = network.reconstruct(shown);
+    const std::vector<float> back = members.reconstruct(shown);
     write_png(path, anomaly_picture(shown, back, std::move(captions), images.facts().size));
 }
 
@@ -69,11 +86,11 @@ fs::path error_file(const fs::path& folder, const ImageFacts& images, int i) {
     return folder / (ending_of(name) == ".png" ? name : fs::path(name.string() + ".png"));
 }
 
-void write_error_files(const fs::path& folder, Network& network, const ImageStream& images) {
+void write_error_files(const fs::path& folder, Members& members, const ImageStream& images) {
     if (const int error = create_folders(folder)) throw output_error(folder, "cannot create the folder", error);
     const ImageSize size = images.facts().size;
     for_chunks(images, "error maps", [&](int first, std::span<const float> pixels) {
-        const std::vector<float> errors = signed_errors(pixels, network.reconstruct(pixels));
+        const std::vector<float> errors = signed_errors(pixels, members.reconstruct(pixels));
         const auto rows = as_rows(errors, images.cols());
         for (int i = 0; i < rows.rows; ++i) {
             const fs::path file = error_file(folder, images.facts(), first + i);
@@ -103,7 +120,8 @@ int anomaly_score_command(const Arguments& arguments) {
     EngineArguments engine;
     CommandLine line("anomaly score",
                      "Score, p-value and verdict of every image. The p-value is the chance of so high a score for a "
-                     "normal image.",
+                     "normal image. An ensemble's score is the mean of its models', with their spread, and the share "
+                     "of them that call the image anomalous.",
                      "ae_cuda anomaly score guard.safetensors my/pictures --error-maps maps.png");
     line.add_option("MODEL", path, "A model that anomaly fit has written").required();
     input.add_to(line);
@@ -115,7 +133,9 @@ int anomaly_score_command(const Arguments& arguments) {
         "missing, orange invented");
     line.add_flag("--json", json, "One JSON document");
     line.add_option("--csv", csv,
-                    "A table of them: name,score,p_value,verdict,features; -: on stdout, and nothing else");
+                    "A table of them: name,score,p_value,verdict,features (an ensemble: and spread,share); -: on "
+                    "stdout, and nothing "
+                    "else");
     line.add_option("--top", top,
                     "Name this number of columns with the largest shares of the squared error (default: 3 for numbers)")
         .check(between(0, 1000));
@@ -131,7 +151,9 @@ int anomaly_score_command(const Arguments& arguments) {
 
     AppliedModel applied = apply_model(path, engine);
     ThreadPool pool(engine.threads);
-    const AnomalyDetector detector = stored_detector(applied.model, path, pool);
+    const StoredDetector stored = stored_detector(applied.model, path, pool);
+    const EnsembleDetector& detector = stored.detector;
+    Members members(applied, stored.others, engine);
     if (!maps.empty() && takes_numbers(applied.model)) refuse_numbers(applied.model, "--error-maps");
     const ImageStreamPtr images = input.open(applied.model);
     const bool as_files = !maps.empty() && !as_picture;
@@ -140,13 +162,15 @@ int anomaly_score_command(const Arguments& arguments) {
     say_if_unsuited(scored.score, images->facts().are_numbers);
     const FaultyFeatures features(applied.model, images->facts(), top.value_or(images->facts().are_numbers ? 3 : 0));
     for_chunks(*images, "score", [&](int, std::span<const float> pixels) {
-        judge(scored, *applied.network, pixels, pool);
+        const ImageBatch batch{pixels, scored.images.size, scored.images.are_numbers};
+        const std::vector<EnsembleVerdict> verdicts = detector.judge(members.networks(), batch, scored.score, pool);
+        scored.results.insert(scored.results.end(), verdicts.begin(), verdicts.end());
         if (features.count() == 0) return;
-        const std::vector<std::string> texts = features.texts(pixels, applied.network->reconstruct(pixels));
+        const std::vector<std::string> texts = features.texts(pixels, members.reconstruct(pixels));
         scored.features.insert(scored.features.end(), texts.begin(), texts.end());
     });
-    if (as_picture) write_error_picture(maps, *applied.network, *images, scored);
-    if (as_files) write_error_files(maps, *applied.network, *images);
+    if (as_picture) write_error_picture(maps, members, *images, scored);
+    if (as_files) write_error_files(maps, members, *images);
     if (!maps.empty()) say("wrote {}", maps);
     if (!csv.empty()) write_csv(csv, scored);
     if (csv_on_stdout) return 0;

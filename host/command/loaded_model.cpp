@@ -3,18 +3,58 @@
 #include <fmt/format.h>
 
 #include "ae/error.h"
+#include "base/facts.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "data/data_selection.h"
 #include "data/image_check.h"
 #include "engine/names.h"
 #include "file/paths.h"
 #include "model/model_images.h"
+#include "train/sweep_folder.h"
 
 namespace ae {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Facts of which all members of an ensemble have the same.
+std::vector<std::pair<std::string, std::string>> shared_facts(const Model& model) {
+    std::vector<std::pair<std::string, std::string>> facts{{"layers", model.settings.shape.text()}};
+    for (const char* name : {"data_sha256", "data_rest_sha256", "digits", "exclude", "val"})
+        facts.emplace_back(name, fact_of(model.metadata, name));
+    return facts;
+}
+
+void check_alike(const Model& first, const Model& other, const fs::path& path) {
+    const auto own = shared_facts(first), its = shared_facts(other);
+    for (std::size_t i = 0; i < own.size(); ++i)
+        if (own[i] != its[i])
+            throw UsageError(
+                fmt::format("{}: {} is '{}', and '{}' of the first model; the members of an ensemble have "
+                            "one network and one data set",
+                            path.string(), own[i].first, its[i].second, own[i].second));
+    const auto held_out = DataSelection::of(first.metadata).held_out();
+    const bool are_by_seed = held_out && !held_out->seed && first.settings.seed != other.settings.seed;
+    if (are_by_seed || first.scale != other.scale)
+        throw UsageError(fmt::format(
+            "{}: held out other images than the first model; train --models N, or sweep --same-split, holds out the "
+            "same for all",
+            path.string()));
+}
+
+}  // namespace
 
 std::filesystem::path model_file(const std::filesystem::path& path) {
     if (!is_folder(path)) return path;
     const std::filesystem::path model = path / "model.safetensors", checkpoint = path / "checkpoint.safetensors";
+    if (SweepFolder::is_one(path)) {
+        const std::vector<fs::path> runs = SweepFolder::kept_runs(path);
+        throw UsageError(
+            fmt::format("{}: is the folder of several models; {}", path.string(),
+                        runs.empty() ? "none was kept" : "name one of them, such as " + runs.front().string()));
+    }
     return !is_file(model) && is_file(checkpoint) ? checkpoint : model;
 }
 
@@ -29,6 +69,29 @@ AppliedModel apply_model(const std::filesystem::path& path, const EngineArgument
     say_assumptions(model, path);
     auto network = make_network(arguments.engine, model, arguments.options());
     return {std::move(model), std::move(network)};
+}
+
+std::vector<AppliedModel> apply_members(const std::filesystem::path& path, const EngineArguments& arguments) {
+    std::vector<AppliedModel> members;
+    if (!is_folder(path) || !SweepFolder::is_one(path)) {
+        members.push_back(apply_model(path, arguments));
+        return members;
+    }
+    const std::vector<fs::path> runs = SweepFolder::kept_runs(path);
+    if (runs.empty())
+        throw UsageError(
+            fmt::format("{}: keeps no models; train --models N, or sweep --keep all, does", path.string()));
+    for (const fs::path& member : runs) {
+        members.push_back(apply_model(member, arguments));
+        check_alike(members.front().model, members.back().model, member);
+    }
+    return members;
+}
+
+std::vector<Network*> networks_of(const std::vector<AppliedModel>& members) {
+    std::vector<Network*> networks;
+    for (const AppliedModel& member : members) networks.push_back(member.network.get());
+    return networks;
 }
 
 WantedImages wanted_images(const Model& model) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ae/engine.h"
 #include "ae/model.h"
@@ -27,6 +28,12 @@ void say_assumptions(const Model& model, const std::filesystem::path& path);
 
 /// Throws ModelError. Says what it assumes.
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
+
+/// The members of the ensemble in a folder that `train --models` has written; of any other path the one model. Throws
+/// UsageError where its models have not one shape and one scale, or were not trained on the same images.
+std::vector<AppliedModel> apply_members(const std::filesystem::path& path, const EngineArguments& arguments);
+
+std::vector<Network*> networks_of(const std::vector<AppliedModel>& members);
 
 /// The images that the model takes, with their size if its file tells it.
 WantedImages wanted_images(const Model& model);

@@ -113,7 +113,7 @@ OwnStreams streams_of(OwnData data) {
 }
 
 /// As take_apart() and load_dataset() do and say of a set without labels and test images.
-OwnStreams parts_of(const OwnStreams::Stream& all, const fs::path& path, std::optional<double> held_out,
+OwnStreams parts_of(const OwnStreams::Stream& all, const fs::path& path, const std::optional<HeldOut>& held_out,
                     std::uint64_t seed) {
     const std::string name = path.filename().string();
     const ImageFacts& facts = all->facts();
@@ -199,8 +199,8 @@ OwnStreams OwnDataArguments::open(const Model& model, const fs::path& model_path
     ImageStreamPtr all = open_images({from.options.source, false, from.options}, wanted_images(model));
     const std::string sha256 = own.sha256.empty() ? "" : checked_sha256(*all);
     if (is_own) check_unchanged(own, sha256, Sha256().hex(), model_path.string());
-    const auto fraction = is_own || (!sha256.empty() && own.sha256 == sha256) ? own.selection.held_out() : std::nullopt;
-    return parts_of(scaled(std::move(all), model.scale), from.options.source, fraction, model.settings.seed);
+    const auto held_out = is_own || (!sha256.empty() && own.sha256 == sha256) ? own.selection.held_out() : std::nullopt;
+    return parts_of(scaled(std::move(all), model.scale), from.options.source, held_out, model.settings.seed);
 }
 
 }  // namespace ae

@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::size_t kPiece = 1 << 16;  // bytes that are written at a time
 
+/// "3/5": the members of an ensemble that call the image anomalous, of all.
+std::string members_text(const Scored& scored, const EnsembleVerdict& verdict) {
+    const auto members = static_cast<double>(scored.detector.members().size());
+    return fmt::format("{:.0f}/{:.0f}", verdict.share * members, members);
+}
+
 }  // namespace
 
 void say_if_unsuited(AnomalyScore score, bool for_numbers) {
@@ -26,23 +32,27 @@ void say_if_unsuited(AnomalyScore score, bool for_numbers) {
 void print_table(const Scored& scored) {
     std::size_t width = 5;
     for (std::size_t i = 0; i < scored.results.size(); ++i) width = std::max(width, printable(scored.name(i)).size());
-    print("{:<{}}  {:>11}  {:>8}  verdict\n", "image", width, text(scored.score), "p");
+    print("{:<{}}  {:>11}  {}{:>8}  verdict\n", "image", width, text(scored.score),
+          scored.is_of_ensemble() ? fmt::format("{:>9}  {:>6}  ", "± spread", "agree") : "", "p");
     for (std::size_t i = 0; i < scored.results.size(); ++i) {
-        const ScoredImage& s = scored.results[i];
+        const EnsembleVerdict& s = scored.results[i];
         const std::string features = scored.features_of(i);
-        print("{:<{}}  {:>11.5g}  {:>8.2g}  {}{}\n", scored.name(i), width, s.score, s.p, text(s.verdict),
-              features.empty() ? "" : "  " + features);
+        print("{:<{}}  {:>11.5g}  {}{:>8.2g}  {}{}\n", scored.name(i), width, s.score,
+              scored.is_of_ensemble() ? fmt::format("{:>9.2g}  {:>6}  ", s.spread, members_text(scored, s)) : "", s.p,
+              text(s.verdict), features.empty() ? "" : "  " + features);
     }
     print("\n");
 }
 
 void write_csv(const std::filesystem::path& path, const Scored& scored) {
     OutputFile file(path);
-    std::string lines = "name,score,p_value,verdict,features\n";
+    std::string lines =
+        fmt::format("name,score,p_value,verdict,features{}\n", scored.is_of_ensemble() ? ",spread,share" : "");
     for (std::size_t i = 0; i < scored.results.size(); ++i) {
-        const ScoredImage& s = scored.results[i];
-        lines += fmt::format("{},{},{:.6g},{},{}\n", csv_cell(scored.name(i)), s.score, s.p, text(s.verdict),
-                             csv_cell(scored.features_of(i)));
+        const EnsembleVerdict& s = scored.results[i];
+        lines += fmt::format("{},{},{:.6g},{},{}{}\n", csv_cell(scored.name(i)), s.score, s.p, text(s.verdict),
+                             csv_cell(scored.features_of(i)),
+                             scored.is_of_ensemble() ? fmt::format(",{:.6g},{:.6g}", s.spread, s.share) : "");
         if (lines.size() < kPiece) continue;
         file.write(lines);
         lines.clear();
@@ -55,31 +65,34 @@ void print_summary(const Scored& scored) {
     const double share = 100.0 * scored.count(Verdict::anomalous) / static_cast<double>(scored.results.size());
     const int empty = scored.count(Verdict::nearly_no_ink);
     const bool has_ink = scored.detector.rule().least_ink > 0;
-    print("{} {}: {} normal, {} anomalous ({:.2f} %){}; {} above {:.5g} is anomalous\n", scored.results.size(),
+    print("{} {}: {} normal, {} anomalous ({:.2f} %){}; {}{} above {:.5g} is anomalous\n", scored.results.size(),
           has_ink ? "images" : "rows", scored.count(Verdict::normal), scored.count(Verdict::anomalous), share,
-          has_ink ? fmt::format(", {} with nearly no ink", empty) : "", text(scored.score),
-          scored.detector.threshold(scored.score));
+          has_ink ? fmt::format(", {} with nearly no ink", empty) : "",
+          scored.is_of_ensemble() ? fmt::format("mean of {} models: ", scored.detector.members().size()) : "",
+          text(scored.score), scored.detector.threshold(scored.score));
 }
 
 /// A document of a million results would take a gigabyte: they are put into it one by one.
 void print_json(const Scored& scored, const std::string& model) {
-    const AnomalyDetector& detector = scored.detector;
-    const nlohmann::ordered_json document = {{"model", model},
-                                             {"input", scored.images.origin},
-                                             {"images", scored.images.count},
-                                             {"score", text(scored.score)},
-                                             {"false_alarm_rate", detector.rule().false_alarm_rate},
-                                             {"threshold", detector.threshold(scored.score)},
-                                             {"normal", scored.count(Verdict::normal)},
-                                             {"anomalous", scored.count(Verdict::anomalous)},
-                                             {"nearly_no_ink", scored.count(Verdict::nearly_no_ink)}};
+    const EnsembleDetector& detector = scored.detector;
+    nlohmann::ordered_json document = {{"model", model},
+                                       {"input", scored.images.origin},
+                                       {"images", scored.images.count},
+                                       {"score", text(scored.score)},
+                                       {"false_alarm_rate", detector.rule().false_alarm_rate},
+                                       {"threshold", detector.threshold(scored.score)},
+                                       {"normal", scored.count(Verdict::normal)},
+                                       {"anomalous", scored.count(Verdict::anomalous)},
+                                       {"nearly_no_ink", scored.count(Verdict::nearly_no_ink)}};
+    if (scored.is_of_ensemble()) document["members"] = detector.members().size();
     std::string head = json_text(document, 2);
     head.resize(head.size() - 2);  // the line that closes it
     print_text(head + ",\n  \"results\": [");
     for (std::size_t i = 0; i < scored.results.size(); ++i) {
-        const ScoredImage& s = scored.results[i];
+        const EnsembleVerdict& s = scored.results[i];
         nlohmann::ordered_json result = {
             {"name", scored.name(i)}, {"score", s.score}, {"p", s.p}, {"verdict", text(s.verdict)}};
+        if (scored.is_of_ensemble()) result["spread"] = s.spread, result["share"] = s.share;
         if (const std::string features = scored.features_of(i); !features.empty()) result["features"] = features;
         print_text((i == 0 ? "\n    " : ",\n    ") + json_text(result));
     }

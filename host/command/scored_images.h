@@ -6,29 +6,24 @@
 #include <vector>
 
 #include "data/image_stream.h"
-#include "use/anomaly_detector.h"
+#include "use/ensemble_detector.h"
 
 namespace ae {
 
-struct ScoredImage {
-    float score = 0;
-    double p = 0;
-    Verdict verdict = Verdict::normal;
-};
-
-/// All that was found, 16 bytes an image and the text of its columns at fault, and how it is told.
+/// All that was found, 32 bytes an image and the text of its columns at fault, and how it is told.
 struct Scored {
     const ImageFacts& images;
-    const AnomalyDetector& detector;
+    const EnsembleDetector& detector;
     AnomalyScore score;
-    std::vector<ScoredImage> results = {};
+    std::vector<EnsembleVerdict> results = {};
     std::vector<std::string> features = {};  ///< "radius=0.62; area=0.21", those at fault; empty: not asked for
 
     /// Its file's name, or its number.
     std::string name(std::size_t i) const { return images.names.empty() ? std::to_string(i) : images.names[i]; }
+    bool is_of_ensemble() const { return detector.members().size() > 1; }
     std::string features_of(std::size_t i) const { return features.empty() ? "" : features[i]; }
     int count(Verdict verdict) const {
-        return static_cast<int>(std::ranges::count(results, verdict, &ScoredImage::verdict));
+        return static_cast<int>(std::ranges::count(results, verdict, &EnsembleVerdict::verdict));
     }
 };
 
@@ -42,7 +37,7 @@ void print_summary(const Scored& scored);
 /// One document; `model` is the file that was asked for.
 void print_json(const Scored& scored, const std::string& model);
 
-/// name,score,p_value,verdict,features; throws as an OutputFile does.
+/// name,score,p_value,verdict,features, of an ensemble also spread,share; throws as an OutputFile does.
 void write_csv(const std::filesystem::path& path, const Scored& scored);
 
 }  // namespace ae

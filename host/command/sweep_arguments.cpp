@@ -15,7 +15,7 @@ namespace ae {
 
 namespace {
 
-constexpr const char *kLayers = "--layers", *kCode = "--code", *kRate = "--lr", *kBatch = "--batch-size",
+constexpr const char *kLayers = "--layers", *kCodes = "--code", *kRate = "--lr", *kBatch = "--batch-size",
                      *kNoise = "--noise";
 
 void add_swept_options(CommandLine& line, SweepArguments& a) {
@@ -25,7 +25,7 @@ void add_swept_options(CommandLine& line, SweepArguments& a) {
                     "Learning rates: 1e-3,3e-3; log:1e-4..1e-2:8 in equal ratios; lin:LO..HI:N")
         .delimiter(',')
         .repeatable();
-    line.add_option(kCode, a.code, "Widths of the code layer, in place of that in --layers: 8,16,32,64 or a range")
+    line.add_option(kCodes, a.code, "Widths of the code layer, in place of that in --layers: 8,16,32,64 or a range")
         .delimiter(',')
         .repeatable();
     line.add_option("--batch-size,--batch", a.batch_size, "Images per step: 64,256 or a range")
@@ -36,6 +36,9 @@ void add_swept_options(CommandLine& line, SweepArguments& a) {
         .delimiter(';')
         .repeatable();
     line.add_option("--seeds", a.seeds, "Models of each setting: seeds --seed, --seed + 1, …").check(between(1, 10000));
+    line.add_flag("--same-split", a.same_split,
+                  "With --val split:F, all seeds hold out the images that --seed draws: members of an ensemble, for "
+                  "anomaly fit");
     line.group("Sweep");
     line.add_option("--random", a.random, "Settings drawn by --seed instead of all: values of lists, any of a range")
         .check(between(1, 100000));
@@ -45,7 +48,7 @@ void add_swept_options(CommandLine& line, SweepArguments& a) {
 
 void add_run_options(CommandLine& line, SweepArguments& a) {
     for (const char* option :
-         {"--out", "--resume", "--force", "--checkpoint-every", "--keep", "--init", "--profile-steps"})
+         {"--out", "--resume", "--force", "--checkpoint-every", "--keep", "--init", "--profile-steps", "--models"})
         line.remove(option);
     line.group("Run");
     line.add_option("--out", a.train.out, "Folder of the sweep (default: sweeps/<time>)").not_from_file();
@@ -80,7 +83,7 @@ Shape with_code(const Shape& shape, int width) {
 
 void set_value(TrainArguments& a, const std::string& option, const std::string& value, int pixels) {
     if (option == kLayers) a.settings.shape = fitting_shape(value, pixels);
-    if (option == kCode) a.settings.shape = with_code(a.settings.shape, static_cast<int>(number_of(value)));
+    if (option == kCodes) a.settings.shape = with_code(a.settings.shape, static_cast<int>(number_of(value)));
     if (option == kRate) a.settings.adam.learning_rate = number_of(value);
     if (option == kBatch) a.settings.batch_size = static_cast<int>(number_of(value));
     if (option == kNoise) a.settings.noise = Noise::parse(value);
@@ -108,7 +111,7 @@ std::string SweepArguments::resumed_folder() const {
 
 std::vector<SweepAxis> SweepArguments::axes() const {
     std::vector<SweepAxis> axes{
-        word_axis(kLayers, words_of(layers)), number_axis(kCode, words_of(code), SweepNumbers::whole),
+        word_axis(kLayers, words_of(layers)), number_axis(kCodes, words_of(code), SweepNumbers::whole),
         number_axis(kRate, words_of(lr), SweepNumbers::positive),
         number_axis(kBatch, words_of(batch_size), SweepNumbers::whole), word_axis(kNoise, words_of(noise))};
     std::erase_if(axes, [](const SweepAxis& axis) { return axis.values.empty() && !axis.range; });

@@ -16,6 +16,7 @@ struct SweepArguments {
     int random = 0;   ///< settings that are drawn; 0: the whole grid
     int halving = 0;  ///< E; 0: every model is trained to the end
     std::string keep = "best";
+    bool same_split = false;         ///< with --val split:F all seeds hold out the same images
     std::vector<std::string> given;  ///< options that the command line or its file has
 
     void add_to(CommandLine& line);

@@ -90,6 +90,9 @@ SweepData load_data(SweepArguments& a) {
     Dataset all = a.train.data.load(shown_progress(a.train), a.train.quiet);
     choose_units_for_all(a, all);
     choose_validation(a.train, all, a.is_given("--val"));
+    std::string& val = a.train.selection.val;
+    if (const auto part = a.train.selection.held_out(); a.same_split && part && !part->seed)
+        val += fmt::format(":{}", a.train.settings.seed);
     return {std::move(all), a.train, trains_on_cpu(a.train.engine.engine)};
 }
 
@@ -146,6 +149,8 @@ void tell_end(const SweepArguments& a, const Sweep& sweep, const SweepFolder& fo
             sweep.name_of(static_cast<std::size_t>(best - sweep.models.begin())));
     say("wrote    {}: sweep.html sweep.csv sweep.json{}", folder.path().string(),
         best->folder.empty() ? "" : fmt::format("; the best model is in {}", best->folder));
+    if (a.same_split && a.train.selection.held_out())
+        say("next     its models are an ensemble: ae_cuda anomaly fit {} -o guard.safetensors", folder.path().string());
 }
 
 int run_sweep(SweepArguments& a, const Arguments& arguments, const SavedSweep* saved) {

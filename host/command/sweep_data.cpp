@@ -5,15 +5,18 @@
 namespace ae {
 
 SweepData::SweepData(Dataset all, const TrainArguments& arguments, bool is_on_cpu)
-    : selection_(arguments.selection), scaling_(arguments.settings.scaling), is_on_cpu_(is_on_cpu) {
-    if (selection_.held_out())
+    : selection_(arguments.selection),
+      is_by_seed_(selection_.held_out() && !selection_.held_out()->seed),
+      scaling_(arguments.settings.scaling),
+      is_on_cpu_(is_on_cpu) {
+    if (is_by_seed_)
         all_ = std::move(all);
     else
         last_ = make(std::move(all), arguments.settings.seed);
 }
 
 std::shared_ptr<const SeedImages> SweepData::of(std::uint64_t seed) {
-    if (!selection_.held_out()) return last_;
+    if (!is_by_seed_) return last_;
     const std::lock_guard lock(mutex_);
     if (std::shared_ptr<const SeedImages> images = by_seed_[seed].lock()) return images;
     last_ = make(all_, seed);

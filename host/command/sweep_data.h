@@ -17,8 +17,8 @@ struct SeedImages {
     std::shared_ptr<const CpuImageSets> on_cpu;  ///< none where models train on a GPU
 };
 
-/// With --val split:F the seed draws the images that are held out, so that models of different seeds have different
-/// ones; otherwise all models share the same.
+/// With --val split:F a model's seed draws the images that are held out, so that models of different seeds have
+/// different ones; otherwise all models share the same.
 class SweepData {
 public:
     /// `is_on_cpu`: whether the CPU engine's form of the images is made as well, for all engines together.
@@ -30,8 +30,9 @@ public:
 private:
     std::shared_ptr<const SeedImages> make(Dataset data, std::uint64_t seed) const;
 
-    Dataset all_;  ///< moved from where the seed draws nothing
+    Dataset all_;  ///< moved from where no model's seed draws images
     DataSelection selection_;
+    bool is_by_seed_;
     Scaling scaling_;
     bool is_on_cpu_;
     std::mutex mutex_;

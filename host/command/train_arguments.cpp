@@ -67,8 +67,8 @@ void add_data_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--exclude", a.selection.exclude, "No images of these labels");
     line.add_option("--val", a.selection.val,
                     "Validate on the test images, or split:0.1: on a tenth of the training images, held out by the "
-                    "seed; the test images are then used only for one final evaluation (data without test images: "
-                    "split:0.1)");
+                    "seed (split:0.1:7: by the seed 7); the test images are then used only for one final evaluation "
+                    "(data without test images: split:0.1)");
 }
 
 void add_run_options(CommandLine& line, TrainArguments& a) {
@@ -76,6 +76,11 @@ void add_run_options(CommandLine& line, TrainArguments& a) {
     line.add_option("--out", a.out, "Run folder (default: runs/<time>)");
     line.add_option("--resume", a.resume, "Continue the run in this folder (default: that of --out, or the latest run)")
         .may_be_empty("FOLDER");
+    line.add_option("--models", a.models,
+                    "Train this number of models, with seeds --seed, --seed + 1, …: an ensemble, for anomaly fit, in "
+                    "one folder, as ae_cuda sweep trains them")
+        .check(between(1, 10000))
+        .not_from_file();
     line.add_flag("--force", a.force, "Replace the run that --out holds");
     line.add_option("--checkpoint-every", a.checkpoint_every,
                     "2e: every 2 epochs, 500s: 500 steps (default: an epoch, at most every 10 seconds)");

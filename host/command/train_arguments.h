@@ -25,6 +25,7 @@ struct TrainArguments {
     bool force = false;
     std::string checkpoint_every;  ///< "2e" or "500s"; empty: after an epoch, at most every ten seconds
     int early_stop = 0;
+    int models = 1;             ///< above 1: an ensemble, see ensemble_arguments.h
     std::string keep;           ///< "best" or "last"; empty: the best with early_stop, otherwise the last
     std::string init;           ///< a model whose weights are the first; empty: random ones
     std::string profile_steps;  ///< "A:B"

@@ -8,6 +8,7 @@
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/ensemble_arguments.h"
 #include "command/outputs.h"
 #include "command/presets.h"
 #include "command/ranks.h"
@@ -143,6 +144,7 @@ int train_command(const Arguments& arguments) {
     apply_preset(options, arguments);
     options.add_to(line);
     if (!line.read(arguments)) return 0;
+    if (options.models > 1) return sweep_command(ensemble_arguments(arguments, line, options.models));
     options.command = shell_text(arguments);
     options.settings = asked_settings(options);
     options.data.read_as({});

@@ -23,27 +23,40 @@ std::string sha256_of_rest(const Dataset& data) {
     return hash.hex();
 }
 
-/// Moves a fraction of the training images, drawn at random, to the validation set.
-void move_held_out(SelectedData& selected, double fraction, std::uint64_t seed) {
+/// Moves a part of the training images, drawn at random, to the validation set.
+void move_held_out(SelectedData& selected, const HeldOut& part, std::uint64_t seed) {
     Images& train = selected.data.train;
-    const RandomSplit split = hold_out(train.count, fraction, seed);
+    const RandomSplit split = hold_out(train.count, part, seed);
     if (selected.data.test.count > 0) selected.test = std::move(selected.data.test);
     selected.data.test = take_images(train, split.held_out);
     keep_images(train, split.kept);
 }
 
+/// Removes `begin` from the beginning of the text; false where it is not there.
+bool take_words(std::string_view& text, std::string_view begin) {
+    if (!text.starts_with(begin)) return false;
+    text.remove_prefix(begin.size());
+    return true;
+}
+
+template <typename T>
+bool read_number(std::string_view& text, T& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return error == std::errc();
+}
+
 }  // namespace
 
-std::optional<double> DataSelection::held_out() const {
-    constexpr std::string_view kSplit = "split:";
+std::optional<HeldOut> DataSelection::held_out() const {
     if (val == "test") return std::nullopt;
-    double fraction = 0;
-    const char* const last = val.data() + val.size();
-    if (val.starts_with(kSplit)) {
-        const auto [end, error] = std::from_chars(val.data() + kSplit.size(), last, fraction);
-        if (error == std::errc() && end == last && fraction > 0 && fraction < 1) return fraction;
-    }
-    throw UsageError(fmt::format("--val: '{}' is neither test nor a fraction such as split:0.1", val));
+    std::string_view rest = val;
+    HeldOut part;
+    bool is_understood = take_words(rest, "split:") && read_number(rest, part.fraction);
+    if (is_understood && take_words(rest, ":")) is_understood = read_number(rest, part.seed.emplace());
+    if (is_understood && rest.empty() && part.fraction > 0 && part.fraction < 1) return part;
+    throw UsageError(fmt::format(
+        "--val: '{}' is neither test nor a fraction such as split:0.1, or split:0.1:7, where 7 is a seed", val));
 }
 
 LabelSet DataSelection::labels(const std::vector<std::string>& names) const {
@@ -80,10 +93,10 @@ void SelectedData::bring_to(Scale to) {
     if (test) scale.apply(*test);
 }
 
-RandomSplit hold_out(int images, double fraction, std::uint64_t seed) {
-    RandomSplit split = random_split(images, fraction, seed);
+RandomSplit hold_out(int images, const HeldOut& part, std::uint64_t seed) {
+    RandomSplit split = random_split(images, part.fraction, part.seed.value_or(seed));
     if (split.held_out.empty() || split.kept.empty())
-        throw UsageError(fmt::format("--val: split:{} of {} images leaves none to {}", fraction, images,
+        throw UsageError(fmt::format("--val: split:{} of {} images leaves none to {}", part.fraction, images,
                                      split.held_out.empty() ? "validate on" : "train on"));
     std::sort(split.held_out.begin(), split.held_out.end());
     std::sort(split.kept.begin(), split.kept.end());
@@ -91,19 +104,19 @@ RandomSplit hold_out(int images, double fraction, std::uint64_t seed) {
 }
 
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed) {
-    const std::optional<double> fraction = selection.held_out();
+    const std::optional<HeldOut> held_out = selection.held_out();
     SelectedData selected{std::move(data), {}};
     selected.rest_sha256 = sha256_of_rest(selected.data);
     if (const LabelSet labels = selection.labels(selected.data.label_names); !labels.all()) {
         selected.data.train = with_labels(selected.data.train, labels, selected.data);
         if (selected.data.test.count > 0) selected.data.test = with_labels(selected.data.test, labels, selected.data);
     }
-    if (selected.data.test.count == 0 && !fraction)
+    if (selected.data.test.count == 0 && !held_out)
         throw UsageError(
             fmt::format("--val: {} has no test images to validate on; --val split:0.1 holds out a tenth "
                         "of the others",
                         selected.data.name));
-    if (fraction) move_held_out(selected, *fraction, seed);
+    if (held_out) move_held_out(selected, *held_out, seed);
     return selected;
 }
 

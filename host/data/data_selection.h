@@ -11,16 +11,23 @@
 
 namespace ae {
 
+/// Training images that are kept back to validate on.
+struct HeldOut {
+    double fraction = 0;
+    std::optional<std::uint64_t> seed = {};  ///< that draws them; none: the seed of the training
+};
+
 struct DataSelection {
     std::string digits;        ///< labels to keep, as parse_labels() reads them, numbers or names; empty: all
     std::string exclude;       ///< labels to leave out; empty: none
-    std::string val = "test";  ///< images to validate on: "test", or "split:F", a fraction F of the training images
+    /// Images to validate on: "test", or "split:F" or "split:F:SEED", a fraction F of the training images.
+    std::string val = "test";
 
     bool operator==(const DataSelection&) const = default;
 
     bool chooses_labels() const { return !digits.empty() || !exclude.empty(); }
     LabelSet labels(const std::vector<std::string>& names) const;  ///< names of the labels 0, 1, …, or none
-    std::optional<double> held_out() const;                        ///< F of "split:F"
+    std::optional<HeldOut> held_out() const;                       ///< none: the test images validate
 
     /// The selection as metadata of a model, by the options' names; options that were not given are left out.
     std::map<std::string, std::string> facts() const;
@@ -43,11 +50,11 @@ struct SelectedData {
 /// no labels, or none has one of these.
 Images with_labels(const Images& part, const LabelSet& labels, const Dataset& set);
 
-/// The numbers of the training images that "split:F" leaves and holds out, ascending. Throws UsageError where one of
-/// the two has none.
-RandomSplit hold_out(int images, double fraction, std::uint64_t seed);
+/// The numbers of the training images that are left and held out, ascending; `seed` is that of the training. Throws
+/// UsageError where one of the two has none.
+RandomSplit hold_out(int images, const HeldOut& part, std::uint64_t seed);
 
-/// The seed draws the images that "split:F" holds out; labels are chosen first, in both sets.
+/// `seed` is that of the training. Labels are chosen first, in both sets.
 /// Throws UsageError: a choice by label where there are no labels, or one that leaves nothing to train or validate on.
 SelectedData select(Dataset data, const DataSelection& selection, std::uint64_t seed);
 

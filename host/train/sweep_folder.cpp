@@ -57,6 +57,14 @@ fs::path SweepFolder::file_of(const fs::path& folder) {
     throw UsageError(fmt::format("{}: holds no sweep.json, so there is no sweep to resume", folder.string()));
 }
 
+bool SweepFolder::is_one(const fs::path& folder) {
+    return is_file(folder / "sweep.json");
+}
+
+std::vector<fs::path> SweepFolder::kept_runs(const fs::path& folder) {
+    return is_folder(folder / kModels) ? entries_of(folder / kModels) : std::vector<fs::path>();
+}
+
 std::string SweepFolder::run_of(std::size_t model) {
     return fmt::format("{}/{:04}", kModels, model + 1);
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "file/atomic_file.h"
 #include "train/sweep_file.h"
@@ -21,6 +22,11 @@ public:
 
     /// The sweep.json of a folder. Throws UsageError where there is none.
     static std::filesystem::path file_of(const std::filesystem::path& folder);
+
+    /// Whether a folder holds a sweep.
+    static bool is_one(const std::filesystem::path& folder);
+    /// The run folders of the models that a sweep has kept, in the order of their numbers.
+    static std::vector<std::filesystem::path> kept_runs(const std::filesystem::path& folder);
 
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path json() const { return path_ / "sweep.json"; }

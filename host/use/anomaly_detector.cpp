@@ -3,24 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "base/json_text.h"
 #include "base/rows.h"
-#include "model/provenance.h"
 
 namespace ae {
 
 namespace {
-
-constexpr const char* kKey = "anomaly";
-constexpr const char* kCodes = "anomaly.codes";
-
-std::string scores_array(const std::string& score) {
-    return "anomaly.scores." + score;
-}
 
 float combined_score(const Calibration& cosine, const Calibration& knn, float cosine_score, float knn_score) {
     return static_cast<float>(rank_among(cosine.scores(), cosine_score) + rank_among(knn.scores(), knn_score));
@@ -33,29 +22,6 @@ void add_combined(ScoreTable& table, const Calibration& cosine, const Calibratio
     combined.resize(cosines.size());
     for (std::size_t i = 0; i < combined.size(); ++i)
         combined[i] = combined_score(cosine, knn, cosines[i], distances[i]);
-}
-
-[[noreturn]] void refuse(const std::string& name, const std::string& what) {
-    throw ModelError(fmt::format("{}: {}; recreate it with ae_cuda anomaly fit", name, what));
-}
-
-const ModelArray& array_of(const Model& model, const std::string& array, std::size_t dimensions,
-                           const std::string& name) {
-    const auto at = model.arrays.find(array);
-    if (at == model.arrays.end()) refuse(name, fmt::format("its array {} is missing", array));
-    if (at->second.shape.size() != dimensions || at->second.values.empty())
-        refuse(name, fmt::format("its array {} has the shape [{}]", array, fmt::join(at->second.shape, ", ")));
-    return at->second;
-}
-
-VerdictRule rule_of(const nlohmann::json& facts, const std::string& name) {
-    try {
-        return {parse_anomaly_score(facts.at("score").get<std::string>()), facts.at("false_alarm_rate").get<double>(),
-                facts.at("least_ink").get<double>()};
-    } catch (const nlohmann::json::exception&) {
-    } catch (const UsageError&) {
-    }
-    refuse(name, "'anomaly' in its metadata is not what anomaly fit writes");
 }
 
 }  // namespace
@@ -78,8 +44,8 @@ AnomalyDetector::AnomalyDetector(VerdictRule rule, NormalCodes normal, const Sco
     threshold(rule_.score);  // which says so where there are too few
 }
 
-AnomalyDetector AnomalyDetector::fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
-                                     VerdictRule rule, ThreadPool& pool) {
+FittedDetector AnomalyDetector::fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
+                                    VerdictRule rule, ThreadPool& pool) {
     const auto pixels = reference.size.values();
     const std::size_t kept = std::min(reference.pixels.size(), kMostCodes * pixels);
     std::vector<float> codes = network.encode(reference.pixels.first(kept));
@@ -89,7 +55,8 @@ AnomalyDetector AnomalyDetector::fit(Network& network, const ImageBatch& referen
     add_combined(table, Calibration(table[AnomalyScore::cosine]), Calibration(table[AnomalyScore::knn_cosine]));
     const std::vector<float> ink = ink_of(held_out);
     rule.least_ink = *std::min_element(ink.begin(), ink.end()) / 2.0;
-    return AnomalyDetector(rule, std::move(normal), table);
+    AnomalyDetector detector(rule, std::move(normal), table);
+    return {std::move(detector), std::move(table)};
 }
 
 const Calibration& AnomalyDetector::calibration(AnomalyScore score) const {
@@ -107,46 +74,6 @@ ScoreTable AnomalyDetector::scores(Network& network, const ImageBatch& images, T
 Verdict AnomalyDetector::verdict(AnomalyScore by, float score, float ink) const {
     if (ink < rule_.least_ink) return Verdict::nearly_no_ink;
     return score <= threshold(by) ? Verdict::normal : Verdict::anomalous;
-}
-
-void store_detector(Model& model, const AnomalyDetector& detector, const std::string& normal) {
-    const auto width = static_cast<std::uint64_t>(detector.normal().width());
-    const std::vector<float>& codes = detector.normal().values();
-    std::erase_if(model.arrays, [](const auto& entry) { return entry.first.starts_with(kArrayPrefix); });
-    model.arrays[kCodes] = {{codes.size() / width, width}, codes};
-    nlohmann::ordered_json thresholds;
-    for (const std::string& score : anomaly_score_names()) {
-        const Calibration& calibration = detector.calibration(parse_anomaly_score(score));
-        model.arrays[scores_array(score)] = {{calibration.scores().size()}, calibration.scores()};
-        thresholds[score] = detector.threshold(parse_anomaly_score(score));
-    }
-    const nlohmann::ordered_json facts = {{"score", text(detector.rule().score)},
-                                          {"false_alarm_rate", detector.rule().false_alarm_rate},
-                                          {"least_ink", detector.rule().least_ink},
-                                          {"normal", normal},
-                                          {"reference", codes.size() / width},
-                                          {"held_out", detector.calibration(detector.rule().score).scores().size()},
-                                          {"thresholds", thresholds}};
-    model.metadata[kKey] = json_text(facts);
-}
-
-AnomalyDetector stored_detector(const Model& model, const std::string& name, ThreadPool& pool) {
-    if (!model.metadata.contains(kKey))
-        throw ModelError(fmt::format("{}: has no thresholds; ae_cuda anomaly fit makes a model that has some", name));
-    const VerdictRule rule = rule_of(metadata_json(model.metadata, kKey, name), name);
-    const ModelArray& codes = array_of(model, kCodes, 2, name);
-    const int width = model.settings.shape.code_size();
-    if (codes.shape[1] != static_cast<std::uint64_t>(width))
-        refuse(name, fmt::format("its array {} holds codes of {} numbers, the network's have {}", kCodes,
-                                 codes.shape[1], width));
-    ScoreTable held_out;
-    for (const std::string& score : anomaly_score_names())
-        held_out[parse_anomaly_score(score)] = array_of(model, scores_array(score), 1, name).values;
-    try {
-        return AnomalyDetector(rule, NormalCodes(codes.values, width, pool), held_out);
-    } catch (const UsageError& error) {
-        refuse(name, error.what());
-    }
 }
 
 }  // namespace ae

@@ -1,9 +1,9 @@
-// The knowledge of normal images that a model's file can hold: reference codes, and the scores of images held out.
+// A detector of anomalies: reference codes of normal images, and the scores of images held out.
 #pragma once
 #include <string>
 #include <vector>
 
-#include "ae/model.h"
+#include "ae/network.h"
 #include "data/image_selection.h"
 #include "use/anomaly_scores.h"
 #include "use/detection.h"
@@ -24,6 +24,8 @@ struct VerdictRule {
 /// random_split() for normal images; throws UsageError unless both parts have one.
 RandomSplit split_normal(int n, double held_out, std::uint64_t seed);
 
+struct FittedDetector;
+
 class AnomalyDetector {
 public:
     /// Codes that are kept, 256 bytes each for 64 numbers. Fewer would make a smaller file and a worse detector: with
@@ -35,8 +37,8 @@ public:
 
     /// From images like those the model was trained on, and others that were held out. `rule.least_ink` becomes half
     /// the ink of the emptiest image held out.
-    static AnomalyDetector fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
-                               VerdictRule rule, ThreadPool& pool);
+    static FittedDetector fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
+                              VerdictRule rule, ThreadPool& pool);
 
     const VerdictRule& rule() const { return rule_; }
     const NormalCodes& normal() const { return normal_; }
@@ -55,12 +57,10 @@ private:
     std::vector<Calibration> calibrations_;
 };
 
-/// Puts the detector into the model: the array anomaly.codes, the arrays anomaly.scores.NAME, and "anomaly" in the
-/// metadata: {"score", "false_alarm_rate", "least_ink", "normal", "reference", "held_out", "thresholds": {NAME: …}}.
-/// `normal` describes the images for people.
-void store_detector(Model& model, const AnomalyDetector& detector, const std::string& normal);
-
-/// Throws ModelError if the model has none or it is damaged; `name` is used in error messages.
-AnomalyDetector stored_detector(const Model& model, const std::string& name, ThreadPool& pool);
+/// A detector, and the scores of the images held out, image by image.
+struct FittedDetector {
+    AnomalyDetector detector;
+    ScoreTable held_out;
+};
 
 }  // namespace ae

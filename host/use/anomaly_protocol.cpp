@@ -127,7 +127,8 @@ std::vector<Judgement> run_protocol(Protocol protocol, int label, const Dataset&
     if (!engine) return {};
     const VerdictRule rule{.false_alarm_rate = plan.false_alarm_rate};
     const auto detector =
-        AnomalyDetector::fit(engine->network(), parts.batch(parts.train), parts.batch(parts.held_out), rule, pool);
+        AnomalyDetector::fit(engine->network(), parts.batch(parts.train), parts.batch(parts.held_out), rule, pool)
+            .detector;
     const ScoreTable normal = detector.scores(engine->network(), parts.batch(parts.normal), pool);
     const ScoreTable anomalous = detector.scores(engine->network(), parts.batch(parts.anomalous), pool);
     std::vector<Judgement> judgements;

@@ -71,11 +71,13 @@ TEST(DataSelection, AHeldOutPartAndTheRestAreAllOfTheTrainingImages) {
 }
 
 TEST(DataSelection, TheSeedDrawsWhatIsHeldOut) {
-    const auto held_out = [](std::uint64_t seed) {
-        return select(small_set(), {"", "", "split:0.1"}, seed).data.test.pixels;
+    const auto held_out = [](std::uint64_t seed, const char* val = "split:0.1") {
+        return select(small_set(), {"", "", val}, seed).data.test.pixels;
     };
     EXPECT_EQ(held_out(1), held_out(1));
     EXPECT_NE(held_out(1), held_out(2));
+    EXPECT_EQ(held_out(1), held_out(2, "split:0.1:1"));
+    EXPECT_EQ(held_out(5, "split:0.1:2"), held_out(6, "split:0.1:2"));
 }
 
 TEST(DataSelection, WhatLeavesNothingIsRefused) {
@@ -98,7 +100,8 @@ TEST(DataSelection, IsFoundAmongAModelsFacts) {
 
 TEST(DataSelection, OtherTextsForValAreRefused) {
     for (const char* val :
-         {"", "split", "split:", "split:0", "split:1", "split:-0.1", "split:0.1x", "split:nan", "0.1"})
+         {"", "split", "split:", "split:0", "split:1", "split:-0.1", "split:0.1x", "split:nan", "0.1", "split:0.1:",
+          "split:0.1:x", "split:0.1:7:", "split:0.1:-7", "split::7"})
         EXPECT_NE(refusal(small_set(), {"", "", val}).find("--val: '"), std::string::npos) << val;
 }
 

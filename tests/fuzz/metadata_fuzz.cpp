@@ -19,7 +19,7 @@
 #include "model/provenance.h"
 #include "model/training_data.h"
 #include "show/model_card.h"
-#include "use/anomaly_detector.h"
+#include "use/stored_detector.h"
 
 namespace {
 

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "ae/error.h"
@@ -55,7 +54,7 @@ protected:
     AnomalyDetector fit(double rate = 0.05) {
         const Values reference = images(300, 1), held_out = images(400, 2);
         const VerdictRule rule{AnomalyScore::mse, rate, 0};
-        return AnomalyDetector::fit(*network_, {reference, {5, 5}}, {held_out, {5, 5}}, rule, pool_);
+        return AnomalyDetector::fit(*network_, {reference, {5, 5}}, {held_out, {5, 5}}, rule, pool_).detector;
     }
 
     Model model_;
@@ -116,56 +115,6 @@ TEST_F(Detector, ABlackImageHasAVerdictOfItsOwn) {
 
 TEST_F(Detector, TooFewHeldOutImagesForTheRate) {
     EXPECT_THAT(message_of<UsageError>([&] { fit(0.001); }), HasSubstr("400 held-out images"));
-}
-
-TEST_F(Detector, InAModelItComesBackWithTheSameBits) {
-    const AnomalyDetector detector = fit();
-    store_detector(model_, detector, "400 of a test");
-    const test::TemporaryFolder folder;
-    save_model(folder / "model", model_);
-    const Model loaded = load_model(folder / "model");
-    const AnomalyDetector again = stored_detector(loaded, "model", pool_);
-    EXPECT_EQ(again.rule().score, AnomalyScore::mse);
-    EXPECT_EQ(again.rule().false_alarm_rate, detector.rule().false_alarm_rate);
-    EXPECT_EQ(again.rule().least_ink, detector.rule().least_ink);
-    const Values unseen = images(50, 4);
-    EXPECT_EQ(again.scores(*network_, {unseen, {5, 5}}, pool_).columns,
-              detector.scores(*network_, {unseen, {5, 5}}, pool_).columns);
-    const auto facts = nlohmann::json::parse(loaded.metadata.at("anomaly"));
-    EXPECT_EQ(facts.at("normal"), "400 of a test");
-    EXPECT_EQ(facts.at("reference"), 300);
-    EXPECT_EQ(facts.at("held_out"), 400);
-    for (const std::string& score : anomaly_score_names())
-        EXPECT_EQ(facts.at("thresholds").at(score).get<float>(), again.threshold(parse_anomaly_score(score))) << score;
-}
-
-TEST_F(Detector, ADamagedOneIsRefused) {
-    EXPECT_THAT(message_of<ModelError>([&] { stored_detector(model_, "m", pool_); }), HasSubstr("has no thresholds"));
-    store_detector(model_, fit(), "");
-    const auto refusal = [&](auto change) {
-        Model model = model_;
-        change(model);
-        return message_of<ModelError>([&] { stored_detector(model, "m", pool_); });
-    };
-    EXPECT_EQ(refusal([](Model&) {}), "");
-    EXPECT_THAT(refusal([](Model& m) { m.metadata["anomaly"] = "{"; }), HasSubstr("not JSON"));
-    EXPECT_THAT(refusal([](Model& m) { m.metadata["anomaly"] = "[]"; }), HasSubstr("not what anomaly fit writes"));
-    EXPECT_THAT(
-        refusal([](Model& m) { m.metadata["anomaly"] = R"({"score":"best","false_alarm_rate":0.05,"least_ink":0})"; }),
-        HasSubstr("not what anomaly fit writes"));
-    EXPECT_THAT(
-        refusal([](Model& m) { m.metadata["anomaly"] = R"({"score":"mse","false_alarm_rate":1e-9,"least_ink":0})"; }),
-        HasSubstr("false-alarm rate"));
-    EXPECT_THAT(refusal([](Model& m) { m.arrays.erase("anomaly.scores.kl"); }),
-                HasSubstr("anomaly.scores.kl is missing"));
-    EXPECT_THAT(refusal([](Model& m) {
-                    m.arrays["anomaly.scores.kl"] = {{0}, {}};
-                }),
-                HasSubstr("anomaly.scores.kl has the shape [0]"));
-    EXPECT_THAT(refusal([](Model& m) {
-                    m.arrays["anomaly.codes"] = {{450, 2}, Values(900)};
-                }),
-                HasSubstr("codes of 2 numbers, the network's have 3"));
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ TEST_P(Pieces, OfADetector) {
     const ImageSize size{kSide, kSide};
     const auto some = std::span(images_).first(200 * kPixels),
                others = std::span(images_).subspan(200 * kPixels, 200 * kPixels);
-    const AnomalyDetector detector = AnomalyDetector::fit(*network_, {some, size}, {others, size}, {}, pool_);
+    const AnomalyDetector detector = AnomalyDetector::fit(*network_, {some, size}, {others, size}, {}, pool_).detector;
     const ScoreTable whole = detector.scores(*network_, {images_, size}, pool_);
     for (const std::string& name : anomaly_score_names()) {
         const AnomalyScore score = parse_anomaly_score(name);
