@@ -18,8 +18,8 @@ struct HeldOut {
 };
 
 struct DataSelection {
-    std::string digits;        ///< labels to keep, as parse_labels() reads them, numbers or names; empty: all
-    std::string exclude;       ///< labels to leave out; empty: none
+    std::string digits;   ///< labels to keep, as parse_labels() reads them, numbers or names; empty: all
+    std::string exclude;  ///< labels to leave out; empty: none
     /// Images to validate on: "test", or "split:F" or "split:F:SEED", a fraction F of the training images.
     std::string val = "test";
 

@@ -99,9 +99,8 @@ TEST(DataSelection, IsFoundAmongAModelsFacts) {
 }
 
 TEST(DataSelection, OtherTextsForValAreRefused) {
-    for (const char* val :
-         {"", "split", "split:", "split:0", "split:1", "split:-0.1", "split:0.1x", "split:nan", "0.1", "split:0.1:",
-          "split:0.1:x", "split:0.1:7:", "split:0.1:-7", "split::7"})
+    for (const char* val : {"", "split", "split:", "split:0", "split:1", "split:-0.1", "split:0.1x", "split:nan", "0.1",
+                            "split:0.1:", "split:0.1:x", "split:0.1:7:", "split:0.1:-7", "split::7"})
         EXPECT_NE(refusal(small_set(), {"", "", val}).find("--val: '"), std::string::npos) << val;
 }
 
