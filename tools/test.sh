@@ -4,9 +4,10 @@
 #
 #   tools/test.sh [--all] [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/
 #
-# --all: also the emulated kernels under ThreadSanitizer, the compiler's report on kernels for every GPU, and the long form
-# of the tests that run what nvcc compiled (tests/ptx/); then the host code with clang++, without CUDA, under
-# AddressSanitizer and UBSan, and the fuzzers.
+# --all: also all steps of all engines on the emulator, and the kernels under ThreadSanitizer; the compiler's report on
+# kernels for every GPU; the long form of the tests that run what nvcc compiled (tests/ptx/); files exchanged with other
+# programs (interop), and ranks that fail; then the host code with clang++, without CUDA, under AddressSanitizer and UBSan,
+# and the fuzzers.
 source "$(dirname "$0")/setup.sh"
 
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}
@@ -56,11 +57,16 @@ run_sanitizers() {
   stage fuzz "fuzzers, $fuzz_seconds s each" fuzz_all
 }
 
+# Without a GPU the kernels are only compiled here: one kind of GPU is enough, unless every test is asked for.
+one_architecture() {
+  [[ -n $all || $(gpu_architectures) != *\;* ]] || echo -DCMAKE_CUDA_ARCHITECTURES=90
+}
+
 all=
 [[ ${1:-} != --all ]] || { all=1; shift; }
 install_missing "${build_packages[@]}" "${test_packages[@]}"
 stage format "formatting and words" check_format
-configure dev -DAE_ALL_TESTS="${all:-0}"
+configure dev -DAE_ALL_TESTS="${all:-0}" $(one_architecture)
 build dev "build with g++"
 say_gpu_engines dev
 [[ -z $all ]] || run_sanitizers

@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 #include "command/anomaly_outcome.h"
 #include "command/commands.h"
+#include "command/judged_labels.h"
 #include "command/presets.h"
 #include "command/print_document.h"
 #include "command/train_units.h"
@@ -31,35 +32,6 @@ struct EvalArguments {
 Shape shape_of(const EvalArguments& a, const Dataset& data) {
     return fitting_shape(a.train.layers, data.train.pixels_per_image());
 }
-
-class ProtocolProgress final : public TrainObserver {
-public:
-    explicit ProtocolProgress(const TrainArguments& a)
-        : epochs_(a.epochs), bar_(a.quiet ? ProgressMode::never : parse_progress(a.progress)) {}
-
-    void begin(Protocol protocol, int label) {
-        epoch_ = 0;
-        label_ = fmt::format("{} {}", text(protocol), label);
-        bar_.draw(label_, 0, "reading");
-    }
-    void end() { bar_.clear(); }
-
-    void on_steps(std::uint64_t, double images_per_second) override {
-        bar_.draw(label_, epoch_ / epochs_, fmt::format("{} images/s", count_text(images_per_second)));
-    }
-    void on_epoch(const EpochRecord& record, bool) override {
-        epoch_ = record.epoch;
-        bar_.draw(label_, epoch_ / epochs_, record.epoch == epochs_ ? "judging" : "training");
-    }
-    void on_checkpoint(const History&) override {}
-    bool stop_requested() override { return SignalGuard::received() != 0; }
-
-private:
-    double epoch_ = 0;
-    int epochs_;
-    ProgressBar bar_;
-    std::string label_;
-};
 
 std::vector<Protocol> asked_protocols(const std::string& name) {
     if (name == "both") return {Protocol::one_class, Protocol::leave_one_out};
@@ -98,20 +70,14 @@ std::vector<Outcome> prospect(const EvalArguments& a, const Dataset& data, const
     return outcomes;
 }
 
-/// Judges label by label; false where a signal asked to stop.
 bool judge_all(std::vector<Outcome>& outcomes, const EvalArguments& a, const Dataset& data, const ProtocolPlan& plan) {
-    ThreadPool pool(a.train.engine.threads);
-    ProtocolProgress progress(a.train);
-    for (Outcome& outcome : outcomes)
-        for (const int label : asked_labels(a.digits, data)) {
-            if (outcome.left_out.contains(label)) continue;
-            progress.begin(outcome.protocol, label);
-            std::vector<Judgement> judgements = run_protocol(outcome.protocol, label, data, plan, progress, pool);
-            if (judgements.empty()) return false;
-            outcome.judged[label] = std::move(judgements);
-        }
-    progress.end();
-    return true;
+    std::vector<LabelsToJudge> all;
+    for (Outcome& outcome : outcomes) {
+        std::vector<int> labels = asked_labels(a.digits, data);
+        std::erase_if(labels, [&](int label) { return outcome.left_out.contains(label); });
+        all.push_back({&outcome, std::move(labels)});
+    }
+    return judge_labels(all, a.train, data, plan);
 }
 
 void print_results(const std::vector<Outcome>& outcomes, const EvalArguments& a, const Dataset& data, double seconds) {

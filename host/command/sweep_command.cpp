@@ -66,10 +66,6 @@ SweepArguments begun_options(const SweepArguments& now, const SavedSweep& saved)
     return *std::move(a);
 }
 
-bool trains_on_cpu(const std::string& engine) {
-    return engine == "cpu" || (engine == "auto" && !why_no_gpu().empty());
-}
-
 /// The engine that is asked for, or that `auto` is where there is no GPU.
 std::string engine_name(const SweepArguments& a) {
     return trains_on_cpu(a.train.engine.engine) ? "cpu" : a.train.engine.engine;

@@ -16,6 +16,10 @@ constexpr const char* kDefaultSplit = "split:0.1";
 
 }  // namespace
 
+bool trains_on_cpu(const std::string& engine) {
+    return engine == "cpu" || (engine == "auto" && !why_no_gpu().empty());
+}
+
 void choose_validation(TrainArguments& arguments, const Dataset& data, bool is_given) {
     if (data.test.count > 0 || arguments.selection.val != "test" || is_given) return;
     arguments.selection.val = kDefaultSplit;

@@ -7,6 +7,9 @@
 
 namespace ae {
 
+/// Whether this engine is, or `auto` would be, that of the CPU.
+bool trains_on_cpu(const std::string& engine);
+
 /// Without test images a tenth of the others is held out, unless the command line says which.
 void choose_validation(TrainArguments& arguments, const Dataset& data, bool is_given);
 

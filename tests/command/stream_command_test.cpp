@@ -21,12 +21,12 @@ using testing::StartsWith;
 using Shape64 = std::vector<std::uint64_t>;
 
 // A sanitizer slows the program down some twenty times, and memory is not measured under one.
-constexpr int kMany = kIsSanitized ? 20'000 : 200'000, kSide = 28;
+constexpr int kMany = kIsSanitized ? 20'000 : 100'000, kSide = 28;
 constexpr std::size_t kPixels = kSide * kSide;
 
 class StreamCommand : public testing::Test {
 protected:
-    /// A model, thresholds, and kMany images: 157 MB of them, which would be 627 MB as floats.
+    /// A model, thresholds, and kMany images: 78 MB of them, which would be 314 MB as floats.
     static void SetUpTestSuite() {
         folder_ = new TemporaryFolder;
         write_idx_folder(here() / "data", 300, 100, kSide);
@@ -66,7 +66,7 @@ protected:
     static void expect_little_memory(const std::vector<std::string>& arguments) {
         const Answer answer = run_well(arguments);
         if (!kIsSanitized) {  // whose shadow is counted with it
-            EXPECT_TRUE(answer.peak_kilobytes > 1000 && answer.peak_kilobytes < 150'000)
+            EXPECT_TRUE(answer.peak_kilobytes > 1000 && answer.peak_kilobytes < 100'000)
                 << arguments[0] << ": " << answer.peak_kilobytes << " kB";
         }
     }
