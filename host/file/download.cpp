@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "ae/error.h"
+#include "base/shared_library.h"
 
 namespace ae {
 namespace {
@@ -17,14 +18,38 @@ namespace {
 constexpr long kMostRedirections = 5;
 constexpr const char* kProtocols = "http,https";
 
-/// libcurl's own set-up: once per process, before the first transfer.
-void set_up_curl() {
-    static const struct Library {
-        Library() {
-            if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::bad_alloc();  // it lacks nothing else
-        }
-        ~Library() { curl_global_cleanup(); }
-    } library;
+SharedLibrary load_curl() {
+    try {
+        return {"libcurl", {"libcurl.so.4", AE_CURL_FILE}, "its package in Debian is libcurl4"};
+    } catch (const GpuError& error) {
+        throw DataError(fmt::format("cannot download: {}", error.what()));
+    }
+}
+
+/// The functions of libcurl, which is loaded for the first transfer: with the libraries that it needs it would take
+/// every command a third of its start.
+struct Curl {
+    SharedLibrary library = load_curl();
+    decltype(&curl_global_init) global_init = library.function("curl_global_init");
+    decltype(&curl_global_cleanup) global_cleanup = library.function("curl_global_cleanup");
+    decltype(&::curl_easy_init) easy_init = library.function("curl_easy_init");
+    decltype(&::curl_easy_cleanup) easy_cleanup = library.function("curl_easy_cleanup");
+    decltype(&::curl_easy_setopt) easy_setopt = library.function("curl_easy_setopt");
+    decltype(&::curl_easy_perform) easy_perform = library.function("curl_easy_perform");
+    decltype(&::curl_easy_strerror) easy_strerror = library.function("curl_easy_strerror");
+
+    Curl() {
+        if (global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::bad_alloc();  // it lacks nothing else
+    }
+    ~Curl() { global_cleanup(); }
+    Curl(const Curl&) = delete;
+    Curl& operator=(const Curl&) = delete;
+};
+
+/// Loaded and set up once.
+const Curl& libcurl() {
+    static const Curl loaded;
+    return loaded;
 }
 
 /// The data of libcurl's callbacks. An exception must not pass through C: it waits here for the end of the transfer.
@@ -61,11 +86,11 @@ int report(void* user, curl_off_t total, curl_off_t done, curl_off_t, curl_off_t
 
 template <typename Value>
 void set(CURL* curl, CURLoption option, Value value) {
-    const CURLcode code = curl_easy_setopt(curl, option, value);
+    const CURLcode code = libcurl().easy_setopt(curl, option, value);
     if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
     if (code != CURLE_OK)
         throw std::runtime_error(
-            fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
+            fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), libcurl().easy_strerror(code)));
 }
 
 void prepare(CURL* curl, const std::string& url, Transfer& transfer, char* reason) {
@@ -91,19 +116,18 @@ void prepare(CURL* curl, const std::string& url, Transfer& transfer, char* reaso
 }  // namespace
 
 std::string download(const std::string& url, const DownloadOptions& options) {
-    set_up_curl();
-    const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
+    const std::unique_ptr<CURL, void (*)(CURL*)> curl(libcurl().easy_init(), libcurl().easy_cleanup);
     if (!curl) throw std::bad_alloc();
     std::array<char, CURL_ERROR_SIZE> reason{};
     Transfer transfer{options, {}, false, nullptr};
     prepare(curl.get(), url, transfer, reason.data());
 
-    const CURLcode code = curl_easy_perform(curl.get());
+    const CURLcode code = libcurl().easy_perform(curl.get());
     if (transfer.stopped) std::rethrow_exception(transfer.stopped);
     if (transfer.too_long)
         throw DataError(fmt::format("{}: longer than {} bytes, not a file of this data set", url, options.most_bytes));
     if (code != CURLE_OK)
-        throw DataError(fmt::format("{}: {}", url, reason[0] ? reason.data() : curl_easy_strerror(code)));
+        throw DataError(fmt::format("{}: {}", url, reason[0] ? reason.data() : libcurl().easy_strerror(code)));
     return std::move(transfer.body);
 }
 
