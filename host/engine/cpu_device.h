@@ -60,7 +60,7 @@ public:
         adam_ = settings.adam;
         order_ = Order::of(settings, data.train, shard);
         noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
-        if (!images_) images_ = cpu_images(data);
+        if (!images_) images_ = std::make_shared<const CpuImageSets>(data, pool_);
         if (!images_->train.may_be(data.train) || !images_->test.may_be(data.test))
             throw std::logic_error("the images that the engine is to share are those of other data");
         losses_.resize(static_cast<std::size_t>(data.train.count));

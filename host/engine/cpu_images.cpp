@@ -5,7 +5,8 @@
 namespace ae {
 
 std::shared_ptr<const CpuImageSets> cpu_images(const Dataset& data) {
-    return std::make_shared<const CpuImageSets>(data);
+    ThreadPool pool;
+    return std::make_shared<const CpuImageSets>(data, pool);
 }
 
 }  // namespace ae

@@ -16,8 +16,8 @@ namespace ae {
 class CpuImages {
 public:
     CpuImages() = default;  ///< without images
-    explicit CpuImages(const Images& images)
-        : sparse_(images.are_numbers() ? SparseImages() : SparseImages(images)),
+    CpuImages(const Images& images, ThreadPool& pool)
+        : sparse_(images.are_numbers() ? SparseImages() : SparseImages(images, pool)),
           numbers_(images.numbers),
           count_(images.count),
           pixels_(images.pixels_per_image()) {}
@@ -49,7 +49,7 @@ private:
 };
 
 struct CpuImageSets {
-    explicit CpuImageSets(const Dataset& data) : train(data.train), test(data.test) {}
+    CpuImageSets(const Dataset& data, ThreadPool& pool) : train(data.train, pool), test(data.test, pool) {}
 
     CpuImages train, test;
 };

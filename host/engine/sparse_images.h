@@ -2,11 +2,13 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "ae/dataset.h"
 #include "ae/view.h"
+#include "base/thread_pool.h"
 
 namespace ae {
 
@@ -24,14 +26,14 @@ public:
     static constexpr int kBlock = 64;  ///< pixels; a block's rows of a 128-wide weight matrix fill 32 KiB
 
     SparseImages() = default;  ///< without images
-    explicit SparseImages(const Images& images);
+    SparseImages(const Images& images, ThreadPool& pool);
 
     int blocks() const { return blocks_; }
     double density() const;  ///< share of pixels that are not zero
 
     SparseEntries entries(std::uint32_t image) const {
         const std::size_t first = images_[image];
-        return {pixel_.data() + first, value_.data() + first, images_[image + 1] - first};
+        return {pixel_.get() + first, value_.get() + first, images_[image + 1] - first};
     }
     /// The place in an image's entries at which each block begins, and the end.
     std::span<const std::uint32_t> block_starts(std::uint32_t image) const {
@@ -43,14 +45,14 @@ public:
     void prefetch_entries(std::uint32_t image) const;
 
 private:
-    void append(const std::uint8_t* image, int pixels);
+    void take(std::size_t image, std::span<const std::uint8_t> pixels);
 
     int blocks_ = 0;
-    std::size_t size_ = 0, dense_size_ = 0;
+    std::size_t dense_size_ = 0;
     std::vector<std::size_t> images_;  // where each image begins, and the end
     std::vector<std::uint32_t> block_starts_;
-    std::vector<std::uint16_t> pixel_;
-    std::vector<std::uint8_t> value_;
+    std::unique_ptr<std::uint16_t[]> pixel_;  // not vectors, which one thread would fill with zeros first
+    std::unique_ptr<std::uint8_t[]> value_;
 };
 
 /// The images of a batch, one a row, gathered from all over their set: a step reads them several times.

@@ -30,7 +30,8 @@ protected:
     }
 
     Images images = random_images(5, GetParam().height, GetParam().width, GetParam().density, 7);
-    SparseImages sparse{images};
+    ThreadPool pool{3};
+    SparseImages sparse{images, pool};
     std::array<std::uint32_t, 4> chosen{4, 0, 2, 4};
 };
 INSTANTIATE_TEST_SUITE_P(Shapes, SparseImagesOf,
@@ -77,12 +78,35 @@ TEST_P(SparseImagesOf, KeepEachPixelInItsBlock) {
 
 TEST(SparseImages, DensityIsTheShareOfPixelsThatAreNotBlack) {
     Images images{2, 1, 4, {0, 9, 0, 255, 0, 0, 0, 1}, {}};
-    EXPECT_DOUBLE_EQ(SparseImages(images).density(), 3.0 / 8);
+    ThreadPool pool(1);
+    EXPECT_DOUBLE_EQ(SparseImages(images, pool).density(), 3.0 / 8);
+}
+
+TEST(SparseImages, AreTheSameForAnyNumberOfThreads) {
+    const Images images = random_images(1300, 3, 5, 0.5, 7);  // three tasks
+    ThreadPool one(1), three(3);
+    const SparseImages alone(images, one), shared(images, three);
+    for (std::uint32_t i = 0; i < 1300; ++i) {
+        const SparseEntries e = alone.entries(i), f = shared.entries(i);
+        ASSERT_EQ(std::vector(e.pixel, e.pixel + e.count), std::vector(f.pixel, f.pixel + f.count)) << i;
+        ASSERT_EQ(std::vector(e.value, e.value + e.count), std::vector(f.value, f.value + f.count)) << i;
+        ASSERT_TRUE(std::ranges::equal(alone.block_starts(i), shared.block_starts(i))) << i;
+        std::size_t next = 0;
+        for (std::uint16_t p = 0; p < 15; ++p) {
+            const std::uint8_t value = images.pixels[i * 15 + p];
+            if (value == 0) continue;
+            ASSERT_LT(next, e.count);
+            EXPECT_TRUE(e.pixel[next] == p && e.value[next] == value) << i << ", pixel " << p;
+            ++next;
+        }
+        ASSERT_EQ(next, e.count);
+    }
 }
 
 TEST(SparseImages, TakesNoImages) {
-    const SparseImages none(Images{});
-    EXPECT_EQ(none.density(), 0);
+    ThreadPool pool(1);
+    EXPECT_EQ(SparseImages(Images{}, pool).density(), 0);
+    EXPECT_EQ(SparseImages().density(), 0);
 }
 
 }  // namespace

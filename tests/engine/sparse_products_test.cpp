@@ -44,7 +44,8 @@ protected:
     }
 
     Images images = test::random_images(5, GetParam().height, GetParam().width, GetParam().density, 7);
-    SparseImages sparse{images};
+    ThreadPool pool{1};
+    SparseImages sparse{images, pool};
     std::vector<std::uint32_t> chosen;
     SparseBatch batch;
 };
