@@ -15,7 +15,7 @@
 namespace ae {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t(1) << 18;  // decompressed and hashed while it is in the cache
+constexpr std::size_t kPiece = std::size_t(1) << 18;  // bytes that are decompressed at a time
 constexpr std::uint8_t kUnsignedByte = 0x08;
 constexpr int kMostDimensions = 4;
 
@@ -38,8 +38,7 @@ const char* type_name(std::uint8_t type) {
 
 }  // namespace
 
-IdxReader::IdxReader(const std::filesystem::path& path, IdxHash hash) : name_(path.string()), file_(open(path)) {
-    if (hash == IdxHash::sha256) hash_.emplace();
+IdxReader::IdxReader(const std::filesystem::path& path) : name_(path.string()), file_(open(path)) {
     gzbuffer(file_.get(), static_cast<unsigned>(std::clamp<std::uint64_t>(file_size_, 512, kPiece)));
     read_dimensions(read_magic());
     count_values();
@@ -52,7 +51,6 @@ std::size_t IdxReader::read(std::span<std::uint8_t> to) {
         const int got = gzread(file_.get(), to.data() + done, want);
         check(got, want);
         if (got <= 0) break;
-        if (hash_) hash_->update(std::as_bytes(to.subspan(done, static_cast<std::size_t>(got))));
         done += static_cast<std::size_t>(got);
     }
     total_ += done;
@@ -60,7 +58,7 @@ std::size_t IdxReader::read(std::span<std::uint8_t> to) {
 }
 
 void IdxReader::seek(std::uint64_t value) {
-    total_ = header_ + value;
+    total_ = header_.size() + value;
     if (gzseek(file_.get(), static_cast<z_off_t>(total_), SEEK_SET) < 0) check(-1, 0);
 }
 
@@ -93,11 +91,19 @@ void IdxReader::check(int got, unsigned want) const {
     fail(fmt::format("the gzip data are damaged ({}); fetch the file again", text));
 }
 
+/// Adds the next `count` bytes to the header and returns how many there were.
+std::size_t IdxReader::read_header(std::size_t count) {
+    const std::size_t before = header_.size();
+    header_.resize(before + count);
+    return read(std::span(header_).subspan(before));
+}
+
 /// Reads the first four bytes and returns the number of dimensions.
 int IdxReader::read_magic() {
-    std::array<std::uint8_t, 4> magic{};
-    if (const std::size_t got = read(magic); got < magic.size())
+    constexpr std::size_t kMagic = 4;
+    if (const std::size_t got = read_header(kMagic); got < kMagic)
         fail(fmt::format("holds {} bytes; an IDX file begins with four and its dimensions", got));
+    const std::vector<std::uint8_t>& magic = header_;
     if (magic[0] != 0 || magic[1] != 0)
         fail(fmt::format("begins with {:02x} {:02x}; an IDX file begins with 00 00 08 and its number of dimensions",
                          magic[0], magic[1]));
@@ -110,9 +116,10 @@ int IdxReader::read_magic() {
 }
 
 void IdxReader::read_dimensions(int count) {
-    std::vector<std::uint8_t> bytes(4 * static_cast<std::size_t>(count));
-    if (read(bytes) < bytes.size()) fail(fmt::format("ends within its {} dimensions: cut short", count));
-    for (std::size_t i = 0; i < bytes.size(); i += 4)
+    const std::vector<std::uint8_t>& bytes = header_;
+    const std::size_t first = bytes.size(), size = 4 * static_cast<std::size_t>(count);
+    if (read_header(size) < size) fail(fmt::format("ends within its {} dimensions: cut short", count));
+    for (std::size_t i = first; i < bytes.size(); i += 4)
         dimensions_.push_back(std::uint32_t(bytes[i]) << 24 | std::uint32_t(bytes[i + 1]) << 16 |
                               std::uint32_t(bytes[i + 2]) << 8 | bytes[i + 3]);
 }
@@ -133,7 +140,7 @@ void IdxReader::count_values() {
     if (!compressed() && values != room)
         fail(fmt::format("declares {} = {} values; {} bytes follow the header: {}", text, values, room,
                          room < values ? "cut short" : "too long"));
-    values_ = values, header_ = total_;
+    values_ = values;
 }
 
 }  // namespace ae

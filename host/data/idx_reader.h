@@ -6,24 +6,19 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "file/sha256.h"
-
 namespace ae {
-
-/// Whether the file's bytes are hashed as they pass.
-enum class IdxHash { none, sha256 };
 
 /// A file whose header was read and fits the file's length.
 class IdxReader {
 public:
     /// Throws DataError.
-    explicit IdxReader(const std::filesystem::path& path, IdxHash hash = IdxHash::none);
+    explicit IdxReader(const std::filesystem::path& path);
 
+    const std::vector<std::uint8_t>& header() const { return header_; }  ///< the bytes before the values
     const std::vector<std::uint32_t>& dimensions() const { return dimensions_; }
     std::uint64_t values() const { return values_; }
 
@@ -31,10 +26,8 @@ public:
     std::size_t read(std::span<std::uint8_t> to);
 
     /// read() goes on at value number `value`. In gzip data, what lies between is decompressed, from the beginning for
-    /// a place before the last one; a file that is read in order costs nothing more. Not for a file that is hashed.
+    /// a place before the last one; a file that is read in order costs nothing more.
     void seek(std::uint64_t value);
-
-    std::string sha256() { return hash_->hex(); }
 
     [[noreturn]] void fail(const std::string& what) const;
 
@@ -48,6 +41,7 @@ private:
     bool compressed() const { return gzdirect(file_.get()) == 0; }
     std::uint64_t most_bytes() const;
     void check(int got, unsigned want) const;
+    std::size_t read_header(std::size_t count);
     int read_magic();
     void read_dimensions(int count);
     void count_values();
@@ -55,8 +49,8 @@ private:
     std::string name_;
     std::uint64_t file_size_ = 0;
     File file_;
-    std::uint64_t total_ = 0, header_ = 0, values_ = 0;
-    std::optional<Sha256> hash_;
+    std::uint64_t total_ = 0, values_ = 0;
+    std::vector<std::uint8_t> header_;
     std::vector<std::uint32_t> dimensions_;
 };
 
