@@ -26,6 +26,8 @@ public:
 
     const std::vector<std::uint32_t>& dimensions() const { return dimensions_; }
     std::uint64_t values() const { return values_; }
+    std::uint64_t header_bytes() const { return header_; }  ///< before the values
+    bool is_compressed() const { return gzdirect(file_.get()) == 0; }
 
     /// Fills `to` as far as the file goes and returns the number of bytes.
     std::size_t read(std::span<std::uint8_t> to);
@@ -45,7 +47,6 @@ private:
     using File = std::unique_ptr<gzFile_s, Close>;
 
     File open(const std::filesystem::path& path);
-    bool compressed() const { return gzdirect(file_.get()) == 0; }
     std::uint64_t most_bytes() const;
     void check(int got, unsigned want) const;
     int read_magic();
