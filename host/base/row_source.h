@@ -1,6 +1,10 @@
 // Rows of numbers that are read piece by piece, so that memory does not grow with their number.
 #pragma once
+#include <cstdint>
+#include <functional>
+#include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "ae/view.h"
@@ -36,6 +40,30 @@ public:
 
 private:
     Matrix<const float> matrix_;
+};
+
+/// Rows that tell how many of them have been read, by whatever thread, one at a time. Refers to the rows.
+class CountedRows final : public RowSource {
+public:
+    using Listener = std::function<void(std::int64_t)>;
+
+    CountedRows(const RowSource& rows, Listener listener) : rows_(rows), listener_(std::move(listener)) {}
+
+    int rows() const override { return rows_.rows(); }
+    int cols() const override { return rows_.cols(); }
+    std::vector<float> read(int first, int n) const override {
+        std::vector<float> values = rows_.read(first, n);
+        const std::scoped_lock lock(mutex_);
+        read_ += n;
+        listener_(read_);
+        return values;
+    }
+
+private:
+    const RowSource& rows_;
+    Listener listener_;
+    mutable std::mutex mutex_;
+    mutable std::int64_t read_ = 0;
 };
 
 }  // namespace ae

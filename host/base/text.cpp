@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "base/json_text.h"
 
@@ -95,6 +96,10 @@ std::optional<std::pair<int, int>> two_numbers(std::string_view text) {
 std::size_t characters(std::string_view text) {
     const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+}
+
+double without_sign_of_nan(double number) {
+    return std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number;
 }
 
 double number_of(std::string_view text) {

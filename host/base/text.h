@@ -25,6 +25,9 @@ std::size_t characters(std::string_view text);
 /// The number that all of the text is; NaN where it is none.
 double number_of(std::string_view text);
 
+/// The number as a text shows it well: a NaN that a computation leaves has a sign, which would be shown as "-nan".
+double without_sign_of_nan(double number);
+
 /// "32x24" as two numbers above 0; none for any other text.
 std::optional<std::pair<int, int>> two_numbers(std::string_view text);
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "ae/error.h"
-#include "base/rows.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
@@ -37,40 +37,30 @@ struct FitArguments {
 
 /// Normal images in two parts.
 struct NormalImages {
-    InputImages reference;  ///< whose codes are kept
-    InputImages held_out;   ///< whose scores set the thresholds: the network must not have seen them
-    std::string text;       ///< for people
+    OwnData::Stream reference;  ///< whose codes are kept
+    OwnData::Stream held_out;   ///< whose scores set the thresholds: the network must not have seen them
+    std::string text;           ///< for people
 };
 
-InputImages read(const FitArguments& a, const std::string& name, const Model& model) {
-    return read_all(
-        *open_input({name, a.invert, a.data.data.options, true}, a.data.data.reading, a.data.data.no_download, model));
-}
-
-InputImages take(const InputImages& images, std::span<const int> indices) {
-    InputImages taken{.origin = images.origin,
-                      .count = static_cast<int>(indices.size()),
-                      .height = images.height,
-                      .width = images.width,
-                      .pixels = take_rows(as_rows(images.pixels, static_cast<int>(images.size().values())), indices),
-                      .channels = images.channels,
-                      .columns = images.columns,
-                      .are_numbers = images.are_numbers};
-    if (!images.labels.empty()) taken.labels = take_labels(images.labels, indices);
-    return taken;
+OwnData::Stream open(const FitArguments& a, const std::string& name, const Model& model) {
+    return open_input({name, a.invert, a.data.data.options, true}, a.data.data.reading, a.data.data.no_download, model);
 }
 
 /// Keeps the images with the labels asked for; without any, those with the labels that the model was trained on.
-InputImages of_normal_labels(InputImages images, const FitArguments& a, const Model& model) {
+OwnData::Stream of_normal_labels(OwnData::Stream images, const FitArguments& a, const Model& model) {
     const std::vector<std::string> names = trained_labels(model.metadata);
     const LabelSet labels =
         (a.data.selection.chooses_labels() ? a.data.selection : DataSelection::of(model.metadata)).labels(names);
-    if (labels.all() || (!a.data.selection.chooses_labels() && images.labels.empty())) return images;
-    if (images.labels.empty()) throw UsageError(fmt::format("--labels: {} has no labels to choose by", images.origin));
-    InputImages chosen = take(images, indices_of(images.labels, labels));
-    if (chosen.count == 0) throw UsageError(fmt::format("--labels: {} has no image of those labels", images.origin));
-    chosen.origin += ", labels " + labels_text(labels & labels_in(images.labels), names);
-    return chosen;
+    const ImageFacts& all = images->facts();
+    if (labels.all() || (!a.data.selection.chooses_labels() && all.labels.empty())) return images;
+    if (all.labels.empty()) throw UsageError(fmt::format("--labels: {} has no labels to choose by", all.origin));
+    std::vector<int> numbers = indices_of(all.labels, labels);
+    if (numbers.empty()) throw UsageError(fmt::format("--labels: {} has no image of those labels", all.origin));
+    const std::string chosen = ", labels " + labels_text(labels & labels_in(all.labels), names);
+    OwnData::Stream normal = chosen_images(std::move(images), std::move(numbers));
+    ImageFacts facts = normal->facts();
+    facts.origin += chosen;
+    return with_facts(std::move(normal), std::move(facts));
 }
 
 [[noreturn]] void refuse_seen(const FitArguments& a, const std::string& what, const OwnData& own) {
@@ -80,60 +70,82 @@ InputImages of_normal_labels(InputImages images, const FitArguments& a, const Mo
                       : "Train with --val split:0.1, or name other normal images with --calibrate"));
 }
 
+KnownImages known_images(const ImageStream& images) {
+    KnownImages known(images.cols());
+    for_chunks(images, "look up", [&](int, std::span<const float> pixels) { known.add(pixels); });
+    known.finish();
+    return known;
+}
+
+double share_of(const ImageStream& images, const KnownImages& known) {
+    int found = 0;
+    for_chunks(images, "look up", [&](int, std::span<const float> pixels) { found += known.count_of(pixels); });
+    return static_cast<double>(found) / images.rows();
+}
+
 /// Images of the training must not set thresholds, under whatever name they come. Sets of few pixels hold the same
 /// image twice by chance: the images that training validated on tell how often.
-void check_unseen(const FitArguments& a, const InputImages& images, const OwnData& own) {
+void check_unseen(const FitArguments& a, const ImageStream& images, const OwnData& own) {
     constexpr double kMargin = 0.1;
-    const KnownImages known(own.trained_on());
-    const double seen = known.share_of(images.pixels), by_chance = known.share_of(own.validation());
+    const KnownImages known = known_images(*own.trained_on);
+    const double seen = share_of(images, known), by_chance = share_of(*own.validation, known);
     if (seen > by_chance + kMargin)
-        refuse_seen(a, fmt::format("was trained on {:.0f} % of the images of {}", 100 * seen, images.origin), own);
+        refuse_seen(a, fmt::format("was trained on {:.0f} % of the images of {}", 100 * seen, images.facts().origin),
+                    own);
 }
 
 NormalImages own_images(const FitArguments& a, const OwnData& own) {
     if (!own.holds_out) refuse_seen(a, fmt::format("was trained on all training images of {}", own.name()), own);
-    return {as_input(own.trained_on(), own.name()), as_input(own.validation(), own.name()),
-            fmt::format("{} of {} (training images{})", own.trained_on().count + own.validation().count, own.set().name,
+    return {own.trained_on, own.validation,
+            fmt::format("{} of {} (training images{})", own.trained_on->rows() + own.validation->rows(), own.set.name,
                         own.labels)};
 }
 
 /// Codes from the training's images, thresholds from others.
 NormalImages calibrated_images(const FitArguments& a, const Model& model, const OwnData& own) {
-    InputImages held_out = of_normal_labels(read(a, a.calibrate, model), a, model);
-    check_unseen(a, held_out, own);
-    const std::string text = fmt::format("{} of {}, thresholds from {} of {}", own.trained_on().count, own.name(),
-                                         held_out.count, held_out.origin);
-    return {as_input(own.trained_on(), own.name()), std::move(held_out), text};
+    OwnData::Stream held_out = of_normal_labels(open(a, a.calibrate, model), a, model);
+    check_unseen(a, *held_out, own);
+    const std::string text = fmt::format("{} of {}, thresholds from {} of {}", own.trained_on->rows(), own.name(),
+                                         held_out->rows(), held_out->facts().origin);
+    return {own.trained_on, std::move(held_out), text};
 }
 
 /// Both from INPUT.
 NormalImages input_images(const FitArguments& a, const Model& model, const OwnData& own) {
     constexpr double kDefault = 0.1;
-    const InputImages images = of_normal_labels(read(a, a.input, model), a, model);
-    check_unseen(a, images, own);
-    const RandomSplit split = split_normal(images.count, a.held_out.value_or(kDefault), model.settings.seed);
-    return {take(images, split.kept), take(images, split.held_out),
-            fmt::format("{} of {}", images.count, images.origin)};
+    const OwnData::Stream images = of_normal_labels(open(a, a.input, model), a, model);
+    check_unseen(a, *images, own);
+    RandomSplit split = split_normal(images->rows(), a.held_out.value_or(kDefault), model.settings.seed);
+    return {chosen_images(images, std::move(split.kept)), chosen_images(images, std::move(split.held_out)),
+            fmt::format("{} of {}", images->rows(), images->facts().origin)};
 }
 
 NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
     OwnDataArguments all = a.data;
     all.selection = {};
-    OwnData own = all.load(applied.model, a.model);
+    OwnData own = all.open(applied.model, a.model);
     if (!a.input.empty()) return input_images(a, applied.model, own);
     if (a.data.selection.chooses_labels()) own.keep(a.data.selection);
     return a.calibrate.empty() ? own_images(a, own) : calibrated_images(a, applied.model, own);
 }
 
+FittedDetector fit_member(Network& network, const NormalImages& normal, const VerdictRule& rule, ThreadPool& pool) {
+    DetectorFit fit(network, pool);
+    const auto batch = [&](std::span<const float> pixels) {
+        return ImageBatch{pixels, normal.reference->facts().size, normal.reference->facts().are_numbers};
+    };
+    for_chunks(*first_images(normal.reference, AnomalyDetector::kMostCodes), "encode",
+               [&](int, std::span<const float> pixels) { fit.add_reference(batch(pixels)); });
+    for_chunks(*normal.held_out, "score", [&](int, std::span<const float> pixels) { fit.add_held_out(batch(pixels)); });
+    return fit.detector(rule);
+}
+
 EnsembleDetector fit(const FitArguments& a, const std::vector<AppliedModel>& members, const NormalImages& normal) {
-    const ImageSize size = normal.reference.size();
-    const auto count = std::min(normal.reference.count, int{AnomalyDetector::kMostCodes});
-    const auto reference = std::span(normal.reference.pixels).first(static_cast<std::size_t>(count) * size.values());
-    const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     ThreadPool pool(a.engine.threads);
-    const bool are_numbers = normal.reference.are_numbers;
-    return EnsembleDetector::fit(networks_of(members), {reference, size, are_numbers},
-                                 {normal.held_out.pixels, size, are_numbers}, rule, pool);
+    const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
+    std::vector<FittedDetector> fitted;
+    for (Network* network : networks_of(members)) fitted.push_back(fit_member(*network, normal, rule, pool));
+    return EnsembleDetector::of(std::move(fitted));
 }
 
 /// Into the model of the first member.

@@ -58,7 +58,7 @@ public:
         const auto progress = [&](double part) { bar.draw("quantise", part, fmt::format("{} bits", bits)); };
         Compressed result{compress_codes(info_, codes_, bits, progress), bits, 0, seconds_ + packing.seconds(), 0};
         bar.clear();
-        const Aez aez(std::move(result.bytes), "the result");
+        Aez aez(std::move(result.bytes), "the result");
         SquaredErrorSum error;
         for_chunks(images_, "compare", [&](int first, std::span<const float> pixels) {
             const std::size_t n = pixels.size() / images_.facts().size.values();
@@ -69,7 +69,7 @@ public:
             error.add(back, pixels);
         });
         result.psnr = psnr(error.mean());
-        result.bytes = aez.bytes();
+        result.bytes = std::move(aez).bytes();
         return result;
     }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "data/image_reading.h"
+#include "train/busy_line.h"
 
 namespace ae {
 
@@ -45,13 +47,12 @@ ImageReading ReadingArguments::asked_for_input(const std::map<std::string, std::
 }
 
 Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
-    ProgressBar bar(mode);
+    BusyLine bar(quiet ? ProgressMode::never : mode, "reading", kSilence);
     DatasetOptions all = options;
     if (all.reading == ImageReading()) all.reading = reading.asked();
     all.download = !no_download;
     all.log = [&](const std::string& line) {
-        bar.clear();
-        if (!quiet) say("data     {}", line);
+        if (!quiet) bar.without([&] { say("data     {}", line); });
     };
     all.progress = [&](const std::string& file, double done, double total) {
         bar.draw(file, total > 0 ? done / total : 0, fmt::format("{:.1f} MB", done / 1e6));

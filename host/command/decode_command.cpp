@@ -6,36 +6,77 @@
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
-#include "base/rows.h"
+#include "base/row_source.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
+#include "base/text.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/number_output.h"
 #include "command/outputs.h"
 #include "command/print_document.h"
+#include "data/image_check.h"
 #include "data/image_stream.h"
 #include "file/npy.h"
+#include "file/npy_file.h"
 
 namespace ae {
 namespace {
 
-/// n × code size, or a single code. Throws UsageError for another shape, DataError for values that are no code.
-std::vector<float> read_codes(const std::string& path, int code_size) {
-    Npy npy = read_npy(path);
-    auto* codes = std::get_if<std::vector<float>>(&npy.values);
-    if (!codes) throw DataError(fmt::format("{}: holds bytes; codes are float32", path));
-    const std::size_t rank = npy.shape.size();
-    if ((rank != 1 && rank != 2) || npy.shape.back() != static_cast<std::uint64_t>(code_size))
-        throw UsageError(fmt::format("{}: an array of shape {}; the model takes codes of {} numbers, n×{}", path,
-                                     shape_text(npy.shape), code_size, code_size));
-    if (codes->empty()) throw DataError(fmt::format("{}: holds no codes", path));
-    const auto bad = std::ranges::find_if_not(*codes, [](float v) { return std::isfinite(v); });
-    if (bad != codes->end())
-        throw DataError(fmt::format("{}: {} in code {}, dimension {}; finite numbers were expected", path, *bad,
-                                    (bad - codes->begin()) / code_size, (bad - codes->begin()) % code_size));
-    return std::move(*codes);
-}
+/// The codes of a file, n × code size or a single one, read piece by piece unless they lie in Fortran order.
+class Codes final : public RowSource {
+public:
+    /// Throws UsageError for another shape, DataError for values that are no codes.
+    Codes(const std::string& path, int code_size) : path_(path), file_(path), code_size_(code_size) {
+        const std::vector<std::uint64_t>& shape = file_.shape();
+        if (!file_.is_row_major()) held_ = floats_of(file_.read());
+        if (file_.is_row_major()) floats_of(file_.read(0, 0));  // refuses values of another type
+        const std::size_t rank = shape.size();
+        if ((rank != 1 && rank != 2) || shape.back() != static_cast<std::uint64_t>(code_size))
+            throw UsageError(fmt::format("{}: an array of shape {}; the model takes codes of {} numbers, n×{}", path,
+                                         shape_text(shape), code_size, code_size));
+        if (rank == 2 && shape[0] == 0) throw DataError(fmt::format("{}: holds no codes", path));
+        check_counts(path, {rank == 2 ? shape[0] : 1, 1, shape.back()});
+        count_ = rank == 2 ? static_cast<int>(shape[0]) : 1;
+    }
+
+    int rows() const override { return count_; }
+    int cols() const override { return code_size_; }
+    std::vector<float> read(int first, int n) const override {
+        const auto begin = static_cast<std::uint64_t>(first) * static_cast<std::uint64_t>(code_size_),
+                   count = static_cast<std::uint64_t>(n) * static_cast<std::uint64_t>(code_size_);
+        std::vector<float> codes;
+        if (held_.empty())
+            codes = floats_of(file_.read(begin, count));
+        else
+            codes.assign(held_.begin() + static_cast<std::ptrdiff_t>(begin),
+                         held_.begin() + static_cast<std::ptrdiff_t>(begin + count));
+        check_finite(codes, first);
+        return codes;
+    }
+
+private:
+    std::vector<float> floats_of(const Tensor& tensor) const {
+        Npy array = as_npy(tensor, path_);
+        auto* const codes = std::get_if<std::vector<float>>(&array.values);
+        if (!codes) throw DataError(fmt::format("{}: holds bytes; codes are float32", path_));
+        return std::move(*codes);
+    }
+
+    void check_finite(std::span<const float> codes, int first) const {
+        const auto bad = std::ranges::find_if_not(codes, [](float v) { return std::isfinite(v); });
+        if (bad == codes.end()) return;
+        const auto place = static_cast<int>(bad - codes.begin());
+        throw DataError(fmt::format("{}: {} in code {}, dimension {}; finite numbers were expected", path_,
+                                    without_sign_of_nan(*bad), first + place / code_size_, place % code_size_));
+    }
+
+    std::string path_;
+    NpyFile file_;
+    int code_size_, count_ = 0;
+    std::vector<float> held_;  ///< an array in Fortran order
+};
 
 /// The size asked for, or the one that the model's file tells; without either every image is one row.
 ImageSize choose_size(const std::string& asked, const Model& model) {
@@ -66,17 +107,13 @@ int decode_command(const Arguments& arguments) {
 
     const AppliedModel applied = apply_model(path, engine);
     const Shape& shape = applied.model.settings.shape;
-    const std::vector<float> codes = read_codes(in, shape.code_size());
-    const auto rows = as_rows(codes, shape.code_size());
-    const int count = rows.rows;
+    const Codes codes(in, shape.code_size());
+    const int count = codes.rows();
     const ImageSize image_size = choose_size(size, applied.model);
     const Stopwatch watch;
     ResultWriter images(out, static_cast<std::uint64_t>(count), applied.model, image_size);
-    const int chunk = images_at_a_time(image_size);
-    for (int first = 0; first < count; first += std::min(chunk, count - first)) {
-        const auto part = rows.row_block(first, std::min(chunk, count - first));
-        images.write(applied.network->decode({part.data, part.size()}));
-    }
+    for_chunks(codes, images_at_a_time(image_size), "decode",
+               [&](int, std::span<const float> part) { images.write(applied.network->decode(part)); });
     images.commit();
     const double seconds = watch.seconds();
     if (json) {

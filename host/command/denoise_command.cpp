@@ -65,8 +65,6 @@ public:
     std::vector<float> read(int first, int n) const override {
         const std::vector<float> clean = clean_.read(first, n);
         const std::vector<float> noisy = with_noise(clean, noise_, clean_.facts().size, 1, pool_, first);
-        read_ += n;
-        bar_.draw("linear map", read_ / (2.0 * rows()), count_text(read_) + " images");
         return side_by_side(as_rows(noisy, clean_.cols()), as_rows(clean, clean_.cols()));
     }
 
@@ -74,16 +72,19 @@ private:
     const ImageStream& clean_;
     const Noise& noise_;
     ThreadPool& pool_;
-    mutable ProgressBar bar_{ProgressMode::automatic, kSilence};
-    mutable double read_ = 0;  ///< every image is read twice, in order
 };
+
+RidgeDenoiser linear_map(const ImageStream& training, const Noise& noise, ThreadPool& pool) {
+    return watched(NoisyPairs(training, noise, pool), "linear map", 2,
+                   [&](const RowSource& pairs) { return RidgeDenoiser(pairs, kRidge, pool); });
+}
 
 /// The denoisers, compared on the same images, chunk by chunk.
 class Comparison {
 public:
     /// The best linear map is learnt from training images with the same noise.
     Comparison(const ImageStream& training, const Noise& noise, ThreadPool& pool)
-        : pool_(pool), ridge_(NoisyPairs(training, noise, pool), kRidge, pool) {}
+        : pool_(pool), ridge_(linear_map(training, noise, pool)) {}
 
     void add(std::span<const float> noisy, std::span<const float> restored, std::span<const float> clean,
              ImageSize size) {

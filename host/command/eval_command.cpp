@@ -19,7 +19,7 @@ namespace ae {
 
 namespace {
 
-const ImageStream& part_of(const OwnStreams& data, const std::string& split) {
+const ImageStream& part_of(const OwnData& data, const std::string& split) {
     return *(split == "train" ? data.trained_on : split == "val" ? data.validation : data.test);
 }
 
@@ -104,19 +104,19 @@ int eval_command(const Arguments& arguments) {
     if (!line.read(arguments)) return 0;
 
     const AppliedModel applied = apply_model(path, engine);
-    const OwnStreams dataset = data.open(applied.model, path);
+    const OwnData dataset = data.open(applied.model, path);
     const ImageStream& images = part_of(dataset, split);
     const bool are_numbers = images.facts().are_numbers;
     const Quality q = measure(applied, images);
     if (json) {
         nlohmann::ordered_json document = {
-            {"model", path}, {"data", dataset.name}, {"split", split}, {"images", images.rows()}};
+            {"model", path}, {"data", dataset.name()}, {"split", split}, {"images", images.rows()}};
         document.update(to_json(q, are_numbers));
         document["engine"] = applied.network->name();
         print_document(document);
         return 0;
     }
-    print("{}: {} {} {} of {}\n", path, images.rows(), split, are_numbers ? "rows" : "images", dataset.name);
+    print("{}: {} {} {} of {}\n", path, images.rows(), split, are_numbers ? "rows" : "images", dataset.name());
     print_quality(q, applied.model.settings, are_numbers);
     return 0;
 }

@@ -4,9 +4,11 @@
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/loaded_model.h"
 #include "file/standard_input.h"
 #include "model/training_data.h"
+#include "train/busy_line.h"
 
 namespace ae {
 
@@ -22,14 +24,6 @@ void InputArguments::add_to(CommandLine& line, bool is_required) {
         .environment("AE_MIRROR");
     line.add_flag("--no-download", no_download, "Never use the network");
     reading.add_to(line);
-}
-
-ImageStreamPtr InputArguments::open(const Model& model) const {
-    return open(model, source.name);
-}
-
-InputImages InputArguments::load(const Model& model, const std::string& name) const {
-    return read_all(*open(model, name));
 }
 
 ImageStreamPtr InputArguments::open(const Model& model, const std::string& name) const {
@@ -82,7 +76,8 @@ ImageStreamPtr open_standard_input(ImageSource source, const WantedImages& wante
 ImageStreamPtr open_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model) {
     source.data.download = !no_download;
     source.data.reading = reading.asked_for_input(model.metadata);
-    source.data.log = [](const std::string& line) { say("{}", line); };
+    BusyLine bar(ProgressMode::automatic, "reading", kSilence);
+    source.data.log = [&](const std::string& line) { bar.without([&] { say("{}", line); }); };
     const WantedImages wanted = wanted_images(model);
     ImageStreamPtr images =
         is_standard_input(source.name) ? open_standard_input(std::move(source), wanted) : open_images(source, wanted);

@@ -15,17 +15,11 @@ struct InputArguments {
     /// INPUT is required, or by default the data that the model was trained on.
     void add_to(CommandLine& line, bool is_required = true);
 
-    /// Images that fit the network, read as those of its training unless the command line says how; a data set is
-    /// described on stderr. Throws as read_images() does.
-    InputImages load(const Model& model) const { return load(model, source.name); }
+    /// Images that fit the network, to be read piece by piece, as those of its training are read unless the command
+    /// line says how; a data set is described on stderr. Throws as open_images() does.
+    ImageStreamPtr open(const Model& model) const { return open(model, source.name); }
 
-    /// The same, to be read piece by piece. Throws as open_images() does.
-    ImageStreamPtr open(const Model& model) const;
-
-    /// The same for another source, found and inverted like this one.
-    InputImages load(const Model& model, const std::string& name) const;
-
-private:
+    /// The same of another source, found and inverted like this one.
     ImageStreamPtr open(const Model& model, const std::string& name) const;
 };
 

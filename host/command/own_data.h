@@ -1,45 +1,32 @@
 // The images that a command measures a model with: those that it was trained on, unless the command line names others.
 #pragma once
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include "ae/model.h"
 #include "command/data_arguments.h"
 #include "data/data_selection.h"
-#include "data/image_input.h"
-#include "data/image_stream.h"
+#include "data/set_streams.h"
 #include "model/training_data.h"
 
 namespace ae {
 
-/// A data set, taken apart as the model's training took it.
+/// A data set, taken apart as the model's training took it, whose images are read piece by piece.
 struct OwnData {
-    SelectedData selected;
-    bool holds_out = false;  ///< images were held out of the training part to validate on
+    using Stream = SetStreams::Stream;
 
-    const Dataset& set() const { return selected.data; }
-    const Images& trained_on() const { return selected.data.train; }
-    const Images& validation() const { return selected.data.test; }
-
-    /// The test images; where the set has none, those that validation uses.
-    const Images& test() const;
+    SetStreams set = {};                      ///< all of it
+    Stream trained_on = {}, validation = {};  ///< one and the same where the set has no such part
+    Stream test = {};                         ///< the test images; where the set has none, those that validation uses
+    bool holds_out = false;                   ///< images were held out of the training part to validate on
+    std::string labels = {};                  ///< "", or ", labels 0-4"
+    std::string sha256 = {};                  ///< of the training images, if it was needed
 
     /// Keeps the images with other labels than the training's, of each part. Throws UsageError where nothing is left.
     void keep(const DataSelection& labels);
 
     /// "mnist, labels 0-4"
-    std::string name() const;
-
-    std::string labels = {};  ///< "", or ", labels 0-4"
-};
-
-/// The same, read piece by piece.
-struct OwnStreams {
-    using Stream = std::shared_ptr<const ImageStream>;
-
-    std::string name;                     ///< "mnist, labels 0-4"
-    Stream trained_on, validation, test;  ///< one and the same where the set has no such part
+    std::string name() const { return set.name + labels; }
 };
 
 /// --data, --mirror, --no-download, --labels, --exclude; by default all is as the model's file says.
@@ -50,19 +37,16 @@ struct OwnDataArguments {
     OwnDataArguments() { data.options.source.clear(); }
     void add_to(CommandLine& line);
 
-    /// The data that load() will read, as --data takes it.
+    /// The data that open() will read, as --data takes it.
     std::string source(const Model& model, const std::filesystem::path& model_path) const;
 
-    /// Says on stderr what is used; numbers are brought to the model's scale. Throws UsageError where the images do not
-    /// fit the model, DataError where its own data are no longer there, or are others than they were.
-    OwnData load(const Model& model, const std::filesystem::path& model_path) const;
-
-    /// The same, in which an IDX file and an .npy array, of bytes or for a model of numbers of any, which have no
-    /// labels, stay where they are. All others are in memory, in bytes or in numbers.
-    OwnStreams open(const Model& model, const std::filesystem::path& model_path) const;
+    /// Says on stderr what is used; numbers are brought to the model's scale. Images of set_on_disk() stay where they
+    /// are, all others are in memory, in bytes or in numbers. Throws UsageError where the images do not fit the model,
+    /// DataError where its own data are no longer there, or are others than they were.
+    OwnData open(const Model& model, const std::filesystem::path& model_path) const;
 
 private:
-    /// What load() reads, and whether it is what the model's file names.
+    /// What open() reads, and whether it is what the model's file names.
     DataArguments found(const Model& model, const std::filesystem::path& model_path, bool& is_own) const;
 };
 

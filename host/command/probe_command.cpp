@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
@@ -41,39 +40,45 @@ struct Table {
 };
 
 constexpr std::size_t kCode = 0, kPca = 1;
-constexpr int kComponents = 64;
+constexpr int kComponents = 64, kColumns = 3;
 
-Features codes_of(const OwnStreams& data, Network& network, int code_size) {
-    Features codes{fmt::format("code-{}", code_size), code_size, {}, {}};
-    for (const auto& [images, to] : {std::pair(data.trained_on, &codes.train), std::pair(data.test, &codes.test)})
+Features codes_of(const OwnData& data, const AppliedModel& applied) {
+    const int width = applied.model.settings.shape.code_size();
+    Features codes{fmt::format("code-{}", width), width, {}, {}};
+    for (const auto& [images, to] : {std::pair(data.trained_on, &codes.train), std::pair(data.test, &codes.test)}) {
+        to->reserve(static_cast<std::size_t>(images->rows()) * static_cast<std::size_t>(width));
         for_chunks(*images, "encode", [&, to = to](int, std::span<const float> pixels) {
-            const std::vector<float> part = network.encode(pixels);
+            const std::vector<float> part = applied.network->encode(pixels);
             to->insert(to->end(), part.begin(), part.end());
         });
+    }
     return codes;
 }
 
-Features components_of(const OwnStreams& data, ThreadPool& pool) {
+Features components_of(const OwnData& data, ThreadPool& pool) {
     const int components = std::min(kComponents, data.trained_on->cols());
-    const Pca pca(*data.trained_on, components, pool);
-    return {fmt::format("PCA-{}", components), components, pca.project(*data.trained_on, pool),
-            pca.project(*data.test, pool)};
+    const Pca pca = watched(*data.trained_on, "PCA", 2, [&](const auto& rows) { return Pca(rows, components, pool); });
+    const auto project = [&](const ImageStream& images) {
+        return watched(images, "project", 1, [&](const auto& rows) { return pca.project(rows, pool); });
+    };
+    return {fmt::format("PCA-{}", components), components, project(*data.trained_on), project(*data.test)};
 }
 
-Table measure(const OwnStreams& data, std::span<const Features> held, ThreadPool& pool) {
+/// One representation after the other, because one of a million images takes 256 MB.
+Table measure(const OwnData& data, const AppliedModel& applied, ThreadPool& pool) {
     const ProbeLabels labels{data.trained_on->facts().labels, data.test->facts().labels};
-    ProgressBar bar(ProgressMode::automatic);
-    std::size_t done = 0;
-    ProbeOptions options;
-    const std::size_t pieces = (held.size() + 1) * probe_pieces(labels, options);
-    options.progress = [&](const std::string& what) {
-        bar.draw("probe", static_cast<double>(done++) / static_cast<double>(pieces), what);
-    };
     Table table;
     const auto add = [&](const auto& features) {
-        table.columns.push_back({features.name, probe(features, labels, options, pool)});
+        ProgressBar bar(ProgressMode::automatic, kSilence);
+        ProbeOptions options;
+        options.progress = [&](const std::string& what, double part) {
+            bar.draw("probe", (static_cast<double>(table.columns.size()) + part) / kColumns, what);
+        };
+        std::vector<ProbeMeasure> measures = probe(features, labels, options, pool);
+        table.columns.push_back({features.name, std::move(measures)});
     };
-    for (const Features& form : held) add(form);
+    add(codes_of(data, applied));
+    add(components_of(data, pool));
     add(FeatureRows{"pixels", *data.trained_on, *data.test});
     return table;
 }
@@ -132,16 +137,15 @@ int probe_command(const Arguments& arguments) {
 
     const Stopwatch watch;
     const AppliedModel applied = apply_model(path, engine);
-    const OwnStreams set = data.open(applied.model, path);
+    const OwnData set = data.open(applied.model, path);
     const ImageFacts &train = set.trained_on->facts(), &test = set.test->facts();
-    if (train.labels.empty() || test.labels.empty()) throw UsageError(fmt::format("probe: {} has no labels", set.name));
+    if (train.labels.empty() || test.labels.empty())
+        throw UsageError(fmt::format("probe: {} has no labels", set.name()));
     ThreadPool pool(engine.threads);
-    const std::array held{codes_of(set, *applied.network, applied.model.settings.shape.code_size()),
-                          components_of(set, pool)};
-    const Table table = measure(set, held, pool);
+    const Table table = measure(set, applied, pool);
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
-                                                 {"data", set.name},
+                                                 {"data", set.name()},
                                                  {"train_images", train.count},
                                                  {"test_images", test.count},
                                                  {"measures", to_json(table)},
@@ -149,7 +153,7 @@ int probe_command(const Arguments& arguments) {
         print_document(document);
         return 0;
     }
-    print("{}: {} training and {} test images of {}\n\n", path, train.count, test.count, set.name);
+    print("{}: {} training and {} test images of {}\n\n", path, train.count, test.count, set.name());
     print_table(table);
     print_verdict(table);
     return 0;

@@ -1,9 +1,11 @@
 // ae_cuda rd: rate and distortion of a model, PCA, PNG and JPEG.
 #include <fmt/format.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/input_arguments.h"
 #include "command/loaded_model.h"
@@ -45,31 +47,44 @@ std::string pca_source(const std::string& input) {
 
 /// The images to measure, and those that PCA is fitted on.
 struct Input {
-    InputImages images, training;
+    OwnData::Stream images, training;
+    std::string name, training_name;
 };
 
 /// INPUT, or the model's own data where there is none.
-Input load(const InputArguments& input, const AppliedModel& applied, const std::string& path) {
-    if (!input.source.name.empty())
-        return {input.load(applied.model), input.load(applied.model, pca_source(input.source.name))};
+Input open(const InputArguments& input, const AppliedModel& applied, const std::string& path) {
+    const std::string& name = input.source.name;
+    if (!name.empty()) {
+        const OwnData::Stream images = input.open(applied.model);
+        const OwnData::Stream training =
+            pca_source(name) == name ? images : input.open(applied.model, pca_source(name));
+        return {images, training, images->facts().origin, training->facts().origin};
+    }
     OwnDataArguments arguments;
     arguments.data.options.mirror = input.source.data.mirror;
     arguments.data.no_download = input.no_download;
-    const OwnData own = arguments.load(applied.model, path);
-    return {as_input(own.test(), own.name() + " (test images)"),
-            as_input(own.trained_on(), own.name() + " (training images)")};
+    const OwnData own = arguments.open(applied.model, path);
+    return {own.test, own.trained_on, own.name() + " (test images)", own.name() + " (training images)"};
 }
 
-std::vector<RatePoint> measure(AppliedModel& applied, const InputImages& training, const Originals& originals) {
-    const Shape& shape = applied.model.settings.shape;
-    ThreadPool pool;
-    const int components = std::min(shape.code_size(), shape.pixels());
-    const Pca pca(rows(training.pixels, shape.pixels()), components, pool);
+std::vector<RatePoint> measure(AppliedModel& applied, const Pca& pca, ThreadPool& pool, const Originals& originals) {
     std::vector<RatePoint> points = rate_of_codes(originals, autoencoder(applied));
     for (const RatePoint& point : rate_of_codes(originals, pca_codec(pca, pool))) points.push_back(point);
     points.push_back(rate_of_png(originals));
     for (const int quality : kJpegQualities) points.push_back(rate_of_jpeg(originals, quality));
     return points;
+}
+
+std::vector<RatePoint> measure(AppliedModel& applied, const Input& input) {
+    constexpr int kReads = 2 * Originals::kReads + 1 + static_cast<int>(std::size(kJpegQualities));
+    const Shape& shape = applied.model.settings.shape;
+    ThreadPool pool;
+    const int components = std::min(shape.code_size(), shape.pixels());
+    const Pca pca =
+        watched(*input.training, "PCA", 2, [&](const RowSource& rows) { return Pca(rows, components, pool); });
+    return watched(*input.images, "rate", kReads, [&](const RowSource& rows) {
+        return measure(applied, pca, pool, {rows, input.images->facts().size});
+    });
 }
 
 void print_table(const std::vector<RatePoint>& points, std::size_t pixels) {
@@ -111,18 +126,17 @@ int rd_command(const Arguments& arguments) {
 
     AppliedModel applied = apply_model(path, engine);
     refuse_numbers(applied.model, "rd");
-    const auto [images, training] = load(input, applied, path);
-    const Originals originals{images.pixels, images.size()};
-    const std::vector<RatePoint> points = measure(applied, training, originals);
+    const Input images = open(input, applied, path);
+    const std::vector<RatePoint> points = measure(applied, images);
     const auto pixels = static_cast<std::size_t>(applied.model.settings.shape.pixels());
     if (!json) {
         print_table(points, pixels);
         return 0;
     }
     nlohmann::ordered_json document = {{"model", path},
-                                       {"input", images.origin},
-                                       {"images", images.count},
-                                       {"pca_fitted_on", training.origin},
+                                       {"input", images.name},
+                                       {"images", images.images->rows()},
+                                       {"pca_fitted_on", images.training_name},
                                        {"engine", applied.network->name()}};
     for (const RatePoint& point : points) document["points"].push_back(to_json(point, pixels));
     print_document(document);

@@ -38,7 +38,7 @@ bool wants_array(const std::string& out) {
 }
 
 /// In the units of the data, in an array or a table of any length.
-void write_array(const ReconstructArguments& a, const AppliedModel& applied, const OwnStreams::Stream& all) {
+void write_array(const ReconstructArguments& a, const AppliedModel& applied, const OwnData::Stream& all) {
     std::vector<int> numbers(static_cast<std::size_t>(a.count));
     std::iota(numbers.begin(), numbers.end(), a.first);
     const ImageStreamPtr images = chosen_images(all, std::move(numbers));
@@ -90,7 +90,7 @@ int reconstruct_command(const Arguments& arguments) {
     if (!a.out.empty())
         check_binary_output(a.out, {".png", ".npy", ".csv"},
                             ReadFiles().model(a.model).source(data.source(applied.model, a.model)));
-    const OwnStreams::Stream images = data.open(applied.model, a.model).test;
+    const OwnData::Stream images = data.open(applied.model, a.model).test;
     if (is_array && !line.given("--count")) a.count = std::max(1, images->rows() - a.first);
     check_range(a.first, a.count, images->rows());
     if (is_array)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "ae/checkpoint.h"
 #include "ae/error.h"
@@ -15,6 +16,7 @@
 #include "command/own_data.h"
 #include "command/print_document.h"
 #include "data/noisy_images.h"
+#include "data/pixel_entropy.h"
 #include "file/atomic_file.h"
 #include "file/paths.h"
 #include "show/report_page.h"
@@ -24,6 +26,9 @@
 namespace ae {
 
 namespace {
+
+/// The values of all images on the page, whose figures need several such arrays of floats.
+constexpr std::size_t kMostValues = std::size_t(1) << 24;
 
 struct ReportArguments {
     std::string run, out;
@@ -56,10 +61,13 @@ void denoise(RunReport& r, Network& network, const Noise& noise) {
 
 /// What numbers have not: a floor, a likeness to the eye, noise that was drawn on them, files of other codecs.
 void measure_pictures(RunReport& r, Network& network, const Noise& noise) {
-    r.floor = entropy_floor(r.data.test);
+    PixelEntropy entropy;
+    entropy.add(r.originals);
+    r.floor = entropy.mean();
     r.ssim = similarity(r, r.reconstructions);
     if (noise.kind != NoiseKind::none) denoise(r, network, noise);
-    r.rates = rate_of_codes({r.originals, r.size()}, codec_of(network));
+    const MatrixRows rows(as_rows(std::as_const(r.originals), static_cast<int>(r.size().values())));
+    r.rates = rate_of_codes({rows, r.size()}, codec_of(network));
 }
 
 RunReport measure(const ReportArguments& a) {
@@ -71,14 +79,15 @@ RunReport measure(const ReportArguments& a) {
     Checkpoint checkpoint;
     if (is_file(run / "checkpoint.safetensors")) checkpoint = load_checkpoint(run / "checkpoint.safetensors");
     r.history = checkpoint.history;
-    const OwnData own = a.data.load(applied.model, run);
-    r.data = {own.name(), own.set().origin, {}, own.test(), own.set().sha256, own.set().label_names};
-    const Images& images = r.data.test;
-    r.originals = images.floats(0, images.count);
+    const OwnData own = a.data.open(applied.model, run);
+    const OwnData::Stream images =
+        first_images(own.test, std::max(1, static_cast<int>(kMostValues / static_cast<std::size_t>(own.test->cols()))));
+    r.data = {own.name(), images->facts(), own.test->rows(), own.set.label_names};
+    r.originals = images->read(0, images->rows());
     r.reconstructions = applied.network->reconstruct(r.originals);
     r.codes = applied.network->encode(r.originals);
     r.scores = applied.network->score(r.originals);
-    if (!images.are_numbers()) measure_pictures(r, *applied.network, applied.model.settings.noise);
+    if (!r.are_numbers()) measure_pictures(r, *applied.network, applied.model.settings.noise);
     r.model = std::move(applied.model);
     return r;
 }

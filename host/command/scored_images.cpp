@@ -63,13 +63,15 @@ void write_csv(const std::filesystem::path& path, const Scored& scored) {
 
 void print_summary(const Scored& scored) {
     const double share = 100.0 * scored.count(Verdict::anomalous) / static_cast<double>(scored.results.size());
-    const int empty = scored.count(Verdict::nearly_no_ink);
-    const bool has_ink = scored.detector.rule().least_ink > 0;
+    const int dark = scored.count(Verdict::too_dark);
+    const bool are_rows = scored.images.are_numbers;
     print("{} {}: {} normal, {} anomalous ({:.2f} %){}; {}{} above {:.5g} is anomalous\n", scored.results.size(),
-          has_ink ? "images" : "rows", scored.count(Verdict::normal), scored.count(Verdict::anomalous), share,
-          has_ink ? fmt::format(", {} with nearly no ink", empty) : "",
+          are_rows ? "rows" : "images", scored.count(Verdict::normal), scored.count(Verdict::anomalous), share,
+          are_rows ? "" : fmt::format(", {} too dark", dark),
           scored.is_of_ensemble() ? fmt::format("mean of {} models: ", scored.detector.members().size()) : "",
           text(scored.score), scored.detector.threshold(scored.score));
+    if (dark > 0)
+        print("too dark: less than half as bright as the darkest normal image; any network draws such an image well\n");
 }
 
 /// A document of a million results would take a gigabyte: they are put into it one by one.
@@ -83,7 +85,7 @@ void print_json(const Scored& scored, const std::string& model) {
                                        {"threshold", detector.threshold(scored.score)},
                                        {"normal", scored.count(Verdict::normal)},
                                        {"anomalous", scored.count(Verdict::anomalous)},
-                                       {"nearly_no_ink", scored.count(Verdict::nearly_no_ink)}};
+                                       {"too_dark", scored.count(Verdict::too_dark)}};
     if (scored.is_of_ensemble()) document["members"] = detector.members().size();
     std::string head = json_text(document, 2);
     head.resize(head.size() - 2);  // the line that closes it

@@ -12,6 +12,7 @@
 #include "data/idx_reader.h"
 #include "data/image_array.h"
 #include "data/image_check.h"
+#include "file/input_file.h"
 #include "file/npy.h"
 #include "file/npy_file.h"
 #include "file/tensor_floats.h"
@@ -105,7 +106,29 @@ ImageStreamPtr held(const Tensor& array, ArrayLayout layout) {
     return std::make_unique<HeldArray>(std::move(values), std::move(layout));
 }
 
-/// The file has one place that is read next, so one thread reads at a time.
+/// The bytes of pixels, or as_numbers 0…255.
+std::vector<float> floats_of(std::span<const std::uint8_t> bytes, const ImageFacts& facts) {
+    return facts.are_numbers ? std::vector<float>(bytes.begin(), bytes.end()) : unit_values(bytes);
+}
+
+/// A file that is not packed; several threads read at a time.
+class PlainIdxStream final : public ArrayStream {
+public:
+    PlainIdxStream(InputFile file, std::uint64_t begin, ArrayLayout layout)
+        : ArrayStream(std::move(layout)), file_(std::move(file)), begin_(begin) {}
+
+private:
+    std::vector<float> values(std::uint64_t first, std::uint64_t count) const override {
+        std::vector<std::uint8_t> bytes(count);
+        file_.read_at(begin_ + first, {reinterpret_cast<char*>(bytes.data()), bytes.size()});
+        return floats_of(bytes, facts());
+    }
+
+    InputFile file_;
+    std::uint64_t begin_;  ///< of the values
+};
+
+/// A packed file has one place that is read next, so one thread reads at a time.
 class IdxStream final : public ArrayStream {
 public:
     IdxStream(std::unique_ptr<IdxReader> file, ArrayLayout layout)
@@ -122,7 +145,7 @@ private:
             file_->fail(
                 fmt::format("declares {} values; it holds {}: cut short or shortened", file_->values(), first + got));
         if (next_ == file_->values()) check_end();
-        return facts().are_numbers ? std::vector<float>(bytes.begin(), bytes.end()) : unit_values(bytes);
+        return floats_of(bytes, facts());
     }
 
     void check_end() const {
@@ -175,7 +198,9 @@ ImageStreamPtr open_npz_input(const ArchivePart& from, const WantedImages& wante
 ImageStreamPtr open_idx_input(const fs::path& path, const WantedImages& wanted, bool as_numbers) {
     auto file = std::make_unique<IdxReader>(path);
     const Dimensions shape(file->dimensions().begin(), file->dimensions().end());
-    return std::make_unique<IdxStream>(std::move(file), layout_of(path.string(), shape, wanted, as_numbers));
+    ArrayLayout layout = layout_of(path.string(), shape, wanted, as_numbers);
+    if (file->is_compressed()) return std::make_unique<IdxStream>(std::move(file), std::move(layout));
+    return std::make_unique<PlainIdxStream>(InputFile(path), file->header().size(), std::move(layout));
 }
 
 }  // namespace ae

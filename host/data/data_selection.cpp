@@ -78,13 +78,17 @@ DataSelection DataSelection::of(const std::map<std::string, std::string>& facts)
     return {fact_of(facts, "digits"), fact_of(facts, "exclude"), fact_of(facts, "val", "test")};
 }
 
+std::vector<int> numbers_with_labels(std::span<const std::uint8_t> labels, const LabelSet& chosen, SetNames names) {
+    if (labels.empty())
+        throw UsageError(fmt::format("--labels, --exclude: the images of {} have no labels", names.set));
+    std::vector<int> numbers = indices_of(labels, chosen);
+    if (!numbers.empty()) return numbers;
+    throw UsageError(fmt::format("--labels, --exclude: nothing is left; the images of {} have the labels {}", names.set,
+                                 labels_text(labels_in(labels), names.labels)));
+}
+
 Images with_labels(const Images& part, const LabelSet& labels, const Dataset& set) {
-    if (part.labels.empty() && part.count > 0)
-        throw UsageError(fmt::format("--labels, --exclude: the images of {} have no labels", set.name));
-    Images chosen = take_images(part, indices_of(part.labels, labels));
-    if (chosen.count > 0) return chosen;
-    throw UsageError(fmt::format("--labels, --exclude: nothing is left; the images of {} have the labels {}", set.name,
-                                 labels_text(labels_in(part.labels), set.label_names)));
+    return take_images(part, numbers_with_labels(part.labels, labels, {set.name, set.label_names}));
 }
 
 void SelectedData::bring_to(Scale to) {

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "ae/dataset.h"
 #include "ae/scale.h"
@@ -46,8 +48,18 @@ struct SelectedData {
     void bring_to(Scale to);
 };
 
-/// A part of the set, as the set names it for people: the images with these labels. Throws UsageError where images have
-/// no labels, or none has one of these.
+/// What a set is called, and its labels.
+struct SetNames {
+    const std::string& set;
+    const std::vector<std::string>& labels;  ///< of the labels 0, 1, …, or none
+};
+
+/// The numbers of the images with these labels. Throws UsageError where images have no labels, or none has one of
+/// these.
+std::vector<int> numbers_with_labels(std::span<const std::uint8_t> labels, const LabelSet& chosen, SetNames names);
+
+/// A part of the set, as the set names it for people: the images with these labels. Throws as
+/// numbers_with_labels() does.
 Images with_labels(const Images& part, const LabelSet& labels, const Dataset& set);
 
 /// The numbers of the training images that are left and held out, ascending; `seed` is that of the training. Throws

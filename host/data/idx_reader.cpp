@@ -77,7 +77,7 @@ IdxReader::File IdxReader::open(const std::filesystem::path& path) {
 
 /// Upper bound on the decompressed size of a file of this length.
 std::uint64_t IdxReader::most_bytes() const {
-    return compressed() ? file_size_ * kLargestDeflateRatio : file_size_;
+    return is_compressed() ? file_size_ * kLargestDeflateRatio : file_size_;
 }
 
 void IdxReader::check(int got, unsigned want) const {
@@ -134,10 +134,10 @@ void IdxReader::count_values() {
         if (__builtin_mul_overflow(values, d, &values)) fail(fmt::format("declares {} values, an overflow", text));
     }
     const std::uint64_t room = most_bytes() - std::min(most_bytes(), total_);
-    if (compressed() && values > room)
+    if (is_compressed() && values > room)
         fail(fmt::format("declares {} = {} values, more than a gzip file of {} bytes can hold", text, values,
                          file_size_));
-    if (!compressed() && values != room)
+    if (!is_compressed() && values != room)
         fail(fmt::format("declares {} = {} values; {} bytes follow the header: {}", text, values, room,
                          room < values ? "cut short" : "too long"));
     values_ = values;

@@ -21,6 +21,7 @@ public:
     const std::vector<std::uint8_t>& header() const { return header_; }  ///< the bytes before the values
     const std::vector<std::uint32_t>& dimensions() const { return dimensions_; }
     std::uint64_t values() const { return values_; }
+    bool is_compressed() const { return gzdirect(file_.get()) == 0; }
 
     /// Fills `to` as far as the file goes and returns the number of bytes.
     std::size_t read(std::span<std::uint8_t> to);
@@ -38,7 +39,6 @@ private:
     using File = std::unique_ptr<gzFile_s, Close>;
 
     File open(const std::filesystem::path& path);
-    bool compressed() const { return gzdirect(file_.get()) == 0; }
     std::uint64_t most_bytes() const;
     void check(int got, unsigned want) const;
     std::size_t read_header(std::size_t count);

@@ -27,13 +27,17 @@ Images to_images(const fs::path& path, Idx idx) {
     return checked_images(path.string(), {d[0], d[1], d[2], has_channels ? d[3] : 1}, std::move(idx.values));
 }
 
+std::vector<std::uint8_t> checked_labels(const fs::path& path, Idx labels, const fs::path& image_path, int images) {
+    require_rank(path, labels, 1, "labels");
+    if (labels.dimensions[0] != static_cast<std::uint32_t>(images))
+        throw DataError(fmt::format("{}: {} labels for the {} images of {}", path.string(), labels.dimensions[0],
+                                    images, image_path.filename().string()));
+    return std::move(labels.values);
+}
+
 void add_labels(Images& images, const fs::path& image_path, const fs::path& label_path, Idx labels) {
     if (label_path.empty()) return;
-    require_rank(label_path, labels, 1, "labels");
-    if (labels.dimensions[0] != static_cast<std::uint32_t>(images.count))
-        throw DataError(fmt::format("{}: {} labels for the {} images of {}", label_path.string(), labels.dimensions[0],
-                                    images.count, image_path.filename().string()));
-    images.labels = std::move(labels.values);
+    images.labels = checked_labels(label_path, std::move(labels), image_path, images.count);
 }
 
 void check_known(const KnownSet& set, const SetPaths& paths, const std::array<Idx, kSetFiles>& files) {
@@ -76,6 +80,10 @@ Dataset read_idx_images(const fs::path& path) {
     Dataset data{.name = {}, .origin = path.string(), .train = {}, .test = {}, .sha256 = file.sha256};
     data.train = to_images(path, std::move(file));
     return data;
+}
+
+std::vector<std::uint8_t> read_idx_labels(const fs::path& path, const fs::path& image_path, int images) {
+    return checked_labels(path, read_idx(path), image_path, images);
 }
 
 void hash_idx_header(Sha256& hash, const ImageCounts& counts) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "ae/dataset.h"
 #include "data/image_check.h"
@@ -16,6 +17,10 @@ Dataset read_idx_set(const SetPaths& paths, const KnownSet* known);
 
 /// A file of images without labels.
 Dataset read_idx_images(const std::filesystem::path& path);
+
+/// The labels of the images of another file. Throws DataError where it holds no labels or not one for each image.
+std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path, const std::filesystem::path& image_path,
+                                          int images);
 
 /// Hashes the header of an IDX file that would hold images of this number and size.
 void hash_idx_header(Sha256& hash, const ImageCounts& counts);

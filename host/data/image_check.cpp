@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "ae/error.h"
+#include "base/text.h"
 
 namespace ae {
 namespace {
@@ -59,10 +60,11 @@ std::string counts_text(int train, int test, ImageSize size, bool are_numbers) {
 void refuse_value(const std::string& origin, float value, std::ptrdiff_t place, ImageSize size,
                   const std::string& expected) {
     const std::ptrdiff_t row = std::ptrdiff_t(size.width) * size.channels, image = row * size.height;
+    const auto shown = static_cast<float>(without_sign_of_nan(value));
     if (size.height == 1 && size.channels == 1)
-        throw DataError(fmt::format("{}: {} in row {}, column {}; {}", origin, value, place / image + 1,
+        throw DataError(fmt::format("{}: {} in row {}, column {}; {}", origin, shown, place / image + 1,
                                     place % image + 1, expected));
-    throw DataError(fmt::format("{}: {} in image {}, row {}, column {}; {}", origin, value, place / image,
+    throw DataError(fmt::format("{}: {} in image {}, row {}, column {}; {}", origin, shown, place / image,
                                 place % image / row, place % row / size.channels, expected));
 }
 

@@ -12,6 +12,7 @@
 #include "data/known_set.h"
 #include "data/picture_folder.h"
 #include "data/set_files.h"
+#include "data/set_streams.h"
 #include "data/settled_images.h"
 #include "data/table_set.h"
 #include "file/file_kind.h"
@@ -67,21 +68,44 @@ ImageStreamPtr from_pictures(const ImageSource& source, const std::vector<Pictur
     return fitting(std::move(images), origin, wanted);
 }
 
+/// A part of a set, and what it is called.
+struct Part {
+    bool is_train;
+    std::string origin;
+};
+
+Part part_of(const std::string& set, const std::string& part, bool has_test) {
+    const bool is_train = part == "train" || (part.empty() && !has_test);
+    if (!is_train && !has_test) throw DataError(fmt::format("{}: has no test images", set));
+    return {is_train, fmt::format("{} ({})", set, is_train ? "training images" : "test images")};
+}
+
 ImageStreamPtr from_dataset(const ImageSource& source, const std::string& name, const std::string& part,
                             const WantedImages& wanted) {
     DatasetOptions options = source.data;
     options.source = name;
     Dataset data = load_dataset(options);
-    const bool is_train = part == "train" || (part.empty() && data.test.count == 0);
-    if (!is_train && data.test.count == 0) throw DataError(fmt::format("{}: has no test images", data.name));
-    const std::string origin = fmt::format("{} ({})", data.name, is_train ? "training images" : "test images");
+    const auto [is_train, origin] = part_of(data.name, part, data.test.count > 0);
     return fitting(std::move(is_train ? data.train : data.test), origin, wanted);
+}
+
+/// A part of a set whose files stay where they are.
+ImageStreamPtr from_disk(const ImageSource& source, SetStreams set, const std::string& part) {
+    if (source.data.log) source.data.log(describe(set));
+    const auto [is_train, origin] = part_of(set.name, part, set.test != nullptr);
+    SetStreams::Stream images = is_train ? set.train : set.test;
+    ImageFacts facts = images->facts();
+    facts.origin = origin;
+    return with_facts(std::move(images), std::move(facts));
 }
 
 /// IDX files of a data set before pictures beside them.
 ImageStreamPtr from_folder(const ImageSource& source, const std::string& folder, const std::string& part,
                            const WantedImages& wanted) {
     std::string why;
+    const ImageReading& reading = source.data.reading;
+    if (!reading.changes_images())
+        if (auto set = set_on_disk(folder, wanted, reading.numbers)) return from_disk(source, std::move(*set), part);
     if (find_set(folder, why, SetNeeds::train_images)) return from_dataset(source, folder, part, wanted);
     const PictureFiles files = find_pictures(folder);
     const bool is_test = part == "test" || (part.empty() && !files.test.empty());

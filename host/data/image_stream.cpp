@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "data/idx_set.h"
 #include "data/image_check.h"
 #include "data/image_input.h"
 #include "data/image_selection.h"
-#include "file/sha256.h"
 
 namespace ae {
 namespace {
@@ -54,6 +54,16 @@ private:
     std::vector<int> numbers_;
 };
 
+class NamedImages final : public ImageStream {
+public:
+    NamedImages(std::shared_ptr<const ImageStream> from, ImageFacts facts)
+        : ImageStream(std::move(facts)), from_(std::move(from)) {}
+    std::vector<float> read(int first, int n) const override { return from_->read(first, n); }
+
+private:
+    std::shared_ptr<const ImageStream> from_;
+};
+
 class InvertedImages final : public ImageStream {
 public:
     explicit InvertedImages(ImageStreamPtr from) : ImageStream(from->facts()), from_(std::move(from)) {}
@@ -69,7 +79,7 @@ private:
 
 class ScaledNumbers final : public ImageStream {
 public:
-    ScaledNumbers(ImageStreamPtr from, Scale scale)
+    ScaledNumbers(std::shared_ptr<const ImageStream> from, Scale scale)
         : ImageStream(from->facts()), from_(std::move(from)), scale_(std::move(scale)) {}
     std::vector<float> read(int first, int n) const override {
         std::vector<float> numbers = from_->read(first, n);
@@ -78,7 +88,7 @@ public:
     }
 
 private:
-    ImageStreamPtr from_;
+    std::shared_ptr<const ImageStream> from_;
     Scale scale_;
 };
 
@@ -104,6 +114,17 @@ ImageStreamPtr chosen_images(std::shared_ptr<const ImageStream> from, std::vecto
     return std::make_unique<ChosenImages>(std::move(from), std::move(numbers), std::move(facts));
 }
 
+std::shared_ptr<const ImageStream> first_images(std::shared_ptr<const ImageStream> from, int most) {
+    if (from->rows() <= most) return from;
+    std::vector<int> numbers(static_cast<std::size_t>(most));
+    std::iota(numbers.begin(), numbers.end(), 0);
+    return chosen_images(std::move(from), std::move(numbers));
+}
+
+ImageStreamPtr with_facts(std::shared_ptr<const ImageStream> from, ImageFacts facts) {
+    return std::make_unique<NamedImages>(std::move(from), std::move(facts));
+}
+
 ImageStreamPtr inverted(ImageStreamPtr from) {
     return std::make_unique<InvertedImages>(std::move(from));
 }
@@ -111,6 +132,11 @@ ImageStreamPtr inverted(ImageStreamPtr from) {
 ImageStreamPtr scaled(ImageStreamPtr from, Scale scale) {
     if (scale.is_none()) return from;
     return std::make_unique<ScaledNumbers>(std::move(from), std::move(scale));
+}
+
+std::shared_ptr<const ImageStream> scaled(std::shared_ptr<const ImageStream> from, Scale scale) {
+    if (scale.is_none()) return from;
+    return std::make_shared<ScaledNumbers>(std::move(from), std::move(scale));
 }
 
 InputImages read_all(const ImageStream& stream) {
@@ -139,13 +165,9 @@ std::vector<std::uint8_t> bytes_of(const std::vector<float>& pixels) {
 
 }  // namespace
 
-std::string sha256_of(const ImageStream& stream, const std::function<void(int)>& progress) {
+void hash_values(Sha256& hash, const ImageStream& stream, const std::function<void(int)>& progress) {
     const ImageFacts& facts = stream.facts();
-    Sha256 hash;
     int done = 0;
-    const auto number = [](int n) { return static_cast<std::uint64_t>(n); };
-    hash_idx_header(
-        hash, {number(facts.count), number(facts.size.height), number(facts.size.width), number(facts.size.channels)});
     const int n = images_at_a_time(facts.size);
     for (int first = 0; first < stream.rows(); first += std::min(n, stream.rows() - first)) {
         const std::vector<float> pixels = stream.read(first, std::min(n, stream.rows() - first));
@@ -154,6 +176,15 @@ std::string sha256_of(const ImageStream& stream, const std::function<void(int)>&
         done += static_cast<int>(pixels.size() / facts.size.values());
         if (progress) progress(done);
     }
+}
+
+std::string sha256_of(const ImageStream& stream, const std::function<void(int)>& progress) {
+    const ImageFacts& facts = stream.facts();
+    Sha256 hash;
+    const auto number = [](int n) { return static_cast<std::uint64_t>(n); };
+    hash_idx_header(
+        hash, {number(facts.count), number(facts.size.height), number(facts.size.width), number(facts.size.channels)});
+    hash_values(hash, stream, progress);
     return hash.hex();
 }
 

@@ -10,6 +10,7 @@
 #include "ae/scale.h"
 #include "base/row_source.h"
 #include "file/picture.h"
+#include "file/sha256.h"
 
 namespace ae {
 
@@ -49,17 +50,27 @@ ImageStreamPtr stream_of(Images images, const std::string& origin);
 /// The images of these numbers, in this order, with their labels.
 ImageStreamPtr chosen_images(std::shared_ptr<const ImageStream> from, std::vector<int> numbers);
 
+/// The first ones, at most `most`.
+std::shared_ptr<const ImageStream> first_images(std::shared_ptr<const ImageStream> from, int most);
+
+/// The same images by other facts, of which number and size are the same.
+ImageStreamPtr with_facts(std::shared_ptr<const ImageStream> from, ImageFacts facts);
+
 /// 1 − pixel.
 ImageStreamPtr inverted(ImageStreamPtr from);
 
 /// Numbers as a network sees them.
 ImageStreamPtr scaled(ImageStreamPtr from, Scale scale);
+std::shared_ptr<const ImageStream> scaled(std::shared_ptr<const ImageStream> from, Scale scale);
 
 /// All of them at once.
 InputImages read_all(const ImageStream& stream);
 
 /// As idx_sha256() of the same images; `progress`, if given, hears how many have been read.
 std::string sha256_of(const ImageStream& stream, const std::function<void(int)>& progress = {});
+
+/// Hashes the values, as sha256_of() does: the bytes that pixels were, or numbers.
+void hash_values(Sha256& hash, const ImageStream& stream, const std::function<void(int)>& progress = {});
 
 /// How many images of this size are read at a time: 4096, fewer where they are large. The numbers that a network gives
 /// for an image do not depend on it.

@@ -1,65 +1,37 @@
 #include "data/known_images.h"
 
-#include <cmath>
-#include <string>
-
-#include "ae/arithmetic.h"
+#include <algorithm>
+#include <functional>
+#include <string_view>
 
 namespace ae {
 namespace {
 
-template <typename T>
-std::string_view as_text(std::span<const T> values) {
-    return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+std::uint64_t hash_of(std::span<const float> image) {
+    return std::hash<std::string_view>()({reinterpret_cast<const char*>(image.data()), image.size_bytes()});
 }
 
-/// The bytes of an image, or of its numbers.
-std::string_view text_of(const Images& images, int i) {
-    if (!images.are_numbers()) return as_text(images.image(i));
-    const auto width = static_cast<std::size_t>(images.pixels_per_image());
-    return as_text(std::span(images.numbers).subspan(static_cast<std::size_t>(i) * width, width));
-}
-
-/// Sets `bytes` to those that give the pixels; false where a pixel is none of a byte's 256 values.
-bool to_bytes(std::span<const float> pixels, std::string& bytes) {
-    bytes.clear();
-    for (const float v : pixels) {
-        const auto byte = static_cast<std::uint8_t>(std::lround(255 * std::fmin(std::fmax(v, 0.0f), 1.0f)));
-        if (pixel<float>(byte) != v) return false;
-        bytes.push_back(static_cast<char>(byte));
-    }
-    return true;
-}
-
-double share(std::size_t found, std::size_t n) {
-    return n == 0 ? 0 : static_cast<double>(found) / static_cast<double>(n);
+template <typename Take>
+void for_images(std::span<const float> images, std::size_t values, Take&& take) {
+    for (std::size_t first = 0; first + values <= images.size(); first += values) take(images.subspan(first, values));
 }
 
 }  // namespace
 
-KnownImages::KnownImages(const Images& images)
-    : pixels_(static_cast<std::size_t>(images.pixels_per_image())), are_numbers_(images.are_numbers()) {
-    index_.reserve(static_cast<std::size_t>(images.count));
-    for (int i = 0; i < images.count; ++i) index_.insert(text_of(images, i));
+void KnownImages::add(std::span<const float> images) {
+    for_images(images, values_, [&](std::span<const float> image) { hashes_.push_back(hash_of(image)); });
 }
 
-double KnownImages::share_of(std::span<const float> images) const {
-    if (pixels_ == 0) return 0;
-    std::size_t found = 0;
-    std::string bytes;
-    for (std::size_t first = 0; first + pixels_ <= images.size(); first += pixels_) {
-        const std::span<const float> image = images.subspan(first, pixels_);
-        const bool is_known =
-            are_numbers_ ? index_.contains(as_text(image)) : to_bytes(image, bytes) && index_.contains(bytes);
-        found += is_known ? 1 : 0;
-    }
-    return share(found, images.size() / pixels_);
+void KnownImages::finish() {
+    std::ranges::sort(hashes_);
 }
 
-double KnownImages::share_of(const Images& images) const {
-    std::size_t found = 0;
-    for (int i = 0; i < images.count; ++i) found += index_.contains(text_of(images, i)) ? 1 : 0;
-    return share(found, static_cast<std::size_t>(images.count));
+int KnownImages::count_of(std::span<const float> images) const {
+    int found = 0;
+    for_images(images, values_, [&](std::span<const float> image) {
+        found += std::ranges::binary_search(hashes_, hash_of(image)) ? 1 : 0;
+    });
+    return found;
 }
 
 }  // namespace ae

@@ -69,12 +69,12 @@ Dataset load_file(const DatasetOptions& options) {
     }
 }
 
-std::string name_of(const fs::path& source) {
+}  // namespace
+
+std::string name_of_source(const fs::path& source) {
     const fs::path whole = absolute_path(source);
     return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
-
-}  // namespace
 
 Dataset load_own_set(const DatasetOptions& options) {
     const PathLook look = look_at(options.source);
@@ -82,7 +82,7 @@ Dataset load_own_set(const DatasetOptions& options) {
     if (!look.exists()) refuse_source(options.source, "cannot be read: " + look.why_not());
     if (look.kind == PathKind::other) refuse_source(options.source, "is neither a file nor a folder");
     Dataset data = look.kind == PathKind::folder ? load_folder(options) : load_file(options);
-    data.name = name_of(options.source);
+    data.name = name_of_source(options.source);
     return data;
 }
 

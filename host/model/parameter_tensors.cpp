@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ae/error.h"
+#include "base/text.h"
 #include "file/tensor_floats.h"
 
 namespace ae {
@@ -63,7 +64,7 @@ std::vector<float> take_floats(TensorFile& file, const std::string& tensor_name,
             throw ModelError(
                 fmt::format("{}: tensor {} holds {} at place {}; the training that made it diverged, or the file is "
                             "damaged",
-                            name, tensor_name, values[i], i));
+                            name, tensor_name, without_sign_of_nan(values[i]), i));
     return values;
 }
 

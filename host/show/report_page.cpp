@@ -43,13 +43,19 @@ std::string figures(const RunReport& r) {
     return std::isfinite(r.ssim) ? text + figure(fmt::format("{:.3f}", r.ssim), "SSIM") : text;
 }
 
+/// "10000", "the first 21399 of 100000"
+std::string measured_text(const RunReport& r) {
+    const int count = r.data.test.count;
+    return count == r.data.all ? fmt::to_string(count) : fmt::format("the first {} of {}", count, r.data.all);
+}
+
 std::string headline(const RunReport& r) {
     const Settings& s = r.model.settings;
     return fmt::format("<h1>Autoencoder {} on {}</h1>\n", html::escape(s.shape.text()), html::escape(r.data.name)) +
            html::paragraph(fmt::format("{} · {} parameters · {} epochs on {} · {}", r.run, s.shape.parameters(),
                                        fact(r, "epochs"), fact(r, "device"), fact(r, "created").substr(0, 10))) +
            "<div class=\"figures\">\n" + figures(r) + "</div>\n" +
-           html::paragraph(fmt::format("Measured on {} {} that were not trained on.", r.data.test.count,
+           html::paragraph(fmt::format("Measured on {} {} that were not trained on.", measured_text(r),
                                        r.is_table() ? "rows" : "images"));
 }
 

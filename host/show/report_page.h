@@ -4,11 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "ae/dataset.h"
 #include "ae/history.h"
 #include "ae/metrics.h"
 #include "ae/model.h"
-#include "data/image_check.h"
+#include "data/image_stream.h"
 #include "use/rate_distortion.h"
 
 namespace ae {
@@ -20,13 +19,23 @@ struct Restored {
     double psnr = 0, ssim = 0;
 };
 
+/// The images that are measured.
+struct MeasuredImages {
+    std::string name;      ///< of their set
+    ImageFacts test = {};  ///< of the images below
+    int all = 0;           ///< how many test images the set has
+    std::vector<std::string> label_names = {};
+
+    bool are_rows() const { return test.are_numbers && test.size.height == 1; }
+};
+
 /// The content of the page. Images are n × height × width in [0, 1], or rows of numbers as the network sees them; codes
 /// n × code_size.
 struct RunReport {
     std::string run;  ///< the folder
     Model model;
     History history;  ///< empty if the run has no checkpoint
-    Dataset data;     ///< `test` are the images below
+    MeasuredImages data;
     std::vector<float> originals, reconstructions, codes;
     Scores scores;
     std::optional<double> floor;     ///< of pixels' BCE
@@ -34,9 +43,9 @@ struct RunReport {
     std::vector<RatePoint> rates;    ///< of compression, empty where not measured
     std::vector<Restored> denoised;  ///< noisy, median, model; empty where the model was not trained on noise
 
-    ImageSize size() const { return size_of(data.test); }
-    bool are_numbers() const { return data.test.are_numbers(); }
-    bool is_table() const { return data.test.are_rows(); }
+    ImageSize size() const { return data.test.size; }
+    bool are_numbers() const { return data.test.are_numbers; }
+    bool is_table() const { return data.are_rows(); }
     bool has_bce() const { return model.settings.loss == Loss::bce; }
     std::string value_name() const { return are_numbers() ? "value" : "pixel"; }
     std::string label_name(std::size_t label) const;

@@ -18,7 +18,7 @@ namespace {
 constexpr int kShown = 10;
 
 std::vector<float> take(const RunReport& r, std::span<const float> images, std::span<const int> chosen) {
-    return take_rows(as_rows(images, r.data.test.pixels_per_image()), chosen);
+    return take_rows(as_rows(images, static_cast<int>(r.size().values())), chosen);
 }
 
 /// The chosen images above, what the network makes of them below.

@@ -67,13 +67,26 @@ ProgressBar::~ProgressBar() {
 }
 
 void ProgressBar::draw(const std::string& label, double fraction, const std::string& note) {
-    if (!live_ || Clock::now() < next_) return;
-    next_ = Clock::now() + kBetweenDraws;
-    drawn_ = true;
+    if (!is_due()) return;
     const std::string head = printable(label) + ' ', tail = fmt::format(" {:3.0f} %  {}", 100 * fraction, note);
     const std::size_t columns = static_cast<std::size_t>(terminal_columns());
     const bool fits = characters(head) + characters(tail) + kBarCells < columns;
-    draw_on_terminal(fmt::format("\r\x1b[2K{}", cut_to(head + (fits ? bar(fraction) : "") + tail, columns - 1)));
+    show(head + (fits ? bar(fraction) : "") + tail);
+}
+
+void ProgressBar::draw(const std::string& label, const std::string& note) {
+    if (is_due()) show(printable(label) + ' ' + note);
+}
+
+bool ProgressBar::is_due() {
+    if (!live_ || Clock::now() < next_) return false;
+    next_ = Clock::now() + kBetweenDraws;
+    return true;
+}
+
+void ProgressBar::show(const std::string& line) {
+    drawn_ = true;
+    draw_on_terminal(fmt::format("\r\x1b[2K{}", cut_to(line, static_cast<std::size_t>(terminal_columns()) - 1)));
 }
 
 void ProgressBar::clear() noexcept {

@@ -22,10 +22,17 @@ public:
 
     /// `label ━━━━━╌╌╌╌ 52%  note`
     void draw(const std::string& label, double fraction, const std::string& note);
+
+    /// `label note`, of work that cannot tell how far it is.
+    void draw(const std::string& label, const std::string& note);
+
     void clear() noexcept;
     bool live() const { return live_; }
 
 private:
+    bool is_due();
+    void show(const std::string& line);
+
     using Clock = std::chrono::steady_clock;
 
     bool live_;

@@ -9,6 +9,7 @@
 
 #include "ae/error.h"
 #include "ae/group.h"
+#include "base/text.h"
 #include "engine/gpu.h"
 #include "train/epochs.h"
 
@@ -168,8 +169,8 @@ private:
     }
 
     static DivergedError diverged(const std::string& what, double loss) {
-        return DivergedError(
-            fmt::format("diverged: {} is {}; lower --lr; the last checkpoint, if any, is still good", what, loss));
+        return DivergedError(fmt::format("diverged: {} is {}; lower --lr; the last checkpoint, if any, is still good",
+                                         what, without_sign_of_nan(loss)));
     }
 
     void save_if_due(bool is_last) {

@@ -52,17 +52,24 @@ std::size_t header_size(const AezInfo& info) {
 // ---------------------------------------------------------------------------------------------------------------------
 // writing
 
-std::vector<std::string> blocks_of(const AezInfo& info, const SymbolsOf& symbols) {
-    const std::size_t images = static_cast<std::size_t>(info.images), dimensions = info.quantizer.dimensions();
-    std::vector<std::string> blocks;
-    for (std::size_t b = 0; b < block_count(images); ++b) {
-        const BlockLayout layout{rows_of(b, images), dimensions, info.quantizer.bits};
-        blocks.push_back(compress_block(layout, symbols(b * Aez::kBlockImages, layout.rows)));
-    }
-    return blocks;
+/// A block of a file, as its index tells of it.
+struct BlockEntry {
+    std::uint32_t length, crc;
+};
+
+BlockLayout layout_of(std::size_t block, const AezInfo& info) {
+    return {rows_of(block, static_cast<std::size_t>(info.images)), info.quantizer.dimensions(), info.quantizer.bits};
 }
 
-std::string header_of(const AezInfo& info, std::span<const std::string> blocks) {
+/// No block is longer than its symbols are before they are compressed, or than it has images.
+std::size_t most_bytes(const AezInfo& info) {
+    std::size_t bytes = header_size(info);
+    for (std::size_t b = 0; b < block_count(static_cast<std::size_t>(info.images)); ++b)
+        bytes += std::max(layout_of(b, info).packed_bytes(), layout_of(b, info).rows);
+    return bytes;
+}
+
+std::string header_of(const AezInfo& info, std::span<const BlockEntry> blocks) {
     const Quantizer& quantizer = info.quantizer;
     std::string header(kMagic);
     put_word(header, kVersion);
@@ -74,9 +81,9 @@ std::string header_of(const AezInfo& info, std::span<const std::string> blocks) 
     for (std::size_t d = 0; d < quantizer.dimensions(); ++d)
         for (const float bound : {quantizer.low[d], quantizer.high[d]})
             put_word(header, std::bit_cast<std::uint32_t>(bound));
-    for (const std::string& block : blocks) {
-        put_word(header, static_cast<std::uint32_t>(block.size()));
-        put_word(header, crc_of(block));
+    for (const BlockEntry& block : blocks) {
+        put_word(header, block.length);
+        put_word(header, block.crc);
     }
     put_word(header, crc_of(header));
     return header;
@@ -92,17 +99,24 @@ std::string serialize_aez(const AezInfo& info, std::span<const std::uint8_t> sym
     });
 }
 
-std::string serialize_aez(const AezInfo& info, const SymbolsOf& symbols) {
+/// The blocks follow the place of the header, so that they are in memory once.
+std::string serialize_aez(const AezInfo& info, const SymbolsOf& symbols, const Progress& progress) {
     if (info.quantizer.dimensions() > kMostDimensions)
         throw UsageError(fmt::format("codes of {} dimensions; .aez files hold codes of up to {}",
                                      info.quantizer.dimensions(), kMostDimensions));
-    const std::vector<std::string> blocks = blocks_of(info, symbols);
-    std::string file = header_of(info, blocks);
-    std::size_t size = file.size();
-    for (const std::string& block : blocks) size += block.size();
-    file.reserve(size);
-    for (const std::string& block : blocks) file += block;
-    return file;
+    std::string file;
+    file.reserve(most_bytes(info));
+    file.resize(header_size(info));
+    std::vector<BlockEntry> entries;
+    const std::size_t blocks = block_count(static_cast<std::size_t>(info.images));
+    for (std::size_t b = 0; b < blocks; ++b) {
+        const BlockLayout layout = layout_of(b, info);
+        const std::string block = compress_block(layout, symbols(b * Aez::kBlockImages, layout.rows));
+        entries.push_back({static_cast<std::uint32_t>(block.size()), crc_of(block)});
+        file += block;
+        tell(progress, static_cast<double>(b + 1) / static_cast<double>(blocks));
+    }
+    return file.replace(0, header_size(info), header_of(info, entries));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -181,7 +195,7 @@ void Aez::read_index(std::string_view header) {
 }
 
 BlockLayout Aez::layout(std::size_t block) const {
-    return {rows_of(block, static_cast<std::size_t>(info_.images)), info_.quantizer.dimensions(), info_.quantizer.bits};
+    return layout_of(block, info_);
 }
 
 std::vector<float> Aez::codes(std::size_t block) const {

@@ -54,7 +54,7 @@ using SymbolsOf = std::function<std::vector<std::uint8_t>(std::size_t first, std
 
 /// The bytes of a file; asks for the symbols of one block after the other. Throws UsageError for a code of more than
 /// 4096 dimensions.
-std::string serialize_aez(const AezInfo& info, const SymbolsOf& symbols);
+std::string serialize_aez(const AezInfo& info, const SymbolsOf& symbols, const Progress& progress = {});
 
 /// `symbols`: images × dimensions.
 std::string serialize_aez(const AezInfo& info, std::span<const std::uint8_t> symbols);
@@ -70,7 +70,8 @@ public:
 
     const AezInfo& info() const { return info_; }
     std::size_t blocks() const { return blocks_.size(); }
-    const std::string& bytes() const { return bytes_; }
+    const std::string& bytes() const& { return bytes_; }
+    std::string bytes() && { return std::move(bytes_); }
 
     /// Codes of the block's images, rows × dimensions. Throws DataError where the block is damaged.
     std::vector<float> codes(std::size_t block) const;

@@ -27,7 +27,7 @@ void add_combined(ScoreTable& table, const Calibration& cosine, const Calibratio
 }  // namespace
 
 std::string text(Verdict verdict) {
-    return verdict == Verdict::normal ? "normal" : verdict == Verdict::anomalous ? "anomalous" : "nearly no ink";
+    return verdict == Verdict::normal ? "normal" : verdict == Verdict::anomalous ? "anomalous" : "too dark";
 }
 
 RandomSplit split_normal(int n, double held_out, std::uint64_t seed) {
@@ -46,17 +46,35 @@ AnomalyDetector::AnomalyDetector(VerdictRule rule, NormalCodes normal, const Sco
 
 FittedDetector AnomalyDetector::fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
                                     VerdictRule rule, ThreadPool& pool) {
-    const auto pixels = reference.size.values();
-    const std::size_t kept = std::min(reference.pixels.size(), kMostCodes * pixels);
-    std::vector<float> codes = network.encode(reference.pixels.first(kept));
-    const int width = static_cast<int>(codes.size() / (kept / pixels));
-    NormalCodes normal(std::move(codes), width, pool);
-    ScoreTable table = plain_scores(network, held_out, normal, pool);
-    add_combined(table, Calibration(table[AnomalyScore::cosine]), Calibration(table[AnomalyScore::knn_cosine]));
-    const std::vector<float> ink = ink_of(held_out);
-    rule.least_ink = *std::min_element(ink.begin(), ink.end()) / 2.0;
-    AnomalyDetector detector(rule, std::move(normal), table);
-    return {std::move(detector), std::move(table)};
+    DetectorFit fit(network, pool);
+    fit.add_reference(reference);
+    fit.add_held_out(held_out);
+    return fit.detector(rule);
+}
+
+void DetectorFit::add_reference(const ImageBatch& images) {
+    const std::size_t pixels = images.size.values();
+    const std::size_t kept = std::min(images.pixels.size() / pixels, AnomalyDetector::kMostCodes - images_);
+    if (kept == 0) return;
+    const std::vector<float> codes = network_.encode(images.pixels.first(kept * pixels));
+    codes_.insert(codes_.end(), codes.begin(), codes.end());
+    images_ += kept;
+}
+
+void DetectorFit::add_held_out(const ImageBatch& images) {
+    if (!normal_) normal_.emplace(std::move(codes_), static_cast<int>(codes_.size() / images_), pool_);
+    const ScoreTable table = plain_scores(network_, images, *normal_, pool_);
+    for (std::size_t s = 0; s < kAnomalyScores; ++s)
+        held_out_.columns[s].insert(held_out_.columns[s].end(), table.columns[s].begin(), table.columns[s].end());
+    for (const float ink : ink_of(images)) least_ink_ = std::min(least_ink_, ink);
+}
+
+FittedDetector DetectorFit::detector(VerdictRule rule) {
+    add_combined(held_out_, Calibration(held_out_[AnomalyScore::cosine]),
+                 Calibration(held_out_[AnomalyScore::knn_cosine]));
+    rule.least_ink = least_ink_ / 2.0;
+    AnomalyDetector detector(rule, std::move(*normal_), held_out_);
+    return {std::move(detector), std::move(held_out_)};
 }
 
 const Calibration& AnomalyDetector::calibration(AnomalyScore score) const {
@@ -72,7 +90,7 @@ ScoreTable AnomalyDetector::scores(Network& network, const ImageBatch& images, T
 }
 
 Verdict AnomalyDetector::verdict(AnomalyScore by, float score, float ink) const {
-    if (ink < rule_.least_ink) return Verdict::nearly_no_ink;
+    if (ink < rule_.least_ink) return Verdict::too_dark;
     return score <= threshold(by) ? Verdict::normal : Verdict::anomalous;
 }
 

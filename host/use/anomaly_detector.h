@@ -1,5 +1,7 @@
 // A detector of anomalies: reference codes of normal images, and the scores of images held out.
 #pragma once
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,15 +12,15 @@
 
 namespace ae {
 
-enum class Verdict : std::uint8_t { normal, anomalous, nearly_no_ink };
+enum class Verdict : std::uint8_t { normal, anomalous, too_dark };
 
-std::string text(Verdict verdict);  ///< "normal", "anomalous", "nearly no ink"
+std::string text(Verdict verdict);  ///< "normal", "anomalous", "too dark"
 
 /// The rule for verdicts.
 struct VerdictRule {
     AnomalyScore score = AnomalyScore::combined;
     double false_alarm_rate = 0.05;  ///< share of normal images that may be called anomalous
-    double least_ink = 0;            ///< an image with less is called nearly_no_ink: scores are meaningless for it
+    double least_ink = 0;            ///< an image whose mean pixel is less is too_dark: scores are meaningless for it
 };
 
 /// random_split() for normal images; throws UsageError unless both parts have one.
@@ -35,8 +37,7 @@ public:
     /// Throws UsageError where a score has no held-out values, or too few for the rate.
     AnomalyDetector(VerdictRule rule, NormalCodes normal, const ScoreTable& held_out);
 
-    /// From images like those the model was trained on, and others that were held out. `rule.least_ink` becomes half
-    /// the ink of the emptiest image held out.
+    /// From images like those the model was trained on, and others that were held out, as a DetectorFit makes it.
     static FittedDetector fit(Network& network, const ImageBatch& reference, const ImageBatch& held_out,
                               VerdictRule rule, ThreadPool& pool);
 
@@ -61,6 +62,31 @@ private:
 struct FittedDetector {
     AnomalyDetector detector;
     ScoreTable held_out;
+};
+
+/// Learns a detector from images that come piece by piece. Refers to the network and the threads.
+class DetectorFit {
+public:
+    DetectorFit(Network& network, ThreadPool& pool) : network_(network), pool_(pool) {}
+
+    /// Images like those the model was trained on; the codes of the first kMostCodes are kept.
+    void add_reference(const ImageBatch& images);
+
+    /// Images that were held out, once the reference is whole.
+    void add_held_out(const ImageBatch& images);
+
+    /// `rule.least_ink` becomes half the mean pixel of the darkest image held out. Throws as an AnomalyDetector does.
+    /// The last call.
+    FittedDetector detector(VerdictRule rule);
+
+private:
+    Network& network_;
+    ThreadPool& pool_;
+    std::vector<float> codes_;
+    std::size_t images_ = 0;  ///< whose codes these are
+    std::optional<NormalCodes> normal_;
+    ScoreTable held_out_;
+    float least_ink_ = std::numeric_limits<float>::infinity();
 };
 
 }  // namespace ae

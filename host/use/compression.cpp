@@ -7,11 +7,15 @@
 namespace ae {
 
 std::string compress_codes(AezInfo info, std::span<const float> codes, int bits, const Progress& progress) {
-    info.quantizer = fit_quantizer(codes, codes.size() / static_cast<std::size_t>(info.images), bits, progress);
+    const auto half = [&](double before) -> Progress {
+        return [&progress, before](double part) { tell(progress, before + part / 2); };
+    };
+    info.quantizer = fit_quantizer(codes, codes.size() / static_cast<std::size_t>(info.images), bits, half(0));
     const std::size_t dimensions = info.quantizer.dimensions();
-    return serialize_aez(info, [&](std::size_t first, std::size_t n) {
+    const auto symbols = [&](std::size_t first, std::size_t n) {
         return info.quantizer.quantize(codes.subspan(first * dimensions, n * dimensions));
-    });
+    };
+    return serialize_aez(info, symbols, half(0.5));
 }
 
 void decompress_blocks(const Aez& aez, const Decode& decode, std::size_t first, std::size_t count,

@@ -43,12 +43,18 @@ EnsembleDetector::EnsembleDetector(std::vector<AnomalyDetector> members, const S
 
 EnsembleDetector EnsembleDetector::fit(std::span<Network* const> networks, const ImageBatch& reference,
                                        const ImageBatch& held_out, VerdictRule rule, ThreadPool& pool) {
+    std::vector<FittedDetector> members;
+    for (Network* network : networks)
+        members.push_back(AnomalyDetector::fit(*network, reference, held_out, rule, pool));
+    return of(std::move(members));
+}
+
+EnsembleDetector EnsembleDetector::of(std::vector<FittedDetector> fitted) {
     std::vector<AnomalyDetector> members;
     std::vector<ScoreTable> tables;
-    for (Network* network : networks) {
-        FittedDetector fitted = AnomalyDetector::fit(*network, reference, held_out, rule, pool);
-        members.push_back(std::move(fitted.detector));
-        tables.push_back(std::move(fitted.held_out));
+    for (FittedDetector& member : fitted) {
+        members.push_back(std::move(member.detector));
+        tables.push_back(std::move(member.held_out));
     }
     if (tables.empty()) throw UsageError("an ensemble of no networks");
     return {std::move(members), mean_of(tables)};
@@ -64,7 +70,7 @@ std::vector<EnsembleVerdict> EnsembleDetector::judge(std::span<Network* const> n
     for (std::size_t i = 0; i < means.size(); ++i) {
         EnsembleVerdict v{means[i], spread_of(tables, by, i, means[i]), calibration(by).p_value(means[i]), 0,
                           means[i] <= threshold(by) ? Verdict::normal : Verdict::anomalous};
-        if (ink[i] < rule().least_ink) v.verdict = Verdict::nearly_no_ink;
+        if (ink[i] < rule().least_ink) v.verdict = Verdict::too_dark;
         const auto alarms = std::ranges::count_if(members_, [&](const AnomalyDetector& member) {
             const auto m = static_cast<std::size_t>(&member - members_.data());
             return member.verdict(by, tables[m][by][i], ink[i]) == Verdict::anomalous;

@@ -23,7 +23,8 @@ public:
     /// a member, and as AnomalyDetector does.
     EnsembleDetector(std::vector<AnomalyDetector> members, const ScoreTable& held_out);
 
-    /// One detector a network, all from the same images: so no network may have been trained on those held out.
+    /// All from the same images, which no network was trained on. Throws UsageError unless there is one.
+    static EnsembleDetector of(std::vector<FittedDetector> members);
     static EnsembleDetector fit(std::span<Network* const> networks, const ImageBatch& reference,
                                 const ImageBatch& held_out, VerdictRule rule, ThreadPool& pool);
 

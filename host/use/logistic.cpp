@@ -160,7 +160,12 @@ LogisticRegression::LogisticRegression(const RowSource& features, std::span<cons
     std::vector<double> start((loss.standard().mean.size() + 1) * classes), gradient(start.size());
     if (!std::isfinite(loss(start, gradient)))
         throw ModelError("logistic regression: the features are not all finite numbers");
-    const Minimum minimum = minimise(std::cref(loss), start, options.iterations);
+    int evaluations = 0;
+    const auto told = [&](std::span<const double> x, std::span<double> slope) {
+        tell(options.progress, std::min(1.0, static_cast<double>(evaluations++) / options.iterations));
+        return loss(x, slope);
+    };
+    const Minimum minimum = minimise(told, start, options.iterations);
     loss_ = minimum.value;
     Linear linear(minimum.x, loss.standard());
     weights_ = std::move(linear.weights);

@@ -7,12 +7,14 @@
 #include "ae/view.h"
 #include "base/row_source.h"
 #include "base/thread_pool.h"
+#include "base/work_progress.h"
 
 namespace ae {
 
 struct LogisticOptions {
     double l2 = 1e-4;      ///< λ of the penalty λ/2·|W|², beside the mean cross-entropy; the biases go free
     int iterations = 150;  ///< of L-BFGS, at most
+    Progress progress = {};
 };
 
 /// Linear in the standardised features: each less its mean, divided by its standard deviation. The bits do not depend

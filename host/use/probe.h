@@ -39,7 +39,8 @@ struct ProbeOptions {
     std::vector<int> few_labels = {100, 1000};  ///< sizes not below the training set's are left out
     int draws = 5;
     std::uint64_t seed = 42;
-    std::function<void(const std::string& what)> progress = {};  ///< called before each piece of work
+    /// Hears what is done now, and which part of all is done.
+    std::function<void(const std::string& what, double part)> progress = {};
 };
 
 /// About `count` of the images: equally many of every label (of a rare one, all), chosen at random by the seed.
@@ -51,8 +52,5 @@ std::vector<ProbeMeasure> probe(const FeatureRows& features, const ProbeLabels& 
                                 ThreadPool& pool);
 std::vector<ProbeMeasure> probe(const Features& features, const ProbeLabels& labels, const ProbeOptions& options,
                                 ThreadPool& pool);
-
-/// Pieces of work that progress is called for.
-std::size_t probe_pieces(const ProbeLabels& labels, const ProbeOptions& options);
 
 }  // namespace ae

@@ -69,7 +69,7 @@ Quantizer fit_quantizer(std::span<const float> codes, std::size_t dimensions, in
         const CodeScale scale = best_scale(column, quantizer.levels() - 1.0);
         quantizer.low.push_back(static_cast<float>(scale.low));
         quantizer.high.push_back(static_cast<float>(scale.high));
-        if (progress) progress(static_cast<double>(d + 1) / static_cast<double>(dimensions));
+        tell(progress, static_cast<double>(d + 1) / static_cast<double>(dimensions));
     }
     return quantizer;
 }

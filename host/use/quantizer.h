@@ -1,9 +1,10 @@
 // Codes as small integers: a uniform quantiser for each dimension.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
+
+#include "base/work_progress.h"
 
 namespace ae {
 
@@ -18,9 +19,6 @@ struct Quantizer {
     std::vector<std::uint8_t> quantize(std::span<const float> codes) const;     ///< n × dimensions, row-major
     std::vector<float> dequantize(std::span<const std::uint8_t> levels) const;  ///< the same
 };
-
-/// Hears which part of a piece of work is done, from 0 to 1.
-using Progress = std::function<void(double)>;
 
 /// The quantiser that loses least of these codes (n × dimensions, n ≥ 1) in each dimension: of several ranges that clip
 /// from none to 20 % at either end, the one with the smallest squared error. At 8 bits that is nearly the whole range;

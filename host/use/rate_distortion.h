@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/row_source.h"
 #include "file/picture.h"
 #include "use/compression.h"
 
@@ -19,12 +20,13 @@ struct RatePoint {
     double encoded_per_s = 0, decoded_per_s = 0;  ///< images
 };
 
-/// Images to be compressed: n × height × width in [0, 1].
+/// Images to be compressed, n × height × width in [0, 1], which are read piece by piece: kReads times for codes, once
+/// for files. Refers to them.
 struct Originals {
-    std::span<const float> pixels;
-    ImageSize size;
+    static constexpr int kReads = 9;
 
-    std::size_t count() const;
+    const RowSource& images;
+    ImageSize size;
 };
 
 /// An encoder that is followed by quantiser and entropy coder.

@@ -114,14 +114,14 @@ TEST_F(AnomalyCommand, EveryImageHasAVerdict) {
     ASSERT_EQ(results.size(), 3u);
     EXPECT_EQ(results[0].at("verdict"), "anomalous");
     EXPECT_LT(results[0].at("p").get<double>(), 0.05);
-    EXPECT_EQ(results[1].at("verdict"), "nearly no ink");
+    EXPECT_EQ(results[1].at("verdict"), "too dark");
     EXPECT_EQ(results[2].at("verdict"), "normal");
     EXPECT_EQ(results[2].at("name"), "2");
     EXPECT_EQ(report.at("anomalous"), 1);
-    EXPECT_EQ(report.at("nearly_no_ink"), 1);
+    EXPECT_EQ(report.at("too_dark"), 1);
     const std::string table = run_well({"anomaly", "score", "guard.safetensors", "odd.npy"}).out;
-    EXPECT_THAT(table, HasSubstr("nearly no ink\n"));
-    EXPECT_THAT(table, HasSubstr("3 images: 1 normal, 1 anomalous (33.33 %), 1 with nearly no ink"));
+    EXPECT_THAT(table, HasSubstr("too dark\n"));
+    EXPECT_THAT(table, HasSubstr("3 images: 1 normal, 1 anomalous (33.33 %), 1 too dark; "));
 }
 
 TEST_F(AnomalyCommand, QuietLeavesTheSummary) {

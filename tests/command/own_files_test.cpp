@@ -92,6 +92,23 @@ TEST_F(OwnFiles, AFolderOfColourPicturesGoesThroughEveryCommand) {
     run_well({"--resume", "run", "--epochs", "3"});
 }
 
+/// "Ink" is a word for drawings: a photograph that is darker than all others has none.
+TEST_F(OwnFiles, PicturesThatAreDarkerThanAllNormalOnesAreCalledDark) {
+    write_pictures("pictures", 40);
+    ASSERT_EQ(train("pictures", {"--layers", "16-4-16"}).code, 0);
+    run_well({"anomaly", "fit", "run", "-o", "g.safetensors", "--false-alarm-rate", "0.5"});
+    Picture dark = block(3, 8);
+    for (std::uint8_t& value : dark.pixels) value = static_cast<std::uint8_t>(value / 10);
+    fs::create_directory(here() / "night");
+    put(here() / "night/0.png", encode_png(dark));
+    const std::string said = run_well({"anomaly", "score", "g.safetensors", "night"});
+    EXPECT_THAT(said, AllOf(HasSubstr("too dark\n"),
+                            HasSubstr("1 images: 0 normal, 0 anomalous (0.00 %), 1 too dark; combined above "),
+                            HasSubstr("too dark: less than half as bright as the darkest normal image")));
+    EXPECT_THAT(said, Not(HasSubstr("ink")));
+    EXPECT_THAT(run_well({"anomaly", "score", "g.safetensors", "pictures"}), Not(HasSubstr("too dark: ")));
+}
+
 TEST_F(OwnFiles, RequestsAreSaidAndKeptWithTheModel) {
     write_pictures("pictures", 24, 12);
     const Answer trained = train("pictures", {"--layers", "8", "--gray", "--resize", "6x5"});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "ae/dataset.h"
@@ -46,8 +47,29 @@ protected:
         for (int i = 0; i < kMany / 100; ++i)
             file.write(reinterpret_cast<const char*>(digits.values.data()),
                        static_cast<std::streamsize>(digits.values.size()));
+        write_labelled_folder(digits);
         std::vector<std::uint8_t> few(digits.values.begin(), digits.values.begin() + 30 * kPixels);
         put(here() / "few.npy", serialize_npy(few, Shape64{30, kSide, kSide}));
+    }
+    /// The same images as the training part of a set, whose test part is that of data/.
+    static void write_labelled_folder(const Idx& digits) {
+        const auto big_endian = [](std::uint32_t word) {
+            std::string bytes;
+            for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(word >> shift);
+            return bytes;
+        };
+        fs::create_directory(here() / "labelled");
+        std::ofstream images(here() / "labelled/train-images-idx3-ubyte", std::ios::binary);
+        images << big_endian(0x803) << big_endian(kMany) << big_endian(kSide) << big_endian(kSide);
+        for (int i = 0; i < kMany / 100; ++i)
+            images.write(reinterpret_cast<const char*>(digits.values.data()),
+                         static_cast<std::streamsize>(digits.values.size()));
+        const std::string labels = content_of(here() / "data/t10k-labels-idx1-ubyte").substr(8);
+        std::ofstream numbers(here() / "labelled/train-labels-idx1-ubyte", std::ios::binary);
+        numbers << big_endian(0x801) << big_endian(kMany);
+        for (int i = 0; i < kMany / 100; ++i) numbers << labels;
+        for (const char* file : {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"})
+            fs::copy_file(here() / "data" / file, here() / "labelled" / file);
     }
     static void TearDownTestSuite() {
         delete folder_;
@@ -103,6 +125,62 @@ TEST_F(StreamCommand, NoCommandHoldsAllImages) {
     EXPECT_EQ(codes.shape, (Shape64{kMany, 8}));
     const auto& values = std::get<std::vector<float>>(codes.values);
     EXPECT_TRUE(std::equal(values.begin(), values.begin() + 800, values.end() - 800)) << "the same 100 images";
+}
+
+TEST_F(StreamCommand, NoCommandHoldsAllImagesOfASetWithLabels) {
+    expect_little_memory({"encode", "run", "labelled:train", "-o", "codes.npy"});
+    expect_little_memory({"eval", "run", "--data", "labelled", "--split", "train", "--labels", "3,4"});
+    expect_little_memory({"probe", "run", "--data", "labelled"});
+    const json by_folder = json::parse(run_well({"eval", "run", "--data", "labelled", "--json"}).out);
+    EXPECT_EQ(by_folder.at("images"), 100);
+    EXPECT_EQ(by_folder.at("bce"), json::parse(run_well({"eval", "run", "--data", "data", "--json"}).out).at("bce"));
+}
+
+TEST_F(StreamCommand, NoCommandHoldsAllImagesWhereItLearns) {
+    expect_little_memory({"anomaly", "fit", "run", "many.npy", "-o", "x.safetensors"});
+    expect_little_memory({"anomaly", "fit", "run", "--calibrate", "many.npy", "-o", "x.safetensors"});
+    expect_little_memory({"anomaly", "score", "guard.safetensors", "many.npy", "--score", "combined", "-q"});
+}
+
+TEST_F(StreamCommand, DecodeReadsCodesPieceByPiece) {
+    run_well({"encode", "run", "many.npy", "-o", "codes.npy"});
+    std::vector<float> codes(std::get<std::vector<float>>(read_npy(here() / "codes.npy").values));
+    const auto one = std::vector<float>(codes.begin(), codes.begin() + 8);
+    put(here() / "one.npy", serialize_npy(one, Shape64{8}));
+    run_well({"decode", "run", "one.npy", "-o", "one_back.npy"});
+    expect_little_memory({"decode", "run", "codes.npy", "-o", "back.npy"});
+    std::ifstream back(here() / "back.npy", std::ios::binary);
+    std::string first(128 + kPixels * sizeof(float), '\0');
+    back.read(first.data(), static_cast<std::streamsize>(first.size()));
+    EXPECT_EQ(first.substr(128), content_of(here() / "one_back.npy").substr(128));
+    fs::remove(here() / "back.npy");
+    codes.back() = std::numeric_limits<float>::infinity();
+    put(here() / "codes.npy", serialize_npy(codes, Shape64{kMany, 8}));
+    const Answer late = run({"decode", "run", "codes.npy", "-o", "back.npy"});
+    EXPECT_EQ(late.code, 3);
+    EXPECT_THAT(late.err, HasSubstr(fmt::format("inf in code {}, dimension 7", kMany - 1)));
+    EXPECT_FALSE(fs::exists(here() / "back.npy"));
+}
+
+/// So that its figures, of which all images must be known, stay within the same memory for any set.
+TEST_F(StreamCommand, AReportIsOfAsManyImagesAsItCanHold) {
+    const Answer answer = run_well({"report", "run", "--data", "many.npy", "-o", "page.html"});
+    EXPECT_THAT(content_of(here() / "page.html"),
+                HasSubstr(kIsSanitized ? "Measured on 20000 images" : "Measured on the first 21399 of 200000 images"));
+    if (!kIsSanitized) {
+        EXPECT_LT(answer.peak_kilobytes, 400'000);
+    }
+}
+
+/// Whose images are read several times, and PCA learns from them too.
+TEST_F(StreamCommand, RatesAreMeasuredOnTheStandardInput) {
+    const auto rates = [&](const std::string& input, const std::function<void()>& prepare = {}) {
+        std::vector<double> rates;
+        for (const json& point : json::parse(run_well({"rd", "run", input, "--json"}, prepare).out).at("points"))
+            rates.insert(rates.end(), {point.at("bytes_per_image"), point.at("psnr")});
+        return rates;
+    };
+    EXPECT_EQ(rates("-", [&] { from_pipe(here() / "few.npy"); }), rates("few.npy"));
 }
 
 /// 784 bytes of pixels an image, some 450 of those that are not black, and no copy of either while they are taken

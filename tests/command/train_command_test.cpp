@@ -207,6 +207,7 @@ TEST_F(TrainCommand, AnAbsurdLearningRateEndsWithSixAndNamesTheStep) {
     EXPECT_EQ(answer.code, 6) << answer.err;
     EXPECT_NE(answer.err.find("step "), std::string::npos) << answer.err;
     EXPECT_NE(answer.err.find("epoch 1"), std::string::npos) << answer.err;
+    EXPECT_EQ(answer.err.find("-nan"), std::string::npos) << answer.err;
     EXPECT_FALSE(fs::exists(here() / "run/model.safetensors"));
 }
 

@@ -2,41 +2,36 @@
 
 #include <gtest/gtest.h>
 
-#include "compare.h"
+#include "random_values.h"
 
 namespace ae::known_images_test {
 namespace {
 
-Images images_of(std::vector<std::uint8_t> pixels) {
-    const int count = static_cast<int>(pixels.size() / 2);
-    return {.count = count, .height = 1, .width = 2, .pixels = std::move(pixels), .labels = {}};
+using Values = std::vector<float>;
+
+KnownImages known(const Values& images, int values_per_image) {
+    KnownImages known(values_per_image);
+    known.add(images);
+    known.finish();
+    return known;
 }
 
 TEST(KnownImages, AreFoundByAllTheirPixels) {
-    const Images known = images_of({1, 2, 3, 4, 255, 0});
-    EXPECT_EQ(KnownImages(known).share_of(images_of({3, 4, 4, 3, 255, 0, 2, 3})), 0.5);
-    EXPECT_EQ(KnownImages(known).share_of(images_of({2, 1})), 0);
-    EXPECT_EQ(KnownImages(known).share_of(known), 1);
-    EXPECT_EQ(KnownImages(known).share_of(Images()), 0);
+    const KnownImages pairs = known({0.1f, 0.2f, 0.3f, 0.4f, 1, 0}, 2);
+    EXPECT_EQ(pairs.count_of(Values{0.3f, 0.4f, 0.4f, 0.3f, 1, 0, 0.2f, 0.3f}), 2);
+    EXPECT_EQ(pairs.count_of(Values{0.2f, 0.1f}), 0);
+    EXPECT_EQ(pairs.count_of(Values{0.1f, 0.2f + 1e-7f}), 0);
+    EXPECT_EQ(pairs.count_of(Values()), 0);
+    EXPECT_EQ(known({}, 2).count_of(Values{0.1f, 0.2f}), 0);
 }
 
-TEST(KnownImages, AreFoundAmongFloats) {
-    const Images known = images_of({1, 2, 3, 4, 255, 0});
-    EXPECT_EQ(KnownImages(known).share_of(known.floats(0, 3)), 1);
-    std::vector<float> almost = known.floats(0, 3);
-    almost[0] += 1e-4f;
-    EXPECT_EQ(KnownImages(known).share_of(almost), 2.0 / 3);
-    EXPECT_EQ(KnownImages(known).share_of(std::vector<float>()), 0);
-    EXPECT_EQ(KnownImages(known).share_of(std::vector<float>{-1, 2}), 0);
-}
-
-TEST(KnownImages, AreFoundAmongNumbers) {
-    const Images images = test::random_numbers(3, 1, 4, -2, 1), others = test::random_numbers(2, 1, 4, -2, 2);
-    const KnownImages known(images);
-    EXPECT_EQ(known.share_of(images), 1);
-    EXPECT_EQ(known.share_of(images.floats(1, 2)), 1);
-    EXPECT_EQ(known.share_of(others), 0);
-    EXPECT_EQ(known.share_of(others.floats(0, 2)), 0);
+TEST(KnownImages, ComeInAnyPieces) {
+    const Values images = test::uniform_values(50 * 784, 1);
+    KnownImages pieces(784);
+    for (std::size_t i = 0; i < 50; i += 10) pieces.add(std::span(images).subspan(i * 784, 7840));
+    pieces.finish();
+    EXPECT_EQ(pieces.count_of(images), 50);
+    EXPECT_EQ(pieces.count_of(test::uniform_values(50 * 784, 2)), 0);
 }
 
 }  // namespace

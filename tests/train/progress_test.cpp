@@ -9,9 +9,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+
+#include "base/terminal.h"
+#include "train/busy_line.h"
 
 namespace ae {
 namespace {
@@ -89,6 +94,50 @@ TEST(ProgressBar, IsLeftOutWhereItHasNoRoom) {
         }
         EXPECT_EQ(drawn.find("━") != std::string::npos, shown) << columns;
     }
+}
+
+TEST(BusyLine, ShowsWhatIsDoneAndForHowLong) {
+    std::string drawn;
+    {
+        const Terminal terminal(80);
+        if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
+        {
+            BusyLine line(ProgressMode::always, "reading", std::chrono::milliseconds(10));
+            std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        }
+        drawn = terminal.drawn();
+    }
+    EXPECT_NE(drawn.find("reading 0 s"), std::string::npos) << drawn;
+    EXPECT_NE(drawn.find("reading 1 s"), std::string::npos) << drawn;
+}
+
+TEST(BusyLine, GivesWayToABarAndToOtherText) {
+    std::string drawn;
+    {
+        const Terminal terminal(80);
+        if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
+        {
+            BusyLine line(ProgressMode::always, "reading", std::chrono::milliseconds(0));
+            for (int i = 0; i < 6; ++i) {
+                line.draw("download", i / 6.0, "3 MB");
+                std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            }
+            line.without([] { draw_on_terminal("found\n"); });
+        }
+        drawn = terminal.drawn();
+    }
+    EXPECT_EQ(drawn.find("reading"), std::string::npos) << drawn;
+    EXPECT_NE(drawn.find("50 %"), std::string::npos) << drawn;
+    EXPECT_NE(drawn.find("\x1b[2Kfound"), std::string::npos) << drawn;
+}
+
+TEST(BusyLine, DrawsNothingInShortWork) {
+    const Terminal terminal(80);
+    if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
+    { BusyLine line(ProgressMode::always, "reading", std::chrono::seconds(60)); }
+    draw_on_terminal(kWipe);
+    draw_on_terminal(kWipe);
+    EXPECT_EQ(terminal.drawn(), kWipe);
 }
 
 }  // namespace

@@ -107,8 +107,7 @@ TEST_F(Detector, ABlackImageHasAVerdictOfItsOwn) {
     const ImageBatch batch{black, {5, 5}};
     const ScoreTable table = detector.scores(*network_, batch, pool_);
     for (const Values& column : table.columns) EXPECT_TRUE(std::isfinite(column[0]));
-    EXPECT_EQ(detector.verdict(AnomalyScore::mse, table[AnomalyScore::mse][0], ink_of(batch)[0]),
-              Verdict::nearly_no_ink);
+    EXPECT_EQ(detector.verdict(AnomalyScore::mse, table[AnomalyScore::mse][0], ink_of(batch)[0]), Verdict::too_dark);
     EXPECT_EQ(detector.verdict(AnomalyScore::mse, 0, static_cast<float>(2.1 * detector.rule().least_ink)),
               Verdict::normal);
 }

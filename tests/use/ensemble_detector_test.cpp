@@ -118,7 +118,7 @@ TEST_F(Ensemble, OfOneIsThatOne) {
 }
 
 TEST_F(Ensemble, ABlackImageHasAVerdictOfItsOwn) {
-    EXPECT_EQ(judge(fit(3), Values(kPixels)).front().verdict, Verdict::nearly_no_ink);
+    EXPECT_EQ(judge(fit(3), Values(kPixels)).front().verdict, Verdict::too_dark);
 }
 
 TEST_F(Ensemble, NeedsAMember) {

@@ -39,6 +39,18 @@ TEST(Pca, FindsThePlaneThatPointsLieIn) {
     EXPECT_LE(mean_squared_error(points, pca.reconstruct(as_rows(codes, 2), pool)), 1e-13);
 }
 
+TEST(Pca, ReadsEveryRowTwice) {
+    const std::vector<float> points = plane(3000);
+    std::int64_t read = 0;
+    const MatrixRows rows(as_rows(points, 5));
+    const CountedRows counted(rows, [&](std::int64_t so_far) { read = so_far; });
+    ThreadPool pool(2);
+    const Pca pca(counted, 2, pool);
+    EXPECT_EQ(read, 6000) << "a bar says how much is left";
+    pca.project(counted, pool);
+    EXPECT_EQ(read, 9000);
+}
+
 TEST(Pca, ClampsWhatItReconstructs) {
     ThreadPool pool(1);
     const std::vector<float> points = plane(100), far = {100.0f, -100.0f};

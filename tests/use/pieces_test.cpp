@@ -71,6 +71,21 @@ TEST_P(Pieces, OfADetector) {
     }
 }
 
+TEST_P(Pieces, OfWhatADetectorLearnsFrom) {
+    const ImageSize size{kSide, kSide};
+    DetectorFit fit(*network_, pool_);
+    in_pieces([&](int, auto pixels) { return fit.add_reference({pixels, size}), Values(); });
+    in_pieces([&](int, auto pixels) { return fit.add_held_out({pixels, size}), Values(); });
+    const AnomalyDetector pieces = fit.detector({}),
+                          whole = AnomalyDetector::fit(*network_, {images_, size}, {images_, size}, {}, pool_);
+    EXPECT_EQ(pieces.normal().values(), whole.normal().values());
+    EXPECT_EQ(pieces.rule().least_ink, whole.rule().least_ink);
+    for (const std::string& name : anomaly_score_names()) {
+        const AnomalyScore score = parse_anomaly_score(name);
+        EXPECT_EQ(pieces.calibration(score).scores(), whole.calibration(score).scores()) << name;
+    }
+}
+
 TEST_P(Pieces, OfNoise) {
     const Noise noise = Noise::parse("gaussian:0.3");
     const ImageSize size{kSide, kSide};

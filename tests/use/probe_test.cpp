@@ -46,7 +46,12 @@ TEST(Probe, SeparableFeaturesAreReadWithoutError) {
     Labels train, test;
     const Features features = two_clouds(train, test);
     std::vector<std::string> pieces;
-    const ProbeOptions options{.few_labels = {10, 400}, .progress = [&](const auto& what) { pieces.push_back(what); }};
+    std::vector<double> parts;
+    const auto progress = [&](const std::string& what, double part) {
+        if (pieces.empty() || pieces.back() != what) pieces.push_back(what);
+        parts.push_back(part);
+    };
+    const ProbeOptions options{.few_labels = {10, 400}, .progress = progress};
     const auto measures = probe(features, {train, test}, options, pool);
     const std::vector<std::pair<std::string, int>> expected = {
         {"knn-1-l2", 0},     {"knn-3-l2", 0}, {"knn-5-l2", 0},  {"knn-1-cosine", 0},  {"knn-3-cosine", 0},
@@ -57,7 +62,11 @@ TEST(Probe, SeparableFeaturesAreReadWithoutError) {
         EXPECT_EQ(measures[i].labels, expected[i].second);
         EXPECT_NEAR(measures[i].accuracy, 1, 1e-9) << measures[i].classifier;
     }
-    EXPECT_EQ(pieces.size(), probe_pieces({train, test}, options));
+    EXPECT_EQ(pieces, (std::vector<std::string>{"clouds: k-NN l2", "clouds: k-NN cosine", "clouds: linear classifier",
+                                                "clouds: 10 labels"}));
+    EXPECT_TRUE(std::ranges::is_sorted(parts));
+    EXPECT_GT(parts.size(), 10u) << "within a piece as well";
+    EXPECT_TRUE(parts.front() == 0 && parts.back() > 0.75 && parts.back() <= 1) << parts.back();
 }
 
 // Three points on a line by hand: the nearest neighbour errs where the majority of three does not.

@@ -22,7 +22,7 @@ def figures(normal, anomalous, normal_alarms, alarms, seconds=None):
 
 
 def share(rows):
-    """Rows that are not called normal: "anomalous", or "nearly no ink" of pictures that are darker than all normal ones."""
+    """Rows that are not called normal: "anomalous", or "too dark" of pictures that are darker than all normal ones."""
     return sum(row["verdict"] != "normal" for row in rows) / len(rows)
 
 
