@@ -76,8 +76,8 @@ TEST_P(Pieces, OfWhatADetectorLearnsFrom) {
     DetectorFit fit(*network_, pool_);
     in_pieces([&](int, auto pixels) { return fit.add_reference({pixels, size}), Values(); });
     in_pieces([&](int, auto pixels) { return fit.add_held_out({pixels, size}), Values(); });
-    const AnomalyDetector pieces = fit.detector({}),
-                          whole = AnomalyDetector::fit(*network_, {images_, size}, {images_, size}, {}, pool_);
+    const AnomalyDetector pieces = fit.detector({}).detector,
+                          whole = AnomalyDetector::fit(*network_, {images_, size}, {images_, size}, {}, pool_).detector;
     EXPECT_EQ(pieces.normal().values(), whole.normal().values());
     EXPECT_EQ(pieces.rule().least_ink, whole.rule().least_ink);
     for (const std::string& name : anomaly_score_names()) {
