@@ -1,18 +1,26 @@
 #include "command/scored_images.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "file/atomic_file.h"
 #include "file/csv_writer.h"
+#include "train/busy_line.h"
 
 namespace ae {
 namespace {
 
 constexpr std::size_t kPiece = 1 << 16;  // bytes that are written at a time
+
+/// A line for the writing of many results, unless they themselves are seen.
+ProgressMode shown_writing() {
+    return isatty(STDOUT_FILENO) != 0 ? ProgressMode::never : ProgressMode::automatic;
+}
 
 }  // namespace
 
@@ -37,6 +45,7 @@ void print_table(const Scored& scored) {
 }
 
 void write_csv(const std::filesystem::path& path, const Scored& scored) {
+    const BusyLine writing(shown_writing(), "writing", kSilence);
     OutputFile file(path);
     std::string lines = "name,score,p_value,verdict,features\n";
     for (std::size_t i = 0; i < scored.results.size(); ++i) {
@@ -65,6 +74,7 @@ void print_summary(const Scored& scored) {
 
 /// A document of a million results would take a gigabyte: they are put into it one by one.
 void print_json(const Scored& scored, const std::string& model) {
+    const BusyLine writing(shown_writing(), "writing", kSilence);
     const AnomalyDetector& detector = scored.detector;
     const nlohmann::ordered_json document = {{"model", model},
                                              {"input", scored.images.origin},
