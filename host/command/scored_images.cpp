@@ -1,13 +1,16 @@
 #include "command/scored_images.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "file/atomic_file.h"
 #include "file/csv_writer.h"
+#include "train/busy_line.h"
 
 namespace ae {
 namespace {
@@ -18,6 +21,11 @@ constexpr std::size_t kPiece = 1 << 16;  // bytes that are written at a time
 std::string members_text(const Scored& scored, const EnsembleVerdict& verdict) {
     const auto members = static_cast<double>(scored.detector.members().size());
     return fmt::format("{:.0f}/{:.0f}", verdict.share * members, members);
+}
+
+/// A line for the writing of many results, unless they themselves are seen.
+ProgressMode shown_writing() {
+    return isatty(STDOUT_FILENO) != 0 ? ProgressMode::never : ProgressMode::automatic;
 }
 
 }  // namespace
@@ -45,6 +53,7 @@ void print_table(const Scored& scored) {
 }
 
 void write_csv(const std::filesystem::path& path, const Scored& scored) {
+    const BusyLine writing(shown_writing(), "writing", kSilence);
     OutputFile file(path);
     std::string lines =
         fmt::format("name,score,p_value,verdict,features{}\n", scored.is_of_ensemble() ? ",spread,share" : "");
@@ -76,6 +85,7 @@ void print_summary(const Scored& scored) {
 
 /// A document of a million results would take a gigabyte: they are put into it one by one.
 void print_json(const Scored& scored, const std::string& model) {
+    const BusyLine writing(shown_writing(), "writing", kSilence);
     const EnsembleDetector& detector = scored.detector;
     nlohmann::ordered_json document = {{"model", model},
                                        {"input", scored.images.origin},

@@ -130,7 +130,7 @@ TEST_F(StreamCommand, NoCommandHoldsAllImages) {
 TEST_F(StreamCommand, NoCommandHoldsAllImagesOfASetWithLabels) {
     expect_little_memory({"encode", "run", "labelled:train", "-o", "codes.npy"});
     expect_little_memory({"eval", "run", "--data", "labelled", "--split", "train", "--labels", "3,4"});
-    expect_little_memory({"probe", "run", "--data", "labelled"});
+    expect_little_memory({"probe", "run", "--data", "labelled", "--labels", "3,4"});
     const json by_folder = json::parse(run_well({"eval", "run", "--data", "labelled", "--json"}).out);
     EXPECT_EQ(by_folder.at("images"), 100);
     EXPECT_EQ(by_folder.at("bce"), json::parse(run_well({"eval", "run", "--data", "data", "--json"}).out).at("bce"));
@@ -175,10 +175,10 @@ TEST_F(StreamCommand, AReportIsOfAsManyImagesAsItCanHold) {
 /// Whose images are read several times, and PCA learns from them too.
 TEST_F(StreamCommand, RatesAreMeasuredOnTheStandardInput) {
     const auto rates = [&](const std::string& input, const std::function<void()>& prepare = {}) {
-        std::vector<double> rates;
+        std::vector<double> found;
         for (const json& point : json::parse(run_well({"rd", "run", input, "--json"}, prepare).out).at("points"))
-            rates.insert(rates.end(), {point.at("bytes_per_image"), point.at("psnr")});
-        return rates;
+            found.insert(found.end(), {point.at("bytes_per_image"), point.at("psnr")});
+        return found;
     };
     EXPECT_EQ(rates("-", [&] { from_pipe(here() / "few.npy"); }), rates("few.npy"));
 }

@@ -33,8 +33,10 @@ protected:
     std::optional<SetStreams> open(const std::string& name, bool as_numbers = false) const {
         return set_on_disk((folder_ / name).string(), WantedImages(ImageSize{5, 4}), as_numbers);
     }
-    SelectedData loaded(const std::string& name) const {
-        return select(load_dataset({.source = (folder_ / name).string()}), {}, 1);
+    Dataset load(const std::string& name) const {
+        DatasetOptions options;
+        options.source = (folder_ / name).string();
+        return load_dataset(options);
     }
 
     test::TemporaryFolder folder_;
@@ -43,7 +45,7 @@ protected:
 TEST_F(SetStreamsOnDisk, AreThoseThatAreLoaded) {
     const std::optional<SetStreams> set = open("set");
     ASSERT_TRUE(set && set->test);
-    const SelectedData same = loaded("set");
+    const SelectedData same = select(load("set"), {}, 1);
     EXPECT_EQ(set->name, "set");
     EXPECT_EQ(set->origin, same.data.origin);
     EXPECT_EQ(describe(*set), "set: 7 training and 3 test images of 4×5, " + same.data.origin);
@@ -55,7 +57,7 @@ TEST_F(SetStreamsOnDisk, AreThoseThatAreLoaded) {
     }
     EXPECT_EQ(train_sha256(*set), same.data.sha256);
     EXPECT_EQ(rest_sha256(*set), same.rest_sha256);
-    const SetStreams held = streams_of(load_dataset({.source = (folder_ / "set").string()}));
+    const SetStreams held = streams_of(load("set"));
     EXPECT_EQ(train_sha256(held), same.data.sha256);
     EXPECT_EQ(rest_sha256(held), same.rest_sha256);
 }

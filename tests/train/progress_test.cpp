@@ -124,6 +124,7 @@ TEST(BusyLine, GivesWayToABarAndToOtherText) {
             }
             line.without([] { draw_on_terminal("found\n"); });
         }
+        draw_on_terminal(kWipe);
         drawn = terminal.drawn();
     }
     EXPECT_EQ(drawn.find("reading"), std::string::npos) << drawn;
