@@ -166,7 +166,7 @@ TEST_F(StreamCommand, DecodeReadsCodesPieceByPiece) {
 TEST_F(StreamCommand, AReportIsOfAsManyImagesAsItCanHold) {
     const Answer answer = run_well({"report", "run", "--data", "many.npy", "-o", "page.html"});
     EXPECT_THAT(content_of(here() / "page.html"),
-                HasSubstr(kIsSanitized ? "Measured on 20000 images" : "Measured on the first 21399 of 200000 images"));
+                HasSubstr(kIsSanitized ? "Measured on 20000 images" : "Measured on the first 21399 of 100000 images"));
     if (!kIsSanitized) {
         EXPECT_LT(answer.peak_kilobytes, 400'000);
     }
