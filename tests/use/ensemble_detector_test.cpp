@@ -176,7 +176,7 @@ TEST_F(Ensemble, ADamagedOneIsRefused) {
              {R"({"score":"mse","false_alarm_rate":0.05,"least_ink":0,"seeds":[1,2,3,4]})",
               "anomaly.members.4.parameters is missing"},
              {R"({"score":"mse","false_alarm_rate":1e-9,"least_ink":0})", "false-alarm rate"}})
-        EXPECT_THAT(refusal([&](Model& m) { m.metadata["anomaly"] = text; }), HasSubstr(says)) << text;
+        EXPECT_THAT(refusal([facts = text](Model& m) { m.metadata["anomaly"] = facts; }), HasSubstr(says)) << text;
     for (const char* array : {"anomaly.scores.kl", "anomaly.mean.scores.kl", "anomaly.members.3.scores.kl",
                               "anomaly.members.2.codes", "anomaly.members.2.parameters"}) {
         EXPECT_THAT(refusal([&](Model& m) { m.arrays.erase(array); }), HasSubstr(std::string(array) + " is missing"));
