@@ -93,8 +93,11 @@ std::optional<std::pair<int, int>> two_numbers(std::string_view text) {
     return is_whole ? std::optional(numbers) : std::nullopt;
 }
 
+bool begins_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+}
+
 std::size_t characters(std::string_view text) {
-    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
 }
 
@@ -103,9 +106,14 @@ double without_sign_of_nan(double number) {
 }
 
 double number_of(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? value : std::nan("");
+    const std::optional<double> number = take_number<double>(text);
+    return number && text.empty() ? *number : std::nan("");
+}
+
+bool take(std::string_view& text, std::string_view begin) {
+    if (!text.starts_with(begin)) return false;
+    text.remove_prefix(begin.size());
+    return true;
 }
 
 }  // namespace ae

@@ -1,9 +1,11 @@
 // Text from outside: names of files, metadata, arguments. It can be any bytes.
 #pragma once
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace ae {
@@ -19,11 +21,27 @@ std::string printable(std::string_view text);
 /// The same of a text whose lines were meant: each line is printable(), the ends of lines stay.
 std::string printable_lines(std::string_view text);
 
+/// Whether a byte of UTF-8 is the first of a character.
+bool begins_character(char c);
+
 /// The number of characters of a text in UTF-8; all characters used here take one cell of a terminal.
 std::size_t characters(std::string_view text);
 
 /// The number that all of the text is; NaN where it is none.
 double number_of(std::string_view text);
+
+/// Removes `begin` from the beginning of a text; false where it is not there.
+bool take(std::string_view& text, std::string_view begin);
+
+/// The number that a text begins with, which is removed from it; none where it begins with none.
+template <typename T>
+std::optional<T> take_number(std::string_view& text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return value;
+}
 
 /// The number as a text shows it well: a NaN that a computation leaves has a sign, which would be shown as "-nan".
 double without_sign_of_nan(double number);

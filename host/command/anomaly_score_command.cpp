@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <numeric>
 #include <optional>
 
@@ -35,34 +34,19 @@ namespace fs = std::filesystem;
 
 constexpr int kMostInPicture = 20;
 
-/// The networks of an ensemble, or one.
-class Members {
-public:
-    Members(const AppliedModel& first, const std::vector<Model>& others, const EngineArguments& engine)
-        : networks_{first.network.get()} {
-        for (const Model& model : others)
-            networks_.push_back(others_.emplace_back(make_network(engine.engine, model, engine.options())).get());
-    }
-
-    std::span<Network* const> networks() const { return networks_; }
-
-    /// The mean of their reconstructions.
-    std::vector<float> reconstruct(std::span<const float> pixels) {
-        std::vector<float> mean = networks_.front()->reconstruct(pixels);
-        if (networks_.size() == 1) return mean;
-        for (Network* network : std::span(networks_).subspan(1))
-            std::ranges::transform(mean, network->reconstruct(pixels), mean.begin(), std::plus());
-        for (float& value : mean) value /= static_cast<float>(networks_.size());
-        return mean;
-    }
-
-private:
-    std::vector<std::unique_ptr<Network>> others_;
-    std::vector<Network*> networks_;
-};
+/// The mean of what the members make of the images.
+std::vector<float> reconstruct(const std::vector<AppliedModel>& members, std::span<const float> pixels) {
+    std::vector<float> mean = members.front().network->reconstruct(pixels);
+    if (members.size() == 1) return mean;
+    for (const AppliedModel& member : std::span(members).subspan(1))
+        std::ranges::transform(mean, member.network->reconstruct(pixels), mean.begin(), std::plus());
+    for (float& value : mean) value /= static_cast<float>(members.size());
+    return mean;
+}
 
 /// The images with the highest scores, their reconstructions and the signed differences.
-void write_error_picture(const fs::path& path, Members& members, const ImageStream& images, const Scored& scored) {
+void write_error_picture(const fs::path& path, const std::vector<AppliedModel>& members, const ImageStream& images,
+                         const Scored& scored) {
     std::vector<int> order(scored.results.size());
     std::iota(order.begin(), order.end(), 0);
     const auto by_score = [&](int i) { return -scored.results[static_cast<std::size_t>(i)].score; };
@@ -76,7 +60,7 @@ void write_error_picture(const fs::path& path, Members& members, const ImageStre
         const auto at = static_cast<std::size_t>(i);
         captions.push_back(fmt::format("{:.4g}\n{}", scored.results[at].score, scored.name(at)));
     }
-    const std::vector<float> back = members.reconstruct(shown);
+    const std::vector<float> back = reconstruct(members, shown);
     write_png(path, anomaly_picture(shown, back, std::move(captions), images.facts().size));
 }
 
@@ -86,11 +70,11 @@ fs::path error_file(const fs::path& folder, const ImageFacts& images, int i) {
     return folder / (ending_of(name) == ".png" ? name : fs::path(name.string() + ".png"));
 }
 
-void write_error_files(const fs::path& folder, Members& members, const ImageStream& images) {
+void write_error_files(const fs::path& folder, const std::vector<AppliedModel>& members, const ImageStream& images) {
     if (const int error = create_folders(folder)) throw output_error(folder, "cannot create the folder", error);
     const ImageSize size = images.facts().size;
     for_chunks(images, "error maps", [&](int first, std::span<const float> pixels) {
-        const std::vector<float> errors = signed_errors(pixels, members.reconstruct(pixels));
+        const std::vector<float> errors = signed_errors(pixels, reconstruct(members, pixels));
         const auto rows = as_rows(errors, images.cols());
         for (int i = 0; i < rows.rows; ++i) {
             const fs::path file = error_file(folder, images.facts(), first + i);
@@ -149,24 +133,27 @@ int anomaly_score_command(const Arguments& arguments) {
     if (as_picture) check_output(maps, {".png"}, read);
     if (!csv.empty() && !csv_on_stdout) check_output(csv, {".csv"}, read);
 
-    AppliedModel applied = apply_model(path, engine);
+    std::vector<AppliedModel> members;
+    members.push_back(apply_model(path, engine));
     ThreadPool pool(engine.threads);
-    const StoredDetector stored = stored_detector(applied.model, path, pool);
+    StoredDetector stored = stored_detector(members.front().model, path, pool);
     const EnsembleDetector& detector = stored.detector;
-    Members members(applied, stored.others, engine);
-    if (!maps.empty() && takes_numbers(applied.model)) refuse_numbers(applied.model, "--error-maps");
-    const ImageStreamPtr images = input.open(applied.model);
+    for (Model& other : stored.others) members.push_back(apply_model(std::move(other), engine));
+    const Model& model = members.front().model;
+    if (!maps.empty() && takes_numbers(model)) refuse_numbers(model, "--error-maps");
+    const ImageStreamPtr images = input.open(model);
     const bool as_files = !maps.empty() && !as_picture;
     for (int i = 0; as_files && i < images->rows(); ++i) read.refuse(error_file(maps, images->facts(), i));
     Scored scored{images->facts(), detector, name.empty() ? detector.rule().score : parse_anomaly_score(name)};
     say_if_unsuited(scored.score, images->facts().are_numbers);
-    const FaultyFeatures features(applied.model, images->facts(), top.value_or(images->facts().are_numbers ? 3 : 0));
+    const FaultyFeatures features(model, images->facts(), top.value_or(images->facts().are_numbers ? 3 : 0));
+    const std::vector<Network*> networks = networks_of(members);
     for_chunks(*images, "score", [&](int, std::span<const float> pixels) {
         const ImageBatch batch{pixels, scored.images.size, scored.images.are_numbers};
-        const std::vector<EnsembleVerdict> verdicts = detector.judge(members.networks(), batch, scored.score, pool);
+        const std::vector<EnsembleVerdict> verdicts = detector.judge(networks, batch, scored.score, pool);
         scored.results.insert(scored.results.end(), verdicts.begin(), verdicts.end());
         if (features.count() == 0) return;
-        const std::vector<std::string> texts = features.texts(pixels, members.reconstruct(pixels));
+        const std::vector<std::string> texts = features.texts(pixels, reconstruct(members, pixels));
         scored.features.insert(scored.features.end(), texts.begin(), texts.end());
     });
     if (as_picture) write_error_picture(maps, members, *images, scored);

@@ -36,9 +36,7 @@ Arguments ensemble_arguments(const Arguments& arguments, const CommandLine& line
         if (line.given(option))
             throw UsageError(fmt::format("{}: is for one run; leave it out beside {}", option, kModels));
     Arguments sweep = without_models(arguments);
-    for (std::string word : {std::string("--seeds"), std::to_string(models), std::string("--keep"), std::string("all"),
-                             std::string("--same-split")})
-        sweep.push_back(std::move(word));
+    sweep.insert(sweep.end(), {"--seeds", std::to_string(models), "--keep", "all", "--same-split"});
     return sweep;
 }
 

@@ -87,24 +87,23 @@ bool judge_labels(const std::vector<LabelsToJudge>& all, const TrainArguments& a
     own.engine_options.threads = std::max(1, threads / at_once);
     JudgingProgress progress(arguments, tasks.size());
     std::mutex results;
-    std::atomic<std::size_t> next{0};
     std::atomic<bool> has_failed{false}, is_stopped{false};
     ThreadPool outer(at_once);
-    outer.run(outer.threads(), [&](int) {
+    outer.run(static_cast<int>(tasks.size()), [&](int i) {
+        if (has_failed || is_stopped) return;
+        const Task& task = tasks[static_cast<std::size_t>(i)];
         try {
+            progress.begin(task);
+            TaskObserver observer(progress, task, plan.epochs, has_failed);
             ThreadPool inner(own.engine_options.threads);
-            for (std::size_t i; !has_failed && !is_stopped && (i = next++) < tasks.size();) {
-                const Task& task = tasks[i];
-                progress.begin(task);
-                TaskObserver observer(progress, task, plan.epochs, has_failed);
-                std::vector<Judgement> judgements =
-                    run_protocol(task.outcome->protocol, task.label, data, own, observer, inner);
-                if (judgements.empty()) is_stopped = true;
-                const std::lock_guard lock(results);
-                if (!judgements.empty()) task.outcome->judged[task.label] = std::move(judgements);
-            }
+            std::vector<Judgement> judgements =
+                run_protocol(task.outcome->protocol, task.label, data, own, observer, inner);
+            is_stopped = is_stopped || judgements.empty();
+            if (judgements.empty()) return;
+            const std::lock_guard lock(results);
+            task.outcome->judged[task.label] = std::move(judgements);
         } catch (...) {
-            has_failed = true;  // the other threads stop as well
+            has_failed = true;  // the others stop as well
             throw;
         }
     });

@@ -67,6 +67,10 @@ void say_assumptions(const Model& model, const std::filesystem::path& path) {
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments) {
     Model model = load_model(model_file(path));
     say_assumptions(model, path);
+    return apply_model(std::move(model), arguments);
+}
+
+AppliedModel apply_model(Model model, const EngineArguments& arguments) {
     auto network = make_network(arguments.engine, model, arguments.options());
     return {std::move(model), std::move(network)};
 }

@@ -29,6 +29,9 @@ void say_assumptions(const Model& model, const std::filesystem::path& path);
 /// Throws ModelError. Says what it assumes.
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
 
+/// Throws as make_network() does.
+AppliedModel apply_model(Model model, const EngineArguments& arguments);
+
 /// The members of the ensemble in a folder that `train --models` has written; of any other path the one model. Throws
 /// UsageError where its models have not one shape and one scale, or were not trained on the same images.
 std::vector<AppliedModel> apply_members(const std::filesystem::path& path, const EngineArguments& arguments);

@@ -6,12 +6,12 @@
 #include <string_view>
 
 #include "ae/error.h"
-#include "base/launcher.h"
 #include "base/terminal.h"
 #include "base/words.h"
 #include "command/commands.h"
 #include "command/help_page.h"
 #include "command/process.h"
+#include "command/ranks.h"
 #include "train/progress.h"
 
 namespace {
@@ -94,11 +94,7 @@ int run(const ae::Arguments& arguments) {
     if (command == kCommands.end())
         throw ae::UsageError(
             fmt::format("there is no command '{}'{}; ae_cuda --help lists them", first, suggestion(first)));
-    if (const ae::Launched by = ae::launched(); by.size > 1 && command->run != ae::train_command)
-        throw ae::UsageError(
-            fmt::format("{}: runs in one process, and {} has started {}, which share out `ae_cuda train` alone; start "
-                        "it without {}",
-                        command->name, by.launcher, by.size, by.launcher));
+    if (command->run != ae::train_command) ae::require_one_process(command->name);
     return command->run({arguments.begin() + 1, arguments.end()});
 }
 

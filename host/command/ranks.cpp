@@ -90,6 +90,14 @@ private:
 
 }  // namespace
 
+void require_one_process(std::string_view command) {
+    if (const Launched by = launched(); by.size > 1)
+        throw UsageError(
+            fmt::format("{}: runs in one process, and {} has started {}, which share out `ae_cuda train` alone; start "
+                        "it without {}",
+                        command, by.launcher, by.size, by.launcher));
+}
+
 int run_in_group(Group& group, const std::function<int()>& work) {
     if (group.size() == 1) return work();
     try {

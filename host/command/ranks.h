@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,9 @@
 #include "data/data_selection.h"
 
 namespace ae {
+
+/// Throws UsageError where a launcher has started several processes, of which each would do all of the command's work.
+void require_one_process(std::string_view command);
 
 /// Runs `work` and returns its result. Where it fails in a group of several ranks, says why and ends them all.
 int run_in_group(Group& group, const std::function<int()>& work);

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "ae/error.h"
+#include "base/text.h"
 #include "engine/fitting_shape.h"
 #include "engine/names.h"
 #include "model/settings_fields.h"
@@ -16,11 +15,8 @@ namespace {
 
 /// The number that `text` begins with, and where it ends; throws UsageError where there is none.
 std::uint64_t leading_number(const std::string& option, std::string_view& text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc()) throw UsageError(fmt::format("{}: '{}' does not begin with a number", option, text));
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return value;
+    if (const auto value = take_number<std::uint64_t>(text)) return *value;
+    throw UsageError(fmt::format("{}: '{}' does not begin with a number", option, text));
 }
 
 void add_model_options(CommandLine& line, TrainArguments& a) {

@@ -46,8 +46,7 @@ std::string random_name() {
 TrainPlan plan_of(const TrainArguments& arguments, const Dataset& data) {
     TrainPlan plan;
     plan.epochs = arguments.epochs;
-    plan.order = {arguments.settings.seed, static_cast<std::uint32_t>(data.train.count),
-                  static_cast<std::uint32_t>(arguments.settings.batch_size)};
+    plan.order = Order::of(arguments.settings, data.train);
     plan.checkpoint_every = parse_checkpoint_every(arguments.checkpoint_every, plan.order.steps_per_epoch());
     plan.early_stop = arguments.early_stop;
     plan.one_epoch_at_a_time = arguments.keeps_best();

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "ae/error.h"
 #include "base/facts.h"
+#include "base/text.h"
 #include "data/image_selection.h"
 #include "file/sha256.h"
 
@@ -32,29 +32,16 @@ void move_held_out(SelectedData& selected, const HeldOut& part, std::uint64_t se
     keep_images(train, split.kept);
 }
 
-/// Removes `begin` from the beginning of the text; false where it is not there.
-bool take_words(std::string_view& text, std::string_view begin) {
-    if (!text.starts_with(begin)) return false;
-    text.remove_prefix(begin.size());
-    return true;
-}
-
-template <typename T>
-bool read_number(std::string_view& text, T& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return error == std::errc();
-}
-
 }  // namespace
 
 std::optional<HeldOut> DataSelection::held_out() const {
     if (val == "test") return std::nullopt;
     std::string_view rest = val;
-    HeldOut part;
-    bool is_understood = take_words(rest, "split:") && read_number(rest, part.fraction);
-    if (is_understood && take_words(rest, ":")) is_understood = read_number(rest, part.seed.emplace());
-    if (is_understood && rest.empty() && part.fraction > 0 && part.fraction < 1) return part;
+    const std::optional<double> fraction = take(rest, "split:") ? take_number<double>(rest) : std::nullopt;
+    const bool has_seed = fraction && take(rest, ":");
+    const std::optional<std::uint64_t> seed = has_seed ? take_number<std::uint64_t>(rest) : std::nullopt;
+    const bool is_understood = fraction && rest.empty() && seed.has_value() == has_seed;
+    if (is_understood && *fraction > 0 && *fraction < 1) return HeldOut{*fraction, seed};
     throw UsageError(fmt::format(
         "--val: '{}' is neither test nor a fraction such as split:0.1, or split:0.1:7, where 7 is a seed", val));
 }

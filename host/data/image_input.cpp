@@ -175,19 +175,6 @@ std::vector<fs::path> files_of_set(const fs::path& folder) {
 
 }  // namespace
 
-InputImages as_input(const Images& images, const std::string& origin) {
-    return {.origin = origin,
-            .count = images.count,
-            .height = images.height,
-            .width = images.width,
-            .pixels = images.floats(0, images.count),
-            .labels = images.labels,
-            .names = images.names,
-            .channels = images.channels,
-            .columns = images.columns,
-            .are_numbers = images.are_numbers()};
-}
-
 ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted) {
     const bool are_numbers = source.data.reading.numbers;
     if (source.invert && are_numbers) throw UsageError("--invert: is for pixels; the model takes numbers as they are");
@@ -197,10 +184,6 @@ ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted
                                                             : from_file(source, wanted);
     images = settled(std::move(images), wanted, are_numbers);
     return source.invert ? inverted(std::move(images)) : std::move(images);
-}
-
-InputImages read_images(const ImageSource& source, const WantedImages& wanted) {
-    return read_all(*open_images(source, wanted));
 }
 
 std::vector<fs::path> files_of_source(const std::string& name) {

@@ -35,21 +35,6 @@ struct WantedImages {
     ImageSize size_or_row() const { return has_size() ? size : ImageSize{pixels, 1}; }
 };
 
-struct InputImages {
-    std::string origin = {};  ///< for people: the file or set that was read
-    int count = 0;
-    int height = 0;
-    int width = 0;
-    std::vector<float> pixels = {};  ///< count × height × width × channels, in [0, 1] unless others are wanted
-    std::vector<std::uint8_t> labels = {};  ///< count, or empty
-    std::vector<std::string> names = {};    ///< of a folder's files, in the order of the images; otherwise empty
-    int channels = 1;
-    std::vector<std::string> columns = {};  ///< names of an image's values, of a table with a header; or empty
-    bool are_numbers = false;               ///< and no pixels
-
-    ImageSize size() const { return {width, height, channels}; }
-};
-
 /// Opens images; arrays may be n×h×w, n×pixels or a single h×w, with an axis for channels after them or before h.
 /// Pictures are read in grey or in colour, as the network takes them. The name of a data set means the set even if a
 /// folder has that name: ./mnist is the folder. Where source.data.reading asks for numbers, values are those that the
@@ -58,13 +43,7 @@ struct InputImages {
 /// that is not among those wanted is found when it is read: DataError, naming its place.
 ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted);
 
-/// All of them at once. Throws as open_images() and the reading do.
-InputImages read_images(const ImageSource& source, const WantedImages& wanted);
-
-/// Images of a set, in bytes or numbers, as a command's input.
-InputImages as_input(const Images& images, const std::string& origin);
-
-/// The files that read_images() reads, or of which a data set of this name or folder consists; missing ones are left
+/// The files that open_images() reads, or of which a data set of this name or folder consists; missing ones are left
 /// out. Never throws an Error.
 std::vector<std::filesystem::path> files_of_source(const std::string& name);
 

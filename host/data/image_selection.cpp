@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "ae/arithmetic.h"
 #include "ae/error.h"
 #include "base/rows.h"
+#include "base/text.h"
 
 namespace ae {
 
@@ -32,18 +32,9 @@ std::optional<std::size_t> take_name(std::string_view& rest, const std::vector<s
 }
 
 /// The same of a number.
-std::optional<std::size_t> take_number(std::string_view& rest) {
-    std::size_t label = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), label);
-    if (error != std::errc() || label > 255) return std::nullopt;
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    return label;
-}
-
-bool take(char expected, std::string_view& rest) {
-    if (rest.empty() || rest.front() != expected) return false;
-    rest.remove_prefix(1);
-    return true;
+std::optional<std::size_t> take_label(std::string_view& rest) {
+    const std::optional<std::size_t> label = take_number<std::size_t>(rest);
+    return label && *label <= 255 ? label : std::nullopt;
 }
 
 }  // namespace
@@ -56,10 +47,10 @@ LabelSet parse_labels(const std::string& option, const std::string& text, const 
             labels.set(*named);
             continue;
         }
-        const auto first = take_number(rest), last = take('-', rest) ? take_number(rest) : first;
+        const auto first = take_label(rest), last = take(rest, "-") ? take_label(rest) : first;
         if (!first || !last || *last < *first) refuse(option, text, names);
         for (std::size_t label = *first; label <= *last; ++label) labels.set(label);
-    } while (take(',', rest));
+    } while (take(rest, ","));
     if (!rest.empty()) refuse(option, text, names);
     return labels;
 }

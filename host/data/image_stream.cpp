@@ -139,20 +139,6 @@ std::shared_ptr<const ImageStream> scaled(std::shared_ptr<const ImageStream> fro
     return std::make_shared<ScaledNumbers>(std::move(from), std::move(scale));
 }
 
-InputImages read_all(const ImageStream& stream) {
-    const ImageFacts& facts = stream.facts();
-    return {.origin = facts.origin,
-            .count = facts.count,
-            .height = facts.size.height,
-            .width = facts.size.width,
-            .pixels = stream.read(0, facts.count),
-            .labels = facts.labels,
-            .names = facts.names,
-            .channels = facts.size.channels,
-            .columns = facts.columns,
-            .are_numbers = facts.are_numbers};
-}
-
 namespace {
 
 /// The bytes that the pixels were.

@@ -14,8 +14,6 @@
 
 namespace ae {
 
-struct InputImages;
-
 /// All but the values.
 struct ImageFacts {
     std::string origin = {};  ///< for people: the file or set that is read
@@ -62,9 +60,6 @@ ImageStreamPtr inverted(ImageStreamPtr from);
 /// Numbers as a network sees them.
 ImageStreamPtr scaled(ImageStreamPtr from, Scale scale);
 std::shared_ptr<const ImageStream> scaled(std::shared_ptr<const ImageStream> from, Scale scale);
-
-/// All of them at once.
-InputImages read_all(const ImageStream& stream);
 
 /// As idx_sha256() of the same images; `progress`, if given, hears how many have been read.
 std::string sha256_of(const ImageStream& stream, const std::function<void(int)>& progress = {});

@@ -26,10 +26,6 @@ bool is_live(ProgressMode mode) {
     return isatty(STDERR_FILENO) != 0 && std::getenv("CI") == nullptr && std::string_view(term ? term : "") != "dumb";
 }
 
-bool begins_character(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-}
-
 /// Cuts a text to the terminal's width: the first part of a longer line would stay on the screen when it is redrawn.
 std::string cut_to(const std::string& text, std::size_t most) {
     std::size_t seen = 0;

@@ -89,9 +89,4 @@ ScoreTable AnomalyDetector::scores(Network& network, const ImageBatch& images, T
     return table;
 }
 
-Verdict AnomalyDetector::verdict(AnomalyScore by, float score, float ink) const {
-    if (ink < rule_.least_ink) return Verdict::too_dark;
-    return score <= threshold(by) ? Verdict::normal : Verdict::anomalous;
-}
-
 }  // namespace ae

@@ -21,6 +21,11 @@ struct VerdictRule {
     AnomalyScore score = AnomalyScore::combined;
     double false_alarm_rate = 0.05;  ///< share of normal images that may be called anomalous
     double least_ink = 0;            ///< an image whose mean pixel is less is too_dark: scores are meaningless for it
+
+    Verdict verdict(float value, float threshold, float ink) const {
+        if (ink < least_ink) return Verdict::too_dark;
+        return value <= threshold ? Verdict::normal : Verdict::anomalous;
+    }
 };
 
 /// random_split() for normal images; throws UsageError unless both parts have one.
@@ -50,7 +55,7 @@ public:
     ScoreTable scores(Network& network, const ImageBatch& images, ThreadPool& pool,
                       WantedScores wanted = WantedScores().set()) const;
 
-    Verdict verdict(AnomalyScore by, float score, float ink) const;
+    Verdict verdict(AnomalyScore by, float score, float ink) const { return rule_.verdict(score, threshold(by), ink); }
 
 private:
     VerdictRule rule_;

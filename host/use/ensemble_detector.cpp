@@ -1,6 +1,5 @@
 #include "use/ensemble_detector.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "ae/error.h"
@@ -68,15 +67,12 @@ std::vector<EnsembleVerdict> EnsembleDetector::judge(std::span<Network* const> n
     const std::vector<float> means = mean_of(tables)[by], ink = ink_of(images);
     std::vector<EnsembleVerdict> verdicts;
     for (std::size_t i = 0; i < means.size(); ++i) {
-        EnsembleVerdict v{means[i], spread_of(tables, by, i, means[i]), calibration(by).p_value(means[i]), 0,
-                          means[i] <= threshold(by) ? Verdict::normal : Verdict::anomalous};
-        if (ink[i] < rule().least_ink) v.verdict = Verdict::too_dark;
-        const auto alarms = std::ranges::count_if(members_, [&](const AnomalyDetector& member) {
-            const auto m = static_cast<std::size_t>(&member - members_.data());
-            return member.verdict(by, tables[m][by][i], ink[i]) == Verdict::anomalous;
-        });
-        v.share = static_cast<double>(alarms) / static_cast<double>(members_.size());
-        verdicts.push_back(v);
+        int alarms = 0;
+        for (std::size_t m = 0; m < members_.size(); ++m)
+            alarms += members_[m].verdict(by, tables[m][by][i], ink[i]) == Verdict::anomalous;
+        verdicts.push_back({means[i], spread_of(tables, by, i, means[i]), calibration(by).p_value(means[i]),
+                            static_cast<double>(alarms) / static_cast<double>(members_.size()),
+                            rule().verdict(means[i], threshold(by), ink[i])});
     }
     return verdicts;
 }

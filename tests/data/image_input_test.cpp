@@ -8,11 +8,14 @@
 #include "file/npy.h"
 #include "file/picture.h"
 #include "idx_files.h"
+#include "read_images.h"
 
 namespace ae::image_input_test {
 namespace {
 
+using test::InputImages;
 using test::message_of;
+using test::read_images;
 using test::write;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -18,11 +18,13 @@
 #include "file/npy.h"
 #include "file/npy_writer.h"
 #include "idx_files.h"
+#include "read_images.h"
 
 namespace ae::image_stream_test {
 namespace {
 
 using test::message_of;
+using test::read_all;
 using test::write;
 using testing::AllOf;
 using testing::HasSubstr;
