@@ -94,9 +94,10 @@ int run(const ae::Arguments& arguments) {
     if (command == kCommands.end())
         throw ae::UsageError(
             fmt::format("there is no command '{}'{}; ae_cuda --help lists them", first, suggestion(first)));
-    if (const ae::Launched by = ae::launched(); by.size > 1 && command->run != ae::train_command)
+    const bool is_shared_out = command->run == ae::train_command || command->run == ae::sweep_command;
+    if (const ae::Launched by = ae::launched(); by.size > 1 && !is_shared_out)
         throw ae::UsageError(
-            fmt::format("{}: runs in one process, and {} has started {}, which share out `ae_cuda train` alone; start "
+            fmt::format("{}: runs in one process, and {} has started {}, which share out train and sweep alone; start "
                         "it without {}",
                         command->name, by.launcher, by.size, by.launcher));
     return command->run({arguments.begin() + 1, arguments.end()});

@@ -63,14 +63,6 @@ std::string advice_for(const std::vector<Place>& places, const Place& own, int a
                        CPU_COUNT(&all), there, launcher);
 }
 
-/// `text` ← that of rank 0.
-void broadcast(Group& group, std::string& text) {
-    std::size_t size = text.size();
-    group.broadcast(std::as_writable_bytes(std::span(&size, 1)));
-    text.resize(size);
-    group.broadcast(std::as_writable_bytes(std::span(text)));
-}
-
 class Follower final : public TrainObserver {
 public:
     explicit Follower(Group* group) : group_(group) {}
@@ -154,6 +146,13 @@ void require_agreement(Group& group, const Facts& facts, int shards) {
                             name, own, first));
     }
     max_of(group, 0);  // nobody begins before all have compared
+}
+
+void broadcast(Group& group, std::string& text) {
+    std::size_t size = text.size();
+    group.broadcast(std::as_writable_bytes(std::span(&size, 1)));
+    text.resize(size);
+    group.broadcast(std::as_writable_bytes(std::span(text)));
 }
 
 std::string text_of(const Group& group, int threads) {
