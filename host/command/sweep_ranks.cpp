@@ -74,8 +74,13 @@ void SweepRanks::require_agreement(const SweepArguments& a, const Sweep& sweep, 
                    {"--keep", a.keep},
                    {"--engine", a.train.engine.engine},
                    {"--math", a.train.engine.math}};
+    Facts values;
     for (const SweepAxis& axis : a.axes())
-        facts.emplace_back(axis.option, fmt::format("{}", fmt::join(axis.values, ", ")));
+        values.emplace_back(axis.option, fmt::format("{}", fmt::join(axis.values, ", ")));
+    std::string options;  // first, since all ranks have to compare equally many facts
+    for (const auto& [option, value] : values) options += (options.empty() ? "" : ", ") + option;
+    facts.emplace_back("swept options", options);
+    facts.insert(facts.end(), values.begin(), values.end());
     facts.emplace_back("models", plan_json(sweep).dump());  // whatever has no name above
     ae::require_agreement(group_, facts, 0);
 }
