@@ -89,6 +89,15 @@ def markdown(document):
     return "\n\n".join(tables)
 
 
+def put_into(readme, name, document):
+    """The tables, between their marks in a page."""
+    before, mark, rest = readme.read_text().partition(f"<!-- scale: {name} -->\n")
+    _, end, after = rest.partition("<!-- end of scale -->")
+    if not mark or not end:
+        raise SystemExit(f"scale: {readme} has no marks for {name}")
+    readme.write_text(f"{before}{mark}{markdown(document)}\n{end}{after}")
+
+
 def text(document):
     where = f"{document['machine']['cpu']}, {document['machine']['processors']} processors"
     lines = [f"{where}; {document['rounds']} rounds of {document['epochs']} epochs, interleaved; median (min–max)"]
