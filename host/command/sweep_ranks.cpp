@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <stdexcept>
+#include <span>
 
 #include "ae/error.h"
+#include "base/json_text.h"
 #include "command/ranks.h"
+#include "file/sha256.h"
 
 namespace ae {
 
@@ -39,6 +41,14 @@ void take(SweepNews& all, Sweep& sweep, const Bytes& bytes, bool is_own) {
     all.signal = std::max(all.signal, news.at("signal").get<int>());
     all.is_training = all.is_training || news.at("is_training").get<bool>();
     all.has_failed = all.has_failed || news.at("has_failed").get<bool>();
+}
+
+/// Of all that decides which models are trained.
+std::string plan_sha256(const Sweep& sweep) {
+    const std::string plan = json_text(plan_json(sweep));
+    Sha256 sum;
+    sum.update(std::as_bytes(std::span(plan)));
+    return sum.hex();
 }
 
 /// The bytes of every rank.
@@ -81,7 +91,7 @@ void SweepRanks::require_agreement(const SweepArguments& a, const Sweep& sweep, 
     for (const auto& [option, value] : values) options += (options.empty() ? "" : ", ") + option;
     facts.emplace_back("swept options", options);
     facts.insert(facts.end(), values.begin(), values.end());
-    facts.emplace_back("models", plan_json(sweep).dump());  // whatever has no name above
+    facts.emplace_back("models", plan_sha256(sweep));  // whatever has no name above
     ae::require_agreement(group_, facts, 0);
 }
 
