@@ -94,7 +94,8 @@ int run(const ae::Arguments& arguments) {
     if (command == kCommands.end())
         throw ae::UsageError(
             fmt::format("there is no command '{}'{}; ae_cuda --help lists them", first, suggestion(first)));
-    if (command->run != ae::train_command) ae::require_one_process(command->name);
+    const bool is_shared_out = command->run == ae::train_command || command->run == ae::sweep_command;
+    if (!is_shared_out) ae::require_one_process(command->name);
     return command->run({arguments.begin() + 1, arguments.end()});
 }
 

@@ -63,14 +63,6 @@ std::string advice_for(const std::vector<Place>& places, const Place& own, int a
                        CPU_COUNT(&all), there, launcher);
 }
 
-/// `text` ← that of rank 0.
-void broadcast(Group& group, std::string& text) {
-    std::size_t size = text.size();
-    group.broadcast(std::as_writable_bytes(std::span(&size, 1)));
-    text.resize(size);
-    group.broadcast(std::as_writable_bytes(std::span(text)));
-}
-
 class Follower final : public TrainObserver {
 public:
     explicit Follower(Group* group) : group_(group) {}
@@ -92,10 +84,10 @@ private:
 
 void require_one_process(std::string_view command) {
     if (const Launched by = launched(); by.size > 1)
-        throw UsageError(
-            fmt::format("{}: runs in one process, and {} has started {}, which share out `ae_cuda train` alone; start "
-                        "it without {}",
-                        command, by.launcher, by.size, by.launcher));
+        throw UsageError(fmt::format(
+            "{}: runs in one process, and {} has started {}, which share out train and sweep alone; start it "
+            "without {}",
+            command, by.launcher, by.size, by.launcher));
 }
 
 int run_in_group(Group& group, const std::function<int()>& work) {
@@ -162,6 +154,13 @@ void require_agreement(Group& group, const Facts& facts, int shards) {
                             name, own, first));
     }
     max_of(group, 0);  // nobody begins before all have compared
+}
+
+void broadcast(Group& group, std::string& text) {
+    std::size_t size = text.size();
+    group.broadcast(std::as_writable_bytes(std::span(&size, 1)));
+    text.resize(size);
+    group.broadcast(std::as_writable_bytes(std::span(text)));
 }
 
 std::string text_of(const Group& group, int threads) {

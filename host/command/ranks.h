@@ -1,5 +1,5 @@
 // Training by several ranks: what they agree upon before they begin and while they train. Rank 0 alone speaks and
-// writes; the others train along.
+// writes; the others train along. In a sweep each writes the runs of its own models.
 #pragma once
 #include <functional>
 #include <optional>
@@ -40,6 +40,9 @@ Facts facts_of(const TrainArguments& arguments, const SelectedData& selected, co
 /// Returns once all ranks have found their facts to be those of rank 0. Throws UsageError where they are not, or where
 /// there are more ranks than shards.
 void require_agreement(Group& group, const Facts& facts, int shards);
+
+/// `text` ← that of rank 0.
+void broadcast(Group& group, std::string& text);
 
 /// "4 on 1 machine by Open MPI 4.1.4, 1 thread each"
 std::string text_of(const Group& group, int threads);

@@ -12,6 +12,7 @@
 #include "base/terminal.h"
 #include "command/commands.h"
 #include "command/presets.h"
+#include "command/ranks.h"
 #include "command/sweep_plan.h"
 #include "command/sweep_run.h"
 #include "command/train_run.h"
@@ -38,7 +39,8 @@ std::optional<SweepArguments> read_options(const Arguments& arguments) {
                      "Trains a model of every combination of settings, with several seeds, and ranks the settings. On "
                      "a CPU --threads models are trained at a time, each as ae_cuda train --threads 1 would train it.",
                      "ae_cuda sweep --lr log:1e-4..1e-2:8 --code 8,16,32,64 --seeds 5 --out sweeps/first\n"
-                     "  ae_cuda sweep --resume sweeps/first");
+                     "  ae_cuda sweep --resume sweeps/first\n"
+                     "  mpirun -n 2 --bind-to none ae_cuda sweep …     (the folder has to be seen by all ranks)");
     apply_preset(a.train, arguments);
     a.add_to(line);
     if (!line.read(arguments)) return std::nullopt;
@@ -81,9 +83,10 @@ void choose_units_for_all(SweepArguments& a, const Dataset& data) {
     choose_units(a.train, data, false);
 }
 
-SweepData load_data(SweepArguments& a) {
+SweepData load_data(SweepArguments& a, Group& group) {
     read_numbers_where_scaled(a.train);
-    Dataset all = a.train.data.load(shown_progress(a.train), a.train.quiet);
+    Dataset all = load_in_turn(group.size() > 1 ? &group : nullptr,
+                               [&] { return a.train.data.load(shown_progress(a.train), a.train.quiet); });
     choose_units_for_all(a, all);
     choose_validation(a.train, all, a.is_given("--val"));
     std::string& val = a.train.selection.val;
@@ -109,7 +112,7 @@ std::string counted(std::size_t count, const char* word) {
     return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
-void introduce(const SweepArguments& a, const Sweep& sweep, int models_at_once) {
+void introduce(const SweepArguments& a, const Sweep& sweep, int models_at_once, const Group& group) {
     if (a.train.quiet) return;
     std::string options;
     for (const std::string& option : sweep.options) options += (options.empty() ? "" : ", ") + option.substr(2);
@@ -123,6 +126,7 @@ void introduce(const SweepArguments& a, const Sweep& sweep, int models_at_once) 
     say("engine   {} · {} · {}", engine_name(a), a.train.engine.math,
         models_at_once > 1 ? fmt::format("{} models at a time, a thread each", models_at_once)
                            : "one model after the other");
+    if (group.size() > 1) say("ranks    {}, which share the models out", text_of(group, models_at_once));
     if (a.train.resume) say("resumed  {} of {} models have ended", ended(sweep), sweep.models.size());
 }
 
@@ -149,34 +153,52 @@ void tell_end(const SweepArguments& a, const Sweep& sweep, const SweepFolder& fo
         say("next     its models are an ensemble: ae_cuda anomaly fit {} -o guard.safetensors", folder.path().string());
 }
 
-int run_sweep(SweepArguments& a, const Arguments& arguments, const SavedSweep* saved) {
-    const Stopwatch watch;
-    const std::future<void> gpu = begin_gpu(a.train.engine.engine);
-    SweepData data = load_data(a);
-    std::shared_ptr<const SeedImages> images = data.of(a.train.settings.seed);
-    Sweep sweep = plan_sweep(a, images->selected.data);
-    const SweepOrigin origin = origin_of(a, saved ? saved->arguments() : arguments, images->selected);
-    if (saved) saved->restore(sweep, origin);
-    SweepFolder folder = saved ? SweepFolder::resume(*a.train.resume) : SweepFolder::begin(a.train.out);
-    const int threads = a.train.engine.threads > 0 ? a.train.engine.threads : usable_processors();
-    const int models_at_once = images->on_cpu ? std::min(threads, static_cast<int>(sweep.models.size())) : 1;
-    images.reset();  // of which the sweep holds those that it needs
-    introduce(a, sweep, models_at_once);
-    const SignalGuard signals;
-    SweepRun run(a, data, sweep, origin, folder);
-    const bool is_complete = run.run(models_at_once);
-    write_page(sweep, origin, folder);
-    print_text(aligned(sweep_table(sweep)));
-    if (!is_complete) {
-        if (!a.train.quiet)
-            say("stopped  {} of {} models are done. Continue with: ae_cuda sweep --resume {}",
-                count(sweep, SweptEnd::done), sweep.models.size(), folder.path().string());
-        return 128 + SignalGuard::received();
-    }
-    tell_end(a, sweep, folder, watch.seconds());
+/// The models that this rank trains at a time, each on a thread of the CPU.
+int models_at_once(const SweepArguments& a, bool is_on_cpu, std::size_t models, const RankProcessors& processors) {
+    const int threads = a.train.engine.threads > 0 ? a.train.engine.threads : processors.threads;
+    return is_on_cpu ? std::min(threads, static_cast<int>(models)) : 1;
+}
+
+int end_sweep(const SweepArguments& a, const Sweep& sweep, const SweepFolder& folder, double seconds) {
+    tell_end(a, sweep, folder, seconds);
     if (count(sweep, SweptEnd::done) == 0)
         throw DivergedError(fmt::format("all {} models diverged; lower --lr", count(sweep, SweptEnd::diverged)));
     return 0;
+}
+
+int stop_sweep(const SweepArguments& a, const Sweep& sweep, const SweepFolder& folder, int signal) {
+    if (!a.train.quiet)
+        say("stopped  {} of {} models are done. Continue with: ae_cuda sweep --resume {}", count(sweep, SweptEnd::done),
+            sweep.models.size(), folder.path().string());
+    return 128 + signal;
+}
+
+int run_sweep(SweepArguments& a, const Arguments& arguments, const SavedSweep* saved, Group& group) {
+    const Stopwatch watch;
+    SweepRanks ranks(group);
+    if (!ranks.is_first()) a.train.quiet = true;
+    const RankProcessors processors = share_processors(group, a.train.engine.threads);
+    if (!processors.advice.empty() && !a.train.quiet) say("         {}", processors.advice);
+    const std::future<void> gpu = begin_gpu(a.train.engine.engine);
+    SweepData data = load_data(a, group);
+    std::shared_ptr<const SeedImages> images = data.of(a.train.settings.seed);
+    Sweep sweep = plan_sweep(a, images->selected.data);
+    const SweepOrigin origin = origin_of(a, saved ? saved->arguments() : arguments, images->selected);
+    ranks.require_agreement(a, sweep, origin);
+    if (saved) saved->restore(sweep, origin);
+    SweepFolder folder =
+        ranks.folder([&] { return saved ? SweepFolder::resume(*a.train.resume) : SweepFolder::begin(a.train.out); });
+    const int at_once = models_at_once(a, images->on_cpu != nullptr, sweep.models.size(), processors);
+    images.reset();  // of which the sweep holds those that it needs
+    introduce(a, sweep, at_once, group);
+    const SignalGuard signals;
+    SweepRun run({a, data, sweep, origin, folder}, ranks);
+    const bool is_complete = run.run(at_once);
+    if (ranks.is_first()) {
+        write_page(sweep, origin, folder);
+        print_text(aligned(sweep_table(sweep)));
+    }
+    return is_complete ? end_sweep(a, sweep, folder, watch.seconds()) : stop_sweep(a, sweep, folder, run.signal());
 }
 
 }  // namespace
@@ -195,7 +217,8 @@ int sweep_command(const Arguments& arguments) {
     check_selection(a->train);
     check(*a);
     check_shape_for_named_set(a->train);
-    return run_sweep(*a, arguments, saved ? &*saved : nullptr);
+    const std::unique_ptr<Group> group = join_group();
+    return run_in_group(*group, [&] { return run_sweep(*a, arguments, saved ? &*saved : nullptr, *group); });
 }
 
 }  // namespace ae

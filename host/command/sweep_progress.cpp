@@ -50,8 +50,8 @@ void SweepProgress::note_if_best(std::size_t number) {
     best_ = fmt::format("best {:.4f} ({})", best_loss_, sweep_.name_of(number));
 }
 
-void SweepProgress::count_epoch() {
-    ++epochs_;
+void SweepProgress::count_epochs(std::uint64_t more) {
+    epochs_ += more;
     const std::unique_lock lock(drawing_, std::try_to_lock);
     if (lock && bar_.live()) draw();
 }

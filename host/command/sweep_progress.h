@@ -10,14 +10,14 @@
 
 namespace ae {
 
-/// Not thread-safe but for count_epoch().
+/// Not thread-safe but for count_epochs().
 class SweepProgress {
 public:
     /// Epochs that models had before do not count.
     SweepProgress(const Sweep& sweep, ProgressMode mode, bool is_quiet);
 
-    /// From any thread: a model has had one more epoch.
-    void count_epoch();
+    /// From any thread: models have had more epochs.
+    void count_epochs(std::uint64_t more);
 
     /// A model has ended, or settings were dropped.
     void tell(std::size_t model);

@@ -2,19 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
+#include <thread>
 
 #include "ae/error.h"
 #include "command/sweep_plan.h"
 #include "command/train_run.h"
 #include "train/epochs.h"
-#include "train/signals.h"
+#include "train/run_folder.h"
 
 namespace ae {
 
 namespace {
+
+constexpr auto kBetweenNews = std::chrono::milliseconds(100);
 
 /// The epoch whose weights the model has.
 const EpochRecord& left_epoch(const History& history, bool keeps_best) {
@@ -32,31 +35,27 @@ void note_history(SweptModel& model, const History& history, bool keeps_best) {
 
 }  // namespace
 
-SweepRun::SweepRun(const SweepArguments& arguments, SweepData& data, Sweep& sweep, const SweepOrigin& origin,
-                   SweepFolder& folder)
-    : arguments_(arguments),
-      data_(data),
-      sweep_(sweep),
-      origin_(origin),
-      folder_(folder),
-      kept_(arguments.kept_models(), folder.path(), sweep),
-      progress_(sweep, parse_progress(arguments.train.progress), arguments.train.quiet),
-      signals_{[this] { progress_.count_epoch(); }, [this] { return has_to_stop(); }} {}
+SweepRun::SweepRun(const SweepWork& work, SweepRanks& ranks)
+    : work_(work),
+      sweep_(work.sweep),
+      ranks_(ranks),
+      results_(work, ranks),
+      signals_{[this] { results_.count_epoch(); }, [this] { return has_to_stop(); }} {}
 
 bool SweepRun::run(int models_at_once) {
     ThreadPool pool(models_at_once);
     bool is_complete = false;
     try {
-        folder_.write(sweep_, origin_);  // so that from now on it can be resumed
+        results_.write();  // so that from now on it can be resumed
         is_complete = run_stages(pool);
     } catch (...) {
-        progress_.clear();
-        folder_.write(sweep_, origin_);
+        results_.clear_line();
+        results_.write();
         throw;
     }
-    progress_.clear();
-    folder_.write(sweep_, origin_);
-    if (is_complete) folder_.finish();
+    results_.clear_line();
+    results_.write();
+    if (is_complete && ranks_.is_first()) work_.folder.finish();
     return is_complete;
 }
 
@@ -64,11 +63,11 @@ bool SweepRun::run_stages(ThreadPool& pool) {
     std::vector<std::size_t> settings(sweep_.settings.size());
     std::iota(settings.begin(), settings.end(), std::size_t{0});
     for (const int rung : rungs_of(sweep_)) {
-        train_all(pool, models_to_train(settings, rung), rung);
+        train_stage(pool, models_to_train(settings, rung), rung);
         if (has_to_stop()) return models_to_train(settings, sweep_.epochs).empty();
         if (rung == sweep_.epochs) break;
         settings = survivors(sweep_, settings, rung);
-        drop_all_but(settings, rung);
+        results_.drop_all_but(settings, rung);
     }
     return true;
 }
@@ -85,6 +84,42 @@ std::vector<std::size_t> SweepRun::models_to_train(const std::vector<std::size_t
     return models;
 }
 
+/// Beside the training, which takes threads of its own, the ranks tell each other what has ended. They do so at about
+/// the same times, so that none waits long for another.
+void SweepRun::train_stage(ThreadPool& pool, const std::vector<std::size_t>& models, int epochs) {
+    if (ranks_.are_one()) return train_all(pool, models, epochs);
+    std::future<void> training = std::async(
+        std::launch::async, [this, &pool, share = ranks_.share_of(models), epochs] { train_all(pool, share, epochs); });
+    try {
+        exchange_until_all_have_trained(training);
+        if (has_failed_) end_together(training);
+    } catch (...) {
+        has_failed_ = true;  // the threads stop before what they use is gone
+        if (training.valid()) training.wait();
+        throw;
+    }
+}
+
+void SweepRun::exchange_until_all_have_trained(const std::future<void>& training) {
+    for (bool is_training = true, any = true; any;) {
+        if (is_training)
+            is_training = training.wait_for(kBetweenNews) != std::future_status::ready;
+        else
+            std::this_thread::sleep_for(kBetweenNews);
+        const SweepNews all = results_.exchange(is_training, has_failed_);
+        if (all.has_failed) has_failed_ = true;
+        any = all.is_training;
+    }
+}
+
+/// The rank that has failed throws and ends all others, once what these have trained is written.
+void SweepRun::end_together(std::future<void>& training) {
+    results_.write();
+    ranks_.meet();
+    training.get();
+    ranks_.meet();  // does not return
+}
+
 void SweepRun::train_all(ThreadPool& pool, const std::vector<std::size_t>& models, int epochs) {
     std::atomic<std::size_t> next{0};
     pool.run(pool.threads(), [&](int) {
@@ -98,21 +133,21 @@ void SweepRun::train_all(ThreadPool& pool, const std::vector<std::size_t>& model
 }
 
 void SweepRun::train_model(std::size_t model, int epochs) {
-    const TrainArguments options = model_arguments(arguments_, sweep_, model);
-    const std::shared_ptr<const SeedImages> images = data_.of(options.settings.seed);
-    SweepTraining training(options, *images, folder_.checkpoint_of(model), signals_);
+    const TrainArguments options = model_arguments(work_.arguments, sweep_, model);
+    const std::shared_ptr<const SeedImages> images = work_.data.of(options.settings.seed);
+    SweepTraining training(options, *images, work_.folder.checkpoint_of(model), signals_);
     try {
         const TrainEnd end = training.run(epochs);
-        const std::lock_guard lock(results_);
+        const auto held = results_.lock();
         note_history(sweep_.models[model], training.history(), sweep_.keeps_best_epoch);
         const bool is_done =
             end == TrainEnd::stopped_early || static_cast<int>(training.history().size()) == sweep_.epochs;
         if (is_done) take_result(model, training, options, images->selected);
-        folder_.write_if_due(sweep_, origin_);
+        results_.publish(model);
     } catch (const DivergedError& error) {
-        const std::lock_guard lock(results_);
+        const auto held = results_.lock();
         diverge(model, training, error.what());
-        folder_.write_if_due(sweep_, origin_);
+        results_.publish(model);
     }
 }
 
@@ -122,8 +157,11 @@ void SweepRun::take_result(std::size_t number, SweepTraining& training, const Tr
     if (!std::isfinite(model.val_loss()) || !std::isfinite(model.val_mse))
         return diverge(number, training, fmt::format("diverged: val_loss is {}", model.val_loss()));
     model.end = SweptEnd::done;
-    if (kept_.wants(sweep_, number)) keep(number, training, options, images);
-    end(number);
+    if (results_.wants(number))
+        keep(number, training, options, images);
+    else
+        remove_run(work_.folder.path() / SweepFolder::run_of(number));  // of a sweep that was killed
+    work_.folder.remove_checkpoint(number);
 }
 
 void SweepRun::diverge(std::size_t number, const SweepTraining& training, const std::string& note) {
@@ -131,42 +169,16 @@ void SweepRun::diverge(std::size_t number, const SweepTraining& training, const 
     note_history(model, training.history(), sweep_.keeps_best_epoch);
     model.end = SweptEnd::diverged;
     model.note = note.substr(0, note.find(';'));  // without the advice, which is for a run alone
-    end(number);
-}
-
-void SweepRun::end(std::size_t model) {
-    folder_.remove_checkpoint(model);
-    progress_.tell(model);
+    work_.folder.remove_checkpoint(number);
 }
 
 void SweepRun::keep(std::size_t model, SweepTraining& training, const TrainArguments& options,
                     const SelectedData& images) {
-    RunFolder folder(folder_.path() / SweepFolder::run_of(model), EarlierRun::replace);
+    const std::string name = SweepFolder::run_of(model);
+    RunFolder folder(work_.folder.path() / name, EarlierRun::replace);
     TrainRun run(options, folder, images, training.take_engine());
     run.leave(training.history(), training.best_parameters());
-    kept_.add(sweep_, model);
-}
-
-void SweepRun::drop_all_but(const std::vector<std::size_t>& settings, int epoch) {
-    std::size_t dropped = 0;
-    for (std::size_t setting = 0; setting < sweep_.settings.size(); ++setting) {
-        if (std::ranges::binary_search(settings, setting)) continue;
-        bool is_new = false;
-        for (std::size_t seed = 0; seed < sweep_.seeds.size(); ++seed) {
-            const std::size_t model = sweep_.model_of(setting, seed);
-            if (sweep_.models[model].end != SweptEnd::open) continue;
-            sweep_.models[model].end = SweptEnd::dropped;
-            folder_.remove_checkpoint(model);
-            is_new = true;
-        }
-        dropped += is_new;
-    }
-    progress_.tell_dropped(dropped, epoch);
-    folder_.write_if_due(sweep_, origin_);
-}
-
-bool SweepRun::has_to_stop() const {
-    return has_failed_ || SignalGuard::received() != 0;
+    sweep_.models[model].folder = name;
 }
 
 }  // namespace ae

@@ -1,54 +1,49 @@
-// A sweep while it lasts: its stages, the threads that train models, the results they leave.
+// A sweep while it lasts: its stages, and the threads that train models.
 #pragma once
 #include <atomic>
-#include <memory>
-#include <mutex>
+#include <future>
 #include <vector>
 
 #include "base/thread_pool.h"
-#include "command/sweep_arguments.h"
-#include "command/sweep_data.h"
-#include "command/sweep_progress.h"
+#include "command/sweep_results.h"
 #include "command/sweep_training.h"
-#include "train/kept_models.h"
-#include "train/sweep_folder.h"
 
 namespace ae {
 
 /// Keeps references to all of its arguments. Models without an end are trained; what ended before stays as it is.
 class SweepRun {
 public:
-    SweepRun(const SweepArguments& arguments, SweepData& data, Sweep& sweep, const SweepOrigin& origin,
-             SweepFolder& folder);
+    /// Every rank makes one.
+    SweepRun(const SweepWork& work, SweepRanks& ranks);
 
     /// Trains `models_at_once` models at a time, each on a thread. False where a signal asked to stop. Throws what the
     /// training of a model throws, but for DivergedError, after the others have stopped; in every case the files are
     /// written.
     bool run(int models_at_once);
 
+    /// The signal that asked to stop, received by any rank; 0: none.
+    int signal() const { return results_.signal(); }
+
 private:
     bool run_stages(ThreadPool& pool);
+    std::vector<std::size_t> models_to_train(const std::vector<std::size_t>& settings, int epochs) const;
+    void train_stage(ThreadPool& pool, const std::vector<std::size_t>& models, int epochs);
+    void exchange_until_all_have_trained(const std::future<void>& training);
+    void end_together(std::future<void>& training);
     void train_all(ThreadPool& pool, const std::vector<std::size_t>& models, int epochs);
     void train_model(std::size_t model, int epochs);
     void take_result(std::size_t model, SweepTraining& training, const TrainArguments& options,
                      const SelectedData& images);
     void diverge(std::size_t model, const SweepTraining& training, const std::string& note);
     void keep(std::size_t model, SweepTraining& training, const TrainArguments& options, const SelectedData& images);
-    void end(std::size_t model);
-    void drop_all_but(const std::vector<std::size_t>& settings, int epoch);
-    std::vector<std::size_t> models_to_train(const std::vector<std::size_t>& settings, int epochs) const;
-    bool has_to_stop() const;
+    bool has_to_stop() const { return has_failed_ || signal() != 0; }
 
-    const SweepArguments& arguments_;
-    SweepData& data_;
+    SweepWork work_;
     Sweep& sweep_;
-    const SweepOrigin& origin_;
-    SweepFolder& folder_;
-    KeptModels kept_;
-    SweepProgress progress_;
+    SweepRanks& ranks_;
+    SweepResults results_;
     SweepSignals signals_;
-    std::mutex results_;  ///< guards sweep_'s models, folder_ and kept_
-    std::atomic<bool> has_failed_{false};
+    std::atomic<bool> has_failed_{false};  ///< this rank, or another
 };
 
 }  // namespace ae

@@ -144,10 +144,7 @@ int train_command(const Arguments& arguments) {
     apply_preset(options, arguments);
     options.add_to(line);
     if (!line.read(arguments)) return 0;
-    if (options.models > 1) {
-        require_one_process("--models");
-        return sweep_command(ensemble_arguments(arguments, line, options.models));
-    }
+    if (options.models > 1) return sweep_command(ensemble_arguments(arguments, line, options.models));
     options.command = shell_text(arguments);
     options.settings = asked_settings(options);
     options.data.read_as({});

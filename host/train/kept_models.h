@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -11,10 +12,10 @@ namespace ae {
 
 class KeptModels {
 public:
-    /// Keeps up to `most` models, in run folders below `folder`. A model of `sweep` that should have a run folder, as
-    /// one that is done and among the best, and has none is set back, to be trained once more; the folders of others
-    /// are removed.
-    KeptModels(std::size_t most, std::filesystem::path folder, Sweep& sweep);
+    /// Keeps up to `most` models, in run folders below `folder`; without one, only in the list, where another process
+    /// sees to the folders. A model of `sweep` that should have a run folder, as one that is done and among the best,
+    /// and has none is set back, to be trained once more; the folders of others are removed.
+    KeptModels(std::size_t most, std::optional<std::filesystem::path> folder, Sweep& sweep);
 
     /// Whether a model that is done now is to be kept.
     bool wants(const Sweep& sweep, std::size_t model) const;
@@ -28,7 +29,7 @@ private:
     void remove_worst(Sweep& sweep);
 
     std::size_t most_;
-    std::filesystem::path folder_;
+    std::optional<std::filesystem::path> folder_;
     std::set<Entry> kept_;
 };
 

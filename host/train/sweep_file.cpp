@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <optional>
 
 #include "ae/error.h"
 #include "ae/version.h"
@@ -21,38 +20,6 @@ using nlohmann::ordered_json;
 
 constexpr const char* kPlan = "plan";
 constexpr const char* kHashes = "data_sha256";
-
-/// All that decides which models are trained, and how.
-ordered_json plan_json(const Sweep& sweep) {
-    ordered_json plan = {
-        {"epochs", sweep.epochs},   {"halving", sweep.halving}, {"keeps_best_epoch", sweep.keeps_best_epoch},
-        {"options", sweep.options}, {"seeds", sweep.seeds},     {"settings", ordered_json::array()}};
-    for (const SweptSetting& setting : sweep.settings) {
-        ordered_json entry = settings_json(setting.settings);
-        entry["values"] = setting.values;
-        plan["settings"].push_back(std::move(entry));
-    }
-    return plan;
-}
-
-ordered_json model_json(const Sweep& sweep, std::size_t number) {
-    const SweptModel& model = sweep.models[number];
-    ordered_json entry = {{"model", number + 1},
-                          {"setting", sweep.setting_of(number) + 1},
-                          {"seed", sweep.seed_of(number)},
-                          {"end", text(model.end)},
-                          {"epochs", model.epochs()},
-                          {"left_epoch", model.left_epoch},
-                          {"val_loss", model.val_loss()},
-                          {"val_mse", model.val_mse},
-                          {"best_val_loss", model.best_val_loss()},
-                          {"best_epoch", model.best_epoch()},
-                          {"seconds", model.seconds}};
-    if (!model.note.empty()) entry["note"] = model.note;
-    if (!model.folder.empty()) entry["folder"] = model.folder;
-    entry["val_losses"] = model.val_losses;
-    return entry;
-}
 
 ordered_json spread_json(const Spread& spread) {
     return {{"mean", spread.mean}, {"sd", spread.sd}, {"models", spread.count}};
@@ -103,8 +70,40 @@ double number_or_nan(const json& value) {
     return value.is_null() ? std::nan("") : value.get<double>();
 }
 
-/// None where the entry contradicts itself.
-std::optional<SweptModel> model_of(const json& entry) {
+}  // namespace
+
+ordered_json plan_json(const Sweep& sweep) {
+    ordered_json plan = {
+        {"epochs", sweep.epochs},   {"halving", sweep.halving}, {"keeps_best_epoch", sweep.keeps_best_epoch},
+        {"options", sweep.options}, {"seeds", sweep.seeds},     {"settings", ordered_json::array()}};
+    for (const SweptSetting& setting : sweep.settings) {
+        ordered_json entry = settings_json(setting.settings);
+        entry["values"] = setting.values;
+        plan["settings"].push_back(std::move(entry));
+    }
+    return plan;
+}
+
+ordered_json result_json(const Sweep& sweep, std::size_t number) {
+    const SweptModel& model = sweep.models[number];
+    ordered_json entry = {{"model", number + 1},
+                          {"setting", sweep.setting_of(number) + 1},
+                          {"seed", sweep.seed_of(number)},
+                          {"end", text(model.end)},
+                          {"epochs", model.epochs()},
+                          {"left_epoch", model.left_epoch},
+                          {"val_loss", model.val_loss()},
+                          {"val_mse", model.val_mse},
+                          {"best_val_loss", model.best_val_loss()},
+                          {"best_epoch", model.best_epoch()},
+                          {"seconds", model.seconds}};
+    if (!model.note.empty()) entry["note"] = model.note;
+    if (!model.folder.empty()) entry["folder"] = model.folder;
+    entry["val_losses"] = model.val_losses;
+    return entry;
+}
+
+std::optional<SweptModel> result_of(const json& entry) {
     SweptModel model;
     const std::optional<SweptEnd> end = end_named(entry.at("end"));
     for (const json& loss : entry.at("val_losses")) model.val_losses.push_back(number_or_nan(loss));
@@ -120,8 +119,6 @@ std::optional<SweptModel> model_of(const json& entry) {
     return model;
 }
 
-}  // namespace
-
 ordered_json sweep_json(const Sweep& sweep, const SweepOrigin& origin) {
     ordered_json document = {{"made_by", {{"version", kVersion}, {"commit", kCommit}}},
                              {"arguments", origin.arguments},
@@ -129,7 +126,7 @@ ordered_json sweep_json(const Sweep& sweep, const SweepOrigin& origin) {
                              {"facts", origin.facts},
                              {kPlan, plan_json(sweep)},
                              {"models", ordered_json::array()}};
-    for (std::size_t i = 0; i < sweep.models.size(); ++i) document["models"].push_back(model_json(sweep, i));
+    for (std::size_t i = 0; i < sweep.models.size(); ++i) document["models"].push_back(result_json(sweep, i));
     document["ranking"] = ranking_json(sweep);
     return document;
 }
@@ -162,7 +159,7 @@ void SavedSweep::restore(Sweep& sweep, const SweepOrigin& origin) const {
         throw ModelError(
             fmt::format("{}: is of a sweep with other models than its options now make; start a new one", name_));
     try {
-        for (std::size_t i = 0; i < models.size(); ++i) sweep.models[i] = model_of(models[i]).value();
+        for (std::size_t i = 0; i < models.size(); ++i) sweep.models[i] = result_of(models[i]).value();
         return;
     } catch (const json::exception&) {
     } catch (const std::bad_optional_access&) {

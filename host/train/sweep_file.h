@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,13 @@ struct SweepOrigin {
     std::string data_sha256, data_rest_sha256;
     nlohmann::ordered_json facts = {};  ///< for people: the command, data, engine, device, math
 };
+
+/// All that decides which models are trained, and how.
+nlohmann::ordered_json plan_json(const Sweep& sweep);
+
+/// The result of a model, and back. result_of() gives none where an entry contradicts itself.
+nlohmann::ordered_json result_json(const Sweep& sweep, std::size_t model);
+std::optional<SweptModel> result_of(const nlohmann::json& entry);
 
 /// The plan, the models' results, and the ranking.
 nlohmann::ordered_json sweep_json(const Sweep& sweep, const SweepOrigin& origin);

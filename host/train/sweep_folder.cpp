@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <utility>
 
 #include "ae/error.h"
 #include "base/json_text.h"
@@ -26,14 +25,15 @@ void create_in(const fs::path& path) {
 
 }  // namespace
 
-SweepFolder::SweepFolder(fs::path path) : path_(std::move(path)) {
-    create_in(path_);
-    lock_ = lock_folder(path_);
-    remove_leftovers(path_);
+SweepFolder SweepFolder::lock(const fs::path& path) {
+    create_in(path);
+    SweepFolder folder(path, lock_folder(path));
+    remove_leftovers(path);
+    return folder;
 }
 
 SweepFolder SweepFolder::begin(const fs::path& path) {
-    SweepFolder folder(path.empty() ? make_folder_named_by_time("sweeps", std::time(nullptr)) : path);
+    SweepFolder folder = lock(path.empty() ? make_folder_named_by_time("sweeps", std::time(nullptr)) : path);
     for (const fs::path& file :
          {folder.json(), folder.path_ / "model.safetensors", folder.path_ / "checkpoint.safetensors"})
         if (look_at(file).exists())
@@ -45,10 +45,19 @@ SweepFolder SweepFolder::begin(const fs::path& path) {
 }
 
 SweepFolder SweepFolder::resume(const fs::path& path) {
-    SweepFolder folder(path);
+    SweepFolder folder = lock(path);
     create_in(path / kCheckpoints);
     remove_leftovers(path / kCheckpoints);
     return folder;
+}
+
+SweepFolder SweepFolder::join(const fs::path& path) {
+    if (!is_folder(path / kCheckpoints))
+        throw OutputError(
+            fmt::format("{}: rank 0 has made this folder, and it is not here; --out has to be on a file "
+                        "system that all ranks see",
+                        path.string()));
+    return SweepFolder(path, FileDescriptor());
 }
 
 fs::path SweepFolder::file_of(const fs::path& folder) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "file/atomic_file.h"
@@ -10,7 +11,7 @@
 
 namespace ae {
 
-/// Holds the lock of the folder for as long as it lives.
+/// Holds the lock of the folder for as long as it lives, unless another rank does.
 class SweepFolder {
 public:
     /// A new sweep; `path` empty: sweeps/<time>. Throws UsageError where the folder holds a sweep or a run, OutputError
@@ -19,6 +20,9 @@ public:
 
     /// A sweep to continue. Throws OutputError as begin() does.
     static SweepFolder resume(const std::filesystem::path& path);
+
+    /// The folder of a sweep that another rank has begun and holds. Throws OutputError where this one does not see it.
+    static SweepFolder join(const std::filesystem::path& path);
 
     /// The sweep.json of a folder. Throws UsageError where there is none.
     static std::filesystem::path file_of(const std::filesystem::path& folder);
@@ -49,7 +53,8 @@ public:
     void finish() const;
 
 private:
-    explicit SweepFolder(std::filesystem::path path);
+    SweepFolder(std::filesystem::path path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+    static SweepFolder lock(const std::filesystem::path& path);
 
     std::filesystem::path path_;
     FileDescriptor lock_;

@@ -28,11 +28,6 @@ class Refusals(MpiTest):
         self.assert_refused(answer, 2, "eval: runs in one process, and mpirun has started 2")
         self.assertEqual(answer.out, "")
 
-    def test_an_ensemble(self):
-        answer = self.start(2, "--models", "2", "--out", "run").wait()
-        self.assert_refused(answer, 2, "--models: runs in one process, and mpirun has started 2")
-        self.assertFalse((self.here / "run").exists())
-
     def test_a_program_without_mpi(self):
         lonely = self.here / "bin" / "ae_cuda"
         lonely.parent.mkdir()

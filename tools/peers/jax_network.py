@@ -12,9 +12,9 @@ def choose_device(options):
     return jax.devices("gpu" if options.device == "gpu" else "cpu")[0]
 
 
-def initial_state(device):
+def initial_state(device, seed=42):
     """Parameters, Adam's moments and the number of steps done."""
-    parameters = [tuple(map(jnp.asarray, layer)) for layer in same.initial_parameters(same.WIDTHS)]
+    parameters = [tuple(map(jnp.asarray, layer)) for layer in same.initial_parameters(same.WIDTHS, seed)]
     zeros = lambda: jax.tree.map(jnp.zeros_like, parameters)
     return jax.device_put((parameters, zeros(), zeros(), jnp.int32(0)), device)
 

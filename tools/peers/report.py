@@ -20,13 +20,17 @@ import time
 import same
 
 
-def options():
+def parser():
     parser = argparse.ArgumentParser()
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--precision", choices=["fp32", "tf32"], default="fp32")
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
     parser.add_argument("--threads", type=int, default=0, help="0: as the framework chooses")
-    return parser.parse_args()
+    return parser
+
+
+def options():
+    return parser().parse_args()
 
 
 def process_seconds():

@@ -5,9 +5,9 @@ import torch
 import same
 
 
-def network(widths, dtype=torch.float32):
+def network(widths, dtype=torch.float32, seed=42):
     modules = []
-    for weight, bias in same.initial_parameters(widths):
+    for weight, bias in same.initial_parameters(widths, seed):
         linear = torch.nn.Linear(*weight.shape, dtype=dtype)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight.T)))
