@@ -45,6 +45,7 @@ def train(rank, options, meeting, answer):
         val_loss = training.mean_over_ranks(training.validate())
     if rank == 0:
         answer.put({"images_per_s": speeds[1:], "val_loss": val_loss})
+    dist.barrier()  # gloo aborts a process whose neighbour has left while it still waits for it
     dist.destroy_process_group()
 
 
