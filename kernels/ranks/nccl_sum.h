@@ -35,8 +35,8 @@ private:
     ncclComm* comm_ = nullptr;
 };
 
-/// Memory of ncclMemAlloc, registered for sums where the library can do that: which halves the time of short ones,
-/// as NVIDIA says, and more.
+/// Memory of ncclMemAlloc, registered as a window where the library has windows: NCCL then adds short vectors with less
+/// delay, as NVIDIA says.
 class NcclMemory {
 public:
     NcclMemory(const NcclComm& comm, std::size_t bytes);
