@@ -104,10 +104,28 @@ bool has_gpu() {
     return why_no_gpu().empty();
 }
 
+bool are_several(const EngineOptions& options) {
+    return options.group != nullptr && options.group->size() > 1;
+}
+
+/// Why an engine cannot share batches out as it is asked to, in one line; empty where it can.
+std::string why_not_shared(const EngineEntry& engine, const Settings& settings, const EngineOptions& options) {
+    if (!engine.is_on_gpu || !is_sharded(settings, options)) return "";
+    if (settings.shards > 0) return "only the CPU adds --shards in a fixed order; take --engine cpu";
+    if (engine.name != "cublas") return "only cublas trains by several ranks on GPUs; take --engine cublas";
+    return "";
+}
+
 /// The engine that `auto` takes on a GPU; `fused` gathers bytes alone.
 std::string fastest_for(const Settings& settings, const EngineOptions& options, const Dataset& data) {
     const std::string name = fastest_engine(settings, options).value_or("cublas");
     return name == "fused" && data.train.are_numbers() ? "cublas" : name;
+}
+
+/// The engine that `auto` takes.
+std::string automatic_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
+    if (are_several(options)) return why_not_a_gpu_each(*options.group).empty() ? "cublas" : "cpu";
+    return has_gpu() ? fastest_for(settings, options, data) : "cpu";
 }
 
 }  // namespace
@@ -133,15 +151,13 @@ std::vector<std::string> engine_names() {
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data) {
     check_sizes(settings, data);
-    std::string chosen = name;
-    if (name == "auto") chosen = has_gpu() ? fastest_for(settings, options, data) : "cpu";
-    const EngineEntry& engine = find_engine(chosen);
+    const EngineEntry& engine = find_engine(name == "auto" ? automatic_engine(settings, options, data) : name);
     check_memory(settings);
-    if (engine.is_on_gpu && is_sharded(settings, options))
-        throw UsageError(
-            fmt::format("engine {}: one process trains on a GPU, with whole batches; for several ranks, or for "
-                        "--shards, take --engine cpu",
-                        chosen));
+    if (const std::string why = why_not_shared(engine, settings, options); !why.empty())
+        throw UsageError(fmt::format("engine {}: {}", engine.name, why));
+    if (engine.is_on_gpu && are_several(options) && name != "auto")
+        if (const std::string why = why_not_a_gpu_each(*options.group); !why.empty())
+            throw GpuError(fmt::format("engine {}: {}", engine.name, why));
     try {
         return engine.make(settings, options, data);
     } catch (const std::bad_alloc&) {

@@ -33,6 +33,10 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
 std::unique_ptr<Network> make_gpu_network(const Settings& settings, std::span<const float> parameters,
                                           const EngineOptions& options);
 
+/// Gives each rank a GPU of its own, which becomes the current one of this thread. Every rank calls it, before anything
+/// that uses a GPU. Why that is not possible, in one line, the same on all ranks; empty where each has one.
+std::string why_not_a_gpu_each(Group& group);
+
 /// Makes the context and, meanwhile, loads cuBLAS, so that an engine made later need not. Nothing where there is no
 /// GPU.
 void begin_gpu_start();

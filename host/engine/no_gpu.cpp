@@ -35,6 +35,10 @@ std::unique_ptr<Network> make_gpu_network(const Settings&, std::span<const float
     refuse("cublas");
 }
 
+std::string why_not_a_gpu_each(Group&) {
+    return why_no_gpu();
+}
+
 void begin_gpu_start() {}
 GpuReport gpu_report() {
     return {};

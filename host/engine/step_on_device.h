@@ -8,6 +8,15 @@
 
 namespace ae {
 
+/// The rank whose rows of each batch a step is given: all rows, unless the step says that it is that of a rank.
+template <typename S>
+Shard shard_of(const EngineOptions& options) {
+    if constexpr (requires { S::shard_of(options); })
+        return S::shard_of(options);
+    else
+        return {};
+}
+
 template <Device D, typename S>
 struct StepOnDevice {
     using Real = typename D::Real;
@@ -17,7 +26,7 @@ struct StepOnDevice {
         : settings(s),
           capacity(std::max<int>(s.batch_size, D::kEvaluationRows)),
           device(options, capacity),
-          step((device.stage(s, data), device.context()), s, options),
+          step((device.stage(s, data, shard_of<S>(options)), device.context()), s, options),
           memory(device, s, capacity, Purpose::train, S::kLooksAhead) {}
 
     /// For a network that is only applied.

@@ -41,6 +41,8 @@ struct StagedImages {
     const float* numbers = nullptr;
 };
 
+class RankSum;
+
 /// The memory that the verbs of a run work on, apart from the tensors of a step, and the stream; the device owns both.
 struct DeviceRun {
     cudaStream_t stream = nullptr;
@@ -49,7 +51,8 @@ struct DeviceRun {
     StagedImages train, test;
     float* losses = nullptr;  ///< of the images of the current epoch, in their order
     float *scores_bce = nullptr, *scores_mse = nullptr;
-    int capacity = 0;  ///< the most rows that a verb will be given
+    int capacity = 0;        ///< the most rows that a verb will be given
+    RankSum* sum = nullptr;  ///< over the ranks that share each batch; null: this process alone
 };
 
 /// Counts the step and derives Adam's step size.
