@@ -11,6 +11,7 @@
 #include "compare.h"
 #include "control.h"
 #include "engine/gpu.h"
+#include "executor.h"
 
 namespace ae::model_group_test {
 using namespace test;
@@ -158,10 +159,37 @@ TEST_F(Group, GoesOnWithTheModelsThatAreKept) {
             expect_same_bits(results[i], all[static_cast<std::size_t>(kept[i])]);
             expect_same_bits(group->state(static_cast<int>(i)), whole->state(kept[i]));
         }
+        const std::vector<Metrics> metrics = group->validate();
+        for (std::size_t i = 0; i < kept.size(); ++i) EXPECT_EQ(results[i].back().validation.bce, metrics[i].bce);
     }
     EXPECT_THROW(group->keep(std::vector{1, 0}), std::logic_error);
     EXPECT_THROW(group->keep(std::vector{2}), std::logic_error);
     EXPECT_THROW(group->keep({}), std::logic_error);
+}
+
+/// In place of what runs kernels: the most models that one of them was launched for.
+class MostModels final : public emulator::Executor {
+public:
+    MostModels() { emulator::executor() = this; }
+    ~MostModels() override { emulator::executor() = nullptr; }
+    void run(const cudaLaunchConfig_t& config, const emulator::KernelCall&) override {
+        found = std::max(found, config.gridDim.z);
+    }
+    void allocated(const void*, std::size_t) override {}
+    void freed(const void*) override {}
+    void written(const void*, std::size_t) override {}
+    void unset(const void*, std::size_t) override {}
+
+    unsigned found = 0;
+};
+
+TEST_F(Group, NothingIsComputedForModelsThatAreDropped) {
+    const auto group = make(three());
+    for (int run = 0; run < 3; ++run) group->run(9);  // all kinds of steps have been recorded
+    group->keep(std::vector{0, 2});
+    const MostModels most;
+    for (int run = 0; run < 3; ++run) group->run(9);
+    EXPECT_EQ(most.found, 2u);
 }
 
 TEST_F(Group, GoesOnFromTheStatesOfItsModels) {
