@@ -16,6 +16,7 @@ struct SweepArguments {
     int random = 0;   ///< settings that are drawn; 0: the whole grid
     int halving = 0;  ///< E; 0: every model is trained to the end
     std::string keep = "best";
+    std::string together = "auto";
     std::vector<std::string> given;  ///< options that the command line or its file has
 
     void add_to(CommandLine& line);
@@ -30,6 +31,9 @@ struct SweepArguments {
     /// Models whose folders are kept. Throws UsageError.
     std::size_t kept_models() const;
 };
+
+/// Why models are never trained side by side, in one line; empty where they can be.
+std::string why_never_together(const SweepArguments& arguments);
 
 /// Throws UsageError for options of which one excludes the other, and for values that no data would fit.
 void check(const SweepArguments& arguments);

@@ -8,6 +8,7 @@
 #include "base/thread_pool.h"
 #include "command/sweep_arguments.h"
 #include "command/sweep_data.h"
+#include "command/sweep_group.h"
 #include "command/sweep_progress.h"
 #include "command/sweep_training.h"
 #include "train/kept_models.h"
@@ -30,10 +31,13 @@ private:
     bool run_stages(ThreadPool& pool);
     void train_all(ThreadPool& pool, const std::vector<std::size_t>& models, int epochs);
     void train_model(std::size_t model, int epochs);
-    void take_result(std::size_t model, SweepTraining& training, const TrainArguments& options,
-                     const SelectedData& images);
-    void diverge(std::size_t model, const SweepTraining& training, const std::string& note);
-    void keep(std::size_t model, SweepTraining& training, const TrainArguments& options, const SelectedData& images);
+    std::vector<std::size_t> train_together(const std::vector<std::size_t>& models, int epochs);
+    void train_group(int epochs);
+    bool is_group_for(const std::vector<OpenModel>& models);
+    OpenModel open_model(std::size_t model);
+    void take_result(std::size_t model, const TrainedModel& trained);
+    void diverge(std::size_t model, const History& history, const std::string& note);
+    void keep(std::size_t model, const TrainedModel& trained);
     void end(std::size_t model);
     void drop_all_but(const std::vector<std::size_t>& settings, int epoch);
     std::vector<std::size_t> models_to_train(const std::vector<std::size_t>& settings, int epochs) const;
@@ -47,7 +51,8 @@ private:
     KeptModels kept_;
     SweepProgress progress_;
     SweepSignals signals_;
-    std::mutex results_;  ///< guards sweep_'s models, folder_ and kept_
+    std::optional<SweepGroup> group_;  ///< the last that was trained, which may train on
+    std::mutex results_;               ///< guards sweep_'s models, folder_ and kept_
     std::atomic<bool> has_failed_{false};
 };
 
