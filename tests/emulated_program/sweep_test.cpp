@@ -110,10 +110,11 @@ TEST_F(SweepOnGpu, StoppedAndResumedItEndsAsIfNeverStopped) {
     Program stopped(with_data({"sweep", "--engine", "cublas"}, part), here());
     for (int i = 0; i < 6000 && !fs::exists(here() / "part" / "sweep.json"); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
     stopped.kill(SIGINT);
     const Answer first = stopped.wait();
     EXPECT_EQ(first.code, 130) << first.err;
+    EXPECT_TRUE(fs::exists(here() / "part" / "checkpoints" / "0001.safetensors")) << "what was trained is lost";
     const Answer rest = run({"sweep", "--resume", "part"});
     ASSERT_EQ(rest.code, 0) << rest.err;
     EXPECT_EQ(results("part"), results("whole"));
