@@ -12,11 +12,11 @@ namespace ae {
 struct SweepArguments {
     TrainArguments train;  ///< its out and resume are the sweep's
     std::vector<std::string> layers, code, lr, batch_size, noise;
+    std::string together = "auto";  ///< or yes, no: whether a GPU trains models of one shape side by side
     int seeds = 1;
     int random = 0;   ///< settings that are drawn; 0: the whole grid
     int halving = 0;  ///< E; 0: every model is trained to the end
     std::string keep = "best";
-    std::string together = "auto";
     std::vector<std::string> given;  ///< options that the command line or its file has
 
     void add_to(CommandLine& line);
