@@ -18,6 +18,13 @@ std::unique_ptr<Engine> make_cublas_engine(const Settings& settings, const Engin
 std::unique_ptr<Engine> make_cublaslt_engine(const Settings& settings, const EngineOptions& options,
                                              const Dataset& data);
 
+class ModelGroup;
+
+/// Models that are trained side by side by the verbs of `cublas`; why_not_together() is empty of any two of them.
+/// Throws GpuError where there is no GPU.
+std::unique_ptr<ModelGroup> make_cublas_group(const std::vector<Settings>& models, const EngineOptions& options,
+                                              const Dataset& data);
+
 /// What the kernels of `fused` are compiled for, which kernels/engines/fused.cu checks: the network's widths and the
 /// largest batch.
 inline constexpr std::array kFusedWidths{784, 128, 64, 128, 784};

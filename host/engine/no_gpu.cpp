@@ -1,6 +1,7 @@
 // Stands in for kernels/engines/ in a build without nvcc.
 #include "ae/error.h"
 #include "engine/gpu.h"
+#include "engine/model_group.h"
 
 namespace ae {
 
@@ -23,6 +24,10 @@ std::unique_ptr<Engine> make_cublas_engine(const Settings&, const EngineOptions&
 
 std::unique_ptr<Engine> make_cublaslt_engine(const Settings&, const EngineOptions&, const Dataset&) {
     refuse("cublaslt");
+}
+
+std::unique_ptr<ModelGroup> make_cublas_group(const std::vector<Settings>&, const EngineOptions&, const Dataset&) {
+    refuse("cublas");
 }
 
 std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset&) {

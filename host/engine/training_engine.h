@@ -52,12 +52,15 @@ class TrainingEngine final : public Engine {
 public:
     using Real = typename D::Real;
 
-    TrainingEngine(std::string name, const Settings& settings, const Dataset& data, const EngineOptions& options)
+    /// more: what the device is also made from.
+    template <typename... More>
+    TrainingEngine(std::string name, const Settings& settings, const Dataset& data, const EngineOptions& options,
+                   const More&... more)
         : name_(std::move(name)),
           epoch_graph_(options.epoch_graph),
           order_(Order::of(settings, data.train, shard_of<S>(options))),
           test_images_(data.test.count),
-          on_(std::make_shared<StepOnDevice<D, S>>(settings, options, data)),
+          on_(std::make_shared<StepOnDevice<D, S>>(settings, options, data, more...)),
           network_(name_, on_) {
         initialize();
     }
@@ -65,6 +68,7 @@ public:
     std::string name() const override { return name_; }
     std::string device() const override { return on_->device.name(); }
     Network& network() override { return network_; }
+    StepOnDevice<D, S>& on() const { return *on_; }
 
     void run(std::uint64_t steps) override {
         [[maybe_unused]] const auto range = on_->device.range(Activity::run);

@@ -38,7 +38,8 @@ DeviceRun CudaDevice::context() const {
             scores_bce_.data(),
             scores_mse_.data(),
             capacity_,
-            sum_.get()};
+            sum_.get(),
+            {}};
 }
 
 CudaDevice::Staged CudaDevice::staged(const Images& images) {
@@ -81,8 +82,7 @@ StepCounter CudaDevice::clock() {
     return clock;
 }
 
-void CudaDevice::require_steps(std::uint64_t steps) {
-    const std::uint64_t counted = clock().step;
+void CudaDevice::require_counted(std::uint64_t steps, std::uint64_t counted) const {
     if (counted == steps) return;
     throw_gpu_error("step " + std::to_string(steps) + " was run, and the clock on the device stands at step " +
                         std::to_string(counted) + ": the kernels of this build, which has code for " +

@@ -42,7 +42,9 @@ public:
     void synchronize() { check(cudaDeviceSynchronize()); }
     void set_clock(const StepCounter& clock);
     /// Throws GpuError unless the clock on the device stands at this step.
-    void require_steps(std::uint64_t steps);
+    void require_steps(std::uint64_t steps) { require_counted(steps, clock().step); }
+    /// The same of a clock that stands at `counted`.
+    void require_counted(std::uint64_t steps, std::uint64_t counted) const;
     void initialize(Vector<float> w, int fan_in, int fan_out, std::uint64_t offset) {
         ae::initialize(stream_, w, Glorot::of(schedule_.order.seed, fan_in, fan_out, offset));
     }
@@ -85,6 +87,9 @@ public:
         body();
         return count_launches(scope.end());
     }
+
+    /// From now on nothing is replayed that was recorded before.
+    void forget_recordings() { recordings_.clear(); }
 
     // --- results -----------------------------------------------------------------------------------------------------
     double mean_loss(std::uint32_t n) { return means_now(n, 0).loss; }

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FLOORS = ["include", "host/base", "host/mpi", "host/file", "host/data", "host/engine", "host/model", "host/train", "host/use",
           "host/show", "host/command"]
 KERNEL_FLOORS = ["kernels/device", "kernels/ranks", "kernels/verbs", "kernels/cublas", "kernels/fused", "kernels/engines"]
-INTERFACES = {"Engine", "Network", "RankSum"}
+INTERFACES = {"Engine", "Network", "RankSum", "ModelGroup"}
 TOOLKIT_HEADERS = {"cuda.h", "cublas.h", "cublas_v2.h", "cublaslt.h", "cuda_runtime.h", "nccl.h"}
 
 
