@@ -25,8 +25,8 @@ class Refusals(MpiTest):
 
     def test_other_commands(self):
         self.train(0, "--out", "run")
-        answer = Run([*self.mpirun(2), PROGRAM, "eval", "run"], self.here).wait()
-        self.assert_refused(answer, 2, "eval: runs in one process, and mpirun has started 2")
+        answer = Run([*self.mpirun(2), PROGRAM, "compare", "run"], self.here).wait()
+        self.assert_refused(answer, 2, "compare: runs in one process, and mpirun has started 2")
         self.assertEqual(answer.out, "")
 
     def test_a_program_without_mpi(self):
