@@ -29,4 +29,8 @@ SharedLibrary::Address SharedLibrary::function(const char* function_name) const 
     return Address(address);
 }
 
+SharedLibrary::Address SharedLibrary::find(const char* function_name) const {
+    return Address(dlsym(handle_, function_name));
+}
+
 }  // namespace ae

@@ -27,6 +27,8 @@ public:
 
     /// Throws GpuError if the library has no function of this name.
     Address function(const char* function_name) const;
+    /// The same for one that not every version has; null where it has none.
+    Address find(const char* function_name) const;
 
 private:
     std::string name_, file_;

@@ -15,13 +15,19 @@ namespace {
 
 struct Part {
     std::string_view name, summary;
-    int (*run)(const Arguments&);
+    int (*run)(const Arguments&, Group*);
 };
+
+/// Trains its models, each by one process.
+int eval_alone(const Arguments& arguments, Group* ranks) {
+    if (ranks) throw UsageError("anomaly eval: trains in one process; start it without the launcher");
+    return anomaly_eval_command(arguments);
+}
 
 constexpr std::array kParts{
     Part{"fit", "give a model thresholds for a false-alarm rate, from normal images", anomaly_fit_command},
     Part{"score", "score, p-value and verdict of every image; error maps", anomaly_score_command},
-    Part{"eval", "train and judge on a labelled set: AUROC, AUPRC, FPR at 95 % TPR", anomaly_eval_command},
+    Part{"eval", "train and judge on a labelled set: AUROC, AUPRC, FPR at 95 % TPR", eval_alone},
 };
 
 void print_help() {
@@ -35,7 +41,7 @@ void print_help() {
 
 }  // namespace
 
-int anomaly_command(const Arguments& arguments) {
+int anomaly_command(const Arguments& arguments, Group* ranks) {
     const std::string first = arguments.empty() ? "" : arguments.front();
     if (first == "--help" || first == "-h") {
         print_help();
@@ -45,7 +51,7 @@ int anomaly_command(const Arguments& arguments) {
     if (part == kParts.end())
         throw UsageError(fmt::format("anomaly: {}; it is one of fit, score and eval",
                                      first.empty() ? "name a command" : "there is no command '" + first + "'"));
-    return part->run({arguments.begin() + 1, arguments.end()});
+    return part->run({arguments.begin() + 1, arguments.end()}, ranks);
 }
 
 }  // namespace ae

@@ -177,8 +177,9 @@ void print_report(const Model& model, const FitArguments& a, const EnsembleDetec
 
 }  // namespace
 
-int anomaly_fit_command(const Arguments& arguments) {
+int anomaly_fit_command(const Arguments& arguments, Group* ranks) {
     FitArguments a;
+    a.engine.group = ranks;
     CommandLine line(
         "anomaly fit",
         "Learns each score's threshold from normal images that training held out (--val split:0.1) or that --calibrate "

@@ -96,12 +96,12 @@ bool is_picture(const std::string& maps) {
 
 }  // namespace
 
-int anomaly_score_command(const Arguments& arguments) {
+int anomaly_score_command(const Arguments& arguments, Group* ranks) {
     std::string path, name, maps, csv;
     std::optional<int> top;
     bool json = false, quiet = false;
     InputArguments input;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("anomaly score",
                      "Score, p-value and verdict of every image. The p-value is the chance of so high a score for a "
                      "normal image. An ensemble's score is the mean of its models', with their spread, and the share "

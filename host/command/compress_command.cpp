@@ -111,13 +111,13 @@ nlohmann::ordered_json describe(const Compressed& result, const ImageFacts& imag
 
 }  // namespace
 
-int compress_command(const Arguments& arguments) {
+int compress_command(const Arguments& arguments, Group* ranks) {
     std::string path, out;
     int bits = 8;
     std::optional<double> target;
     bool json = false;
     InputArguments input;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("compress",
                      "Packs images as their quantised, entropy-coded codes. The model is needed to unpack them.",
                      "ae_cuda compress runs/first mnist -o digits.aez --bits 5");

@@ -90,10 +90,10 @@ ImageSize choose_size(const std::string& asked, const Model& model) {
 
 }  // namespace
 
-int decode_command(const Arguments& arguments) {
+int decode_command(const Arguments& arguments, Group* ranks) {
     std::string path, in, out, size;
     bool json = false;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("decode", "Turns codes into images, as an array (images × height × width, float32) or a picture.",
                      "ae_cuda decode runs/first codes.npy -o images.npy");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();

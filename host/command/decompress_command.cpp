@@ -61,11 +61,11 @@ void check_decoder(const Aez& aez, const std::string& in, const Model& model, co
 
 }  // namespace
 
-int decompress_command(const Arguments& arguments) {
+int decompress_command(const Arguments& arguments, Group* ranks) {
     std::string path, in, out, range;
     std::optional<std::size_t> index;
     bool json = false;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("decompress", "Unpacks a file written by `ae_cuda compress`, whole or in part.",
                      "ae_cuda decompress digits.aez --model runs/first -o images.npy");
     line.add_option("FILE", in, "The compressed file, .aez").required();

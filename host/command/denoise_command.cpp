@@ -185,10 +185,10 @@ int run(const DenoiseArguments& a, const OwnDataArguments& data, const EngineArg
 
 }  // namespace
 
-int denoise_command(const Arguments& arguments) {
+int denoise_command(const Arguments& arguments, Group* ranks) {
     DenoiseArguments a;
     OwnDataArguments data;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("denoise", "Removes noise with a model that was trained for it (--preset denoise, or --noise).",
                      "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();

@@ -17,11 +17,11 @@
 
 namespace ae {
 
-int encode_command(const Arguments& arguments) {
+int encode_command(const Arguments& arguments, Group* ranks) {
     std::string path, out;
     bool json = false;
     InputArguments input;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("encode", "Writes the code of every image: an .npy array, images × code size, float32.",
                      "ae_cuda encode runs/first mnist -o codes.npy");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();

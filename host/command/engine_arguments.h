@@ -13,7 +13,7 @@ struct EngineArguments {
     std::string math = "fp32";
     int threads = 0;
     bool no_graph = false, epoch_graph = false, no_autotune = false;
-    Group* group = nullptr;  ///< the ranks that train together; null: this process alone
+    Group* group = nullptr;  ///< the ranks that train, or apply a model, together; null: this process alone
 
     void add_to(CommandLine& line);
     EngineOptions options() const;

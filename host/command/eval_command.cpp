@@ -87,11 +87,11 @@ void print_quality(const Quality& q, const Settings& settings, bool are_numbers)
 
 }  // namespace
 
-int eval_command(const Arguments& arguments) {
+int eval_command(const Arguments& arguments, Group* ranks) {
     std::string path, split = "test";
     bool json = false;
     OwnDataArguments data;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("eval", "Measures a model on images of the data set that it was trained on, or of another one.",
                      "ae_cuda eval runs/first --json");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();

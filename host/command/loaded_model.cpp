@@ -6,6 +6,7 @@
 #include "base/facts.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "command/shared_network.h"
 #include "data/data_selection.h"
 #include "data/image_check.h"
 #include "engine/names.h"
@@ -71,7 +72,7 @@ AppliedModel apply_model(const std::filesystem::path& path, const EngineArgument
 }
 
 AppliedModel apply_model(Model model, const EngineArguments& arguments) {
-    auto network = make_network(arguments.engine, model, arguments.options());
+    auto network = (arguments.group ? share_network : make_network)(arguments.engine, model, arguments.options());
     return {std::move(model), std::move(network)};
 }
 

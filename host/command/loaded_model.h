@@ -29,7 +29,7 @@ void say_assumptions(const Model& model, const std::filesystem::path& path);
 /// Throws ModelError. Says what it assumes.
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments);
 
-/// Throws as make_network() does.
+/// Throws as make_network() does. With arguments.group all of its ranks apply the model.
 AppliedModel apply_model(Model model, const EngineArguments& arguments);
 
 /// The members of the ensemble in a folder that `train --models` has written; of any other path the one model. Throws

@@ -120,11 +120,11 @@ nlohmann::ordered_json to_json(const Table& table) {
 
 }  // namespace
 
-int probe_command(const Arguments& arguments) {
+int probe_command(const Arguments& arguments, Group* ranks) {
     std::string path;
     bool json = false;
     OwnDataArguments data;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line(
         "probe",
         "Accuracy of k nearest neighbours and a linear classifier on codes, principal components and raw pixels.",

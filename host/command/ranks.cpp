@@ -85,8 +85,8 @@ private:
 void require_one_process(std::string_view command) {
     if (const Launched by = launched(); by.size > 1)
         throw UsageError(fmt::format(
-            "{}: runs in one process, and {} has started {}, which share out train and sweep alone; start it "
-            "without {}",
+            "{}: runs in one process, and {} has started {}, of which train, sweep and the uses of a model can share "
+            "the work; start it without {}",
             command, by.launcher, by.size, by.launcher));
 }
 

@@ -110,11 +110,11 @@ nlohmann::ordered_json to_json(const RatePoint& p, std::size_t pixels) {
 
 }  // namespace
 
-int rd_command(const Arguments& arguments) {
+int rd_command(const Arguments& arguments, Group* ranks) {
     std::string path;
     bool json = false;
     InputArguments input;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line(
         "rd", "Rate and distortion of the model's compression, from 1 to 8 bits, compared with PCA, PNG and JPEG.",
         "ae_cuda rd runs/first");

@@ -63,10 +63,10 @@ void draw(const ReconstructArguments& a, const AppliedModel& applied, const Imag
 
 }  // namespace
 
-int reconstruct_command(const Arguments& arguments) {
+int reconstruct_command(const Arguments& arguments, Group* ranks) {
     ReconstructArguments a;
     OwnDataArguments data;
-    EngineArguments engine;
+    EngineArguments engine{.group = ranks};
     CommandLine line("reconstruct", "Draws digits and, below each, its reconstruction.",
                      "ae_cuda reconstruct runs/first -o grid.png --count 10");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();

@@ -106,8 +106,9 @@ void print_json(const RunReport& r, const std::filesystem::path& out) {
 
 }  // namespace
 
-int report_command(const Arguments& arguments) {
+int report_command(const Arguments& arguments, Group* ranks) {
     ReportArguments a;
+    a.engine.group = ranks;
     CommandLine line("report", "A run as one HTML page: curves, pictures, codes, tables, settings.",
                      "ae_cuda report runs/first -o first.html");
     line.add_option("RUN", a.run, "A run folder").required();

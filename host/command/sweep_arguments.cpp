@@ -57,6 +57,10 @@ void add_run_options(CommandLine& line, SweepArguments& a) {
         .may_be_empty("FOLDER")
         .not_from_file();
     line.add_option("--keep", a.keep, "Models whose run folders are kept, by their val_loss: best, all or a number");
+    line.add_option(
+        "--together", a.together,
+        "Whether a GPU trains models of one shape side by side: yes, no, or auto, where a few steps of each "
+        "way show that it is faster");
     line.group("");
 }
 
@@ -109,6 +113,16 @@ std::string SweepArguments::resumed_folder() const {
     return named.empty() ? out : named;
 }
 
+std::string why_never_together(const SweepArguments& a) {
+    const std::string& engine = a.train.engine.engine;
+    if (engine != "auto" && engine != "cublas")
+        return fmt::format("the engine {} trains one model at a time; cublas can train several", engine);
+    if (const std::string why = why_no_gpu(); !why.empty()) return "a GPU is needed: " + why;
+    if (a.train.keeps_best())
+        return "with --early-stop each model has an end of its own, and models are trained one after the other";
+    return "";
+}
+
 std::vector<SweepAxis> SweepArguments::axes() const {
     std::vector<SweepAxis> axes{
         word_axis(kLayers, words_of(layers)), number_axis(kCodes, words_of(code), SweepNumbers::whole),
@@ -129,6 +143,10 @@ std::size_t SweepArguments::kept_models() const {
 
 void check(const SweepArguments& a) {
     a.kept_models();
+    if (a.together != "auto" && a.together != "yes" && a.together != "no")
+        throw UsageError(fmt::format("--together: '{}' is none of auto, yes and no", a.together));
+    if (const std::string why = why_never_together(a); a.together == "yes" && !why.empty())
+        throw UsageError(fmt::format("--together yes: {}; leave it out", why));
     if (a.halving > 0 && a.train.early_stop > 0)
         throw UsageError("--early-stop: beside --halving, which stops models already; leave one of them out");
     for (const std::string& network : words_of(a.layers)) check_layers(network);

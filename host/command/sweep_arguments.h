@@ -12,6 +12,7 @@ namespace ae {
 struct SweepArguments {
     TrainArguments train;  ///< its out and resume are the sweep's
     std::vector<std::string> layers, code, lr, batch_size, noise;
+    std::string together = "auto";  ///< or yes, no: whether a GPU trains models of one shape side by side
     int seeds = 1;
     int random = 0;   ///< settings that are drawn; 0: the whole grid
     int halving = 0;  ///< E; 0: every model is trained to the end
@@ -31,6 +32,9 @@ struct SweepArguments {
     /// Models whose folders are kept. Throws UsageError.
     std::size_t kept_models() const;
 };
+
+/// Why models are never trained side by side, in one line; empty where they can be.
+std::string why_never_together(const SweepArguments& arguments);
 
 /// Throws UsageError for options of which one excludes the other, and for values that no data would fit.
 void check(const SweepArguments& arguments);

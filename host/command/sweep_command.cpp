@@ -125,7 +125,9 @@ void introduce(const SweepArguments& a, const Sweep& sweep, int models_at_once, 
     if (a.train.engine.engine == "auto" && !why_no_gpu().empty()) say("No GPU: {}; training on the CPU.", why_no_gpu());
     say("engine   {} · {} · {}", engine_name(a), a.train.engine.math,
         models_at_once > 1 ? fmt::format("{} models at a time, a thread each", models_at_once)
-                           : "one model after the other");
+        : a.together == "no" || !why_never_together(a).empty()
+            ? "one model after the other"
+            : "models of one shape side by side" + std::string(a.together == "yes" ? "" : " where that is faster"));
     if (group.size() > 1) say("ranks    {}, which share the models out", text_of(group, models_at_once));
     if (a.train.resume) say("resumed  {} of {} models have ended", ended(sweep), sweep.models.size());
 }

@@ -78,6 +78,14 @@ void SweepProgress::tell(std::size_t number) {
             duration_text(model.seconds));
 }
 
+void SweepProgress::tell_choice(int models, bool together, double seconds_together, double seconds_alone) {
+    const std::lock_guard lock(drawing_);
+    bar_.clear();
+    if (!is_quiet_)
+        say("together {} models {}: a step of one takes {:.1f} µs side by side, {:.1f} µs alone", models,
+            together ? "side by side" : "one after the other", 1e6 * seconds_together, 1e6 * seconds_alone);
+}
+
 void SweepProgress::tell_dropped(std::size_t settings, int epoch) {
     const std::lock_guard lock(drawing_);
     ended_ = ended(sweep_);

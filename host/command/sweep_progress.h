@@ -21,6 +21,8 @@ public:
 
     /// A model has ended, or settings were dropped.
     void tell(std::size_t model);
+    /// Whether models are trained side by side, and the seconds that a step of one takes in either way.
+    void tell_choice(int models, bool together, double seconds_together, double seconds_alone);
     void tell_dropped(std::size_t settings, int epoch);
 
     void clear() noexcept { bar_.clear(); }

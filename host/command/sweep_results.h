@@ -38,6 +38,11 @@ public:
     /// the next exchange().
     void publish(std::size_t model);
 
+    /// As SweepProgress does.
+    void tell_choice(int models, bool together, double seconds_together, double seconds_alone) {
+        progress_.tell_choice(models, together, seconds_together, seconds_alone);
+    }
+
     /// Every rank: tells the others what was published here and hears what was published there.
     SweepNews exchange(bool is_training, bool has_failed);
 

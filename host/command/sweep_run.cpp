@@ -120,16 +120,91 @@ void SweepRun::end_together(std::future<void>& training) {
     ranks_.meet();  // does not return
 }
 
+/// Where the work fails, the other threads and ranks stop as well.
+template <typename Work>
+auto SweepRun::or_stop_all(const Work& work) {
+    try {
+        return work();
+    } catch (...) {
+        has_failed_ = true;
+        throw;
+    }
+}
+
 void SweepRun::train_all(ThreadPool& pool, const std::vector<std::size_t>& models, int epochs) {
+    const std::vector<std::size_t> alone = or_stop_all([&] { return train_together(models, epochs); });
     std::atomic<std::size_t> next{0};
     pool.run(pool.threads(), [&](int) {
-        try {
-            for (std::size_t i; !has_to_stop() && (i = next++) < models.size();) train_model(models[i], epochs);
-        } catch (...) {
-            has_failed_ = true;  // the other threads stop as well
-            throw;
-        }
+        or_stop_all([&] {
+            for (std::size_t i; !has_to_stop() && (i = next++) < alone.size();) train_model(alone[i], epochs);
+        });
     });
+}
+
+/// Trains models that fit one another side by side where that is faster, and returns those that are left.
+std::vector<std::size_t> SweepRun::train_together(const std::vector<std::size_t>& models, int epochs) {
+    if (work_.arguments.together == "no" || !why_never_together(work_.arguments).empty()) return models;
+    std::vector<OpenModel> open;
+    for (const std::size_t model : models) open.push_back(open_model(model));
+    std::vector<std::size_t> alone;
+    for (const std::vector<OpenModel>& group : groups_of(std::move(open))) {
+        if (has_to_stop()) break;
+        if (is_group_for(group))
+            train_group(epochs);
+        else
+            for (const OpenModel& model : group) alone.push_back(model.number);
+    }
+    if (!alone.empty()) group_.reset();  // they need its memory
+    return alone;
+}
+
+OpenModel SweepRun::open_model(std::size_t model) {
+    OpenModel open{.number = model, .options = model_arguments(work_.arguments, sweep_, model), .images = nullptr};
+    open.images = work_.data.of(open.options.settings.seed);
+    if (const auto saved = checkpoint_of(work_.folder.checkpoint_of(model), open.options, open.images->selected)) {
+        open.epochs = static_cast<int>(saved->history.size());
+        open.is_in_epoch = !saved->state.losses.empty();
+    }
+    return open;
+}
+
+/// Whether group_ has these models now, and is to train them.
+bool SweepRun::is_group_for(const std::vector<OpenModel>& models) {
+    if (models.size() < 2) return false;
+    if (group_ && group_->continues_with(models)) return true;
+    group_.reset();  // its memory is needed
+    try {
+        group_.emplace(models, work_.folder, signals_);
+        if (work_.arguments.together == "yes") return true;
+        const StepSeconds seconds = group_->time();
+        const auto count = static_cast<int>(models.size());
+        const bool is_faster = seconds.is_faster_together(count);
+        results_.tell_choice(count, is_faster, seconds.together / count, seconds.alone);
+        if (is_faster) return true;
+    } catch (const GpuError&) {  // as where memory is short, which models one after the other need less of
+        if (work_.arguments.together == "yes") throw;
+    }
+    group_.reset();
+    return false;
+}
+
+void SweepRun::train_group(int epochs) {
+    const bool is_complete = group_->run(epochs);
+    const auto held = results_.lock();
+    for (std::size_t place = 0; place < group_->models().size(); ++place) {
+        const OpenModel& model = group_->models()[place];
+        const History& history = group_->history(place);
+        if (sweep_.models[model.number].end != SweptEnd::open) continue;  // of an earlier stage
+        note_history(sweep_.models[model.number], history, sweep_.keeps_best_epoch);
+        if (const std::string& note = group_->divergence(place); !note.empty())
+            diverge(model.number, history, note);
+        else if (is_complete && epochs == sweep_.epochs)
+            take_result(model.number,
+                        {model.options, model.images->selected, history, {}, [&] { return group_->engine_of(place); }});
+        else
+            group_->save(place);
+        results_.publish(model.number);
+    }
 }
 
 void SweepRun::train_model(std::size_t model, int epochs) {
@@ -142,42 +217,42 @@ void SweepRun::train_model(std::size_t model, int epochs) {
         note_history(sweep_.models[model], training.history(), sweep_.keeps_best_epoch);
         const bool is_done =
             end == TrainEnd::stopped_early || static_cast<int>(training.history().size()) == sweep_.epochs;
-        if (is_done) take_result(model, training, options, images->selected);
+        if (is_done)
+            take_result(model, {options, images->selected, training.history(), training.best_parameters(),
+                                [&] { return training.take_engine(); }});
         results_.publish(model);
     } catch (const DivergedError& error) {
         const auto held = results_.lock();
-        diverge(model, training, error.what());
+        diverge(model, training.history(), error.what());
         results_.publish(model);
     }
 }
 
-void SweepRun::take_result(std::size_t number, SweepTraining& training, const TrainArguments& options,
-                           const SelectedData& images) {
+void SweepRun::take_result(std::size_t number, const TrainedModel& trained) {
     SweptModel& model = sweep_.models[number];
     if (!std::isfinite(model.val_loss()) || !std::isfinite(model.val_mse))
-        return diverge(number, training, fmt::format("diverged: val_loss is {}", model.val_loss()));
+        return diverge(number, trained.history, fmt::format("diverged: val_loss is {}", model.val_loss()));
     model.end = SweptEnd::done;
     if (results_.wants(number))
-        keep(number, training, options, images);
+        keep(number, trained);
     else
         remove_run(work_.folder.path() / SweepFolder::run_of(number));  // of a sweep that was killed
     work_.folder.remove_checkpoint(number);
 }
 
-void SweepRun::diverge(std::size_t number, const SweepTraining& training, const std::string& note) {
+void SweepRun::diverge(std::size_t number, const History& history, const std::string& note) {
     SweptModel& model = sweep_.models[number];
-    note_history(model, training.history(), sweep_.keeps_best_epoch);
+    note_history(model, history, sweep_.keeps_best_epoch);
     model.end = SweptEnd::diverged;
     model.note = note.substr(0, note.find(';'));  // without the advice, which is for a run alone
     work_.folder.remove_checkpoint(number);
 }
 
-void SweepRun::keep(std::size_t model, SweepTraining& training, const TrainArguments& options,
-                    const SelectedData& images) {
+void SweepRun::keep(std::size_t model, const TrainedModel& trained) {
     const std::string name = SweepFolder::run_of(model);
     RunFolder folder(work_.folder.path() / name, EarlierRun::replace);
-    TrainRun run(options, folder, images, training.take_engine());
-    run.leave(training.history(), training.best_parameters());
+    TrainRun run(trained.options, folder, trained.images, trained.engine());
+    run.leave(trained.history, trained.best_parameters);
     sweep_.models[model].folder = name;
 }
 

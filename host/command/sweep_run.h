@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "command/sweep_group.h"
 #include "command/sweep_results.h"
 #include "command/sweep_training.h"
 
@@ -32,10 +33,15 @@ private:
     void end_together(std::future<void>& training);
     void train_all(ThreadPool& pool, const std::vector<std::size_t>& models, int epochs);
     void train_model(std::size_t model, int epochs);
-    void take_result(std::size_t model, SweepTraining& training, const TrainArguments& options,
-                     const SelectedData& images);
-    void diverge(std::size_t model, const SweepTraining& training, const std::string& note);
-    void keep(std::size_t model, SweepTraining& training, const TrainArguments& options, const SelectedData& images);
+    template <typename Work>
+    auto or_stop_all(const Work& work);
+    std::vector<std::size_t> train_together(const std::vector<std::size_t>& models, int epochs);
+    void train_group(int epochs);
+    bool is_group_for(const std::vector<OpenModel>& models);
+    OpenModel open_model(std::size_t model);
+    void take_result(std::size_t model, const TrainedModel& trained);
+    void diverge(std::size_t model, const History& history, const std::string& note);
+    void keep(std::size_t model, const TrainedModel& trained);
     bool has_to_stop() const { return has_failed_ || signal() != 0; }
 
     SweepWork work_;
@@ -43,6 +49,7 @@ private:
     SweepRanks& ranks_;
     SweepResults results_;
     SweepSignals signals_;
+    std::optional<SweepGroup> group_;      ///< the last that was trained, which may train on
     std::atomic<bool> has_failed_{false};  ///< this rank, or another
 };
 

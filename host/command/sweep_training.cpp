@@ -18,6 +18,31 @@ EngineOptions engine_options(const TrainArguments& arguments, const SeedImages& 
 
 }  // namespace
 
+std::optional<Checkpoint> checkpoint_of(const std::filesystem::path& file, const TrainArguments& arguments,
+                                        const SelectedData& images) {
+    if (!look_at(file).exists()) return std::nullopt;
+    try {
+        Checkpoint saved = load_checkpoint(file);
+        const std::uint64_t steps = Order::of(arguments.settings, images.data.train).steps_per_epoch();
+        const bool is_of_this_model = differences(saved.settings, arguments.settings).empty() &&
+                                      fact_of(saved.metadata, "data_sha256") == images.data.sha256 &&
+                                      fact_of(saved.metadata, "math") == arguments.engine.math &&
+                                      saved.history.size() == saved.state.step / steps;
+        if (is_of_this_model) return saved;
+    } catch (const ModelError&) {  // damaged: the model begins again
+    }
+    return std::nullopt;
+}
+
+void save_sweep_checkpoint(const std::filesystem::path& file, const TrainArguments& arguments,
+                           const SelectedData& images, const State& state, const History& history) {
+    save_checkpoint(file, {arguments.settings,
+                           state,
+                           history,
+                           {{"data_sha256", images.data.sha256}, {"math", arguments.engine.math}},
+                           images.scale});
+}
+
 SweepTraining::SweepTraining(const TrainArguments& arguments, const SeedImages& images,
                              std::filesystem::path checkpoint, const SweepSignals& signals)
     : arguments_(arguments),
@@ -33,18 +58,11 @@ SweepTraining::SweepTraining(const TrainArguments& arguments, const SeedImages& 
 }
 
 void SweepTraining::begin_at_checkpoint() {
-    if (arguments_.keeps_best() || !look_at(checkpoint_).exists()) return;
-    try {
-        const Checkpoint saved = load_checkpoint(checkpoint_);
-        const bool is_of_this_model = differences(saved.settings, arguments_.settings).empty() &&
-                                      fact_of(saved.metadata, "data_sha256") == selected_.data.sha256 &&
-                                      fact_of(saved.metadata, "math") == arguments_.engine.math &&
-                                      saved.history.size() == saved.state.step / plan_.order.steps_per_epoch();
-        if (!is_of_this_model) return;
-        engine_->set_state(saved.state);
-        step_ = saved.state.step, history_ = saved.history;
-    } catch (const ModelError&) {  // damaged: the model begins again
-    }
+    if (arguments_.keeps_best()) return;
+    const std::optional<Checkpoint> saved = checkpoint_of(checkpoint_, arguments_, selected_);
+    if (!saved) return;
+    engine_->set_state(saved->state);
+    step_ = saved->state.step, history_ = saved->history;
 }
 
 TrainEnd SweepTraining::run(int epochs) {
@@ -63,11 +81,7 @@ void SweepTraining::on_epoch(const EpochRecord&, bool is_best) {
 void SweepTraining::on_checkpoint(const History& history) {
     const bool is_done = static_cast<int>(history.size()) >= arguments_.epochs;
     if (arguments_.keeps_best() || is_done) return;
-    save_checkpoint(checkpoint_, {arguments_.settings,
-                                  engine_->state(),
-                                  history,
-                                  {{"data_sha256", selected_.data.sha256}, {"math", arguments_.engine.math}},
-                                  selected_.scale});
+    save_sweep_checkpoint(checkpoint_, arguments_, selected_, engine_->state(), history);
 }
 
 }  // namespace ae

@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "ae/checkpoint.h"
 #include "ae/trainer.h"
 #include "command/sweep_data.h"
 #include "command/train_arguments.h"
@@ -15,6 +17,21 @@ namespace ae {
 struct SweepSignals {
     std::function<void()> on_epoch;
     std::function<bool()> stop_requested;
+};
+
+/// What an earlier, interrupted training of this very model left in the file; none where that is damaged.
+std::optional<Checkpoint> checkpoint_of(const std::filesystem::path& file, const TrainArguments& arguments,
+                                        const SelectedData& images);
+void save_sweep_checkpoint(const std::filesystem::path& file, const TrainArguments& arguments,
+                           const SelectedData& images, const State& state, const History& history);
+
+/// A model that has been trained, with all that its run folder is made of.
+struct TrainedModel {
+    const TrainArguments& options;
+    const SelectedData& images;
+    const History& history;
+    const std::vector<float>& best_parameters;        ///< with --early-stop
+    std::function<std::unique_ptr<Engine>()> engine;  ///< gives one with the model's state, once
 };
 
 class SweepTraining final : public TrainObserver {

@@ -102,7 +102,8 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     std::optional<Model> first;
     if (!arguments.init.empty()) first = first_model(arguments, line);
     if (!arguments.quiet) say("ae_cuda  {}", version_text());
-    const std::future<void> gpu = begin_gpu(arguments.engine.engine);
+    std::future<void> gpu;  // of several ranks each first takes its own
+    if (!group) gpu = begin_gpu(arguments.engine.engine);
     read_numbers_where_scaled(arguments);
     Dataset all = load_in_turn(group, [&] { return arguments.data.load(shown_progress(arguments), arguments.quiet); });
     if (!checkpoint) choose_units(arguments, all, first.has_value());

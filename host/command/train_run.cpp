@@ -80,8 +80,10 @@ void TrainRun::introduce() {
             selected_.test ? fmt::format(", {} for one final evaluation", selected_.test->count) : "");
     if (arguments_.engine.engine == "auto" && !why_no_gpu().empty())
         say("No GPU: {}; training on the CPU.", why_no_gpu());
+    else if (arguments_.engine.engine == "auto" && arguments_.engine.group && engine_->name() == "cpu")
+        say("Not every rank has a GPU of its own; training on the CPU. --engine cublas says which has none.");
     say("engine   {} on {} · {}", engine_->name(), engine_->device(), arguments_.engine.math);
-    if (arguments_.engine.engine == "auto" && engine_->name() == "cublas" &&
+    if (arguments_.engine.engine == "auto" && engine_->name() == "cublas" && !arguments_.engine.group &&
         !fastest_engine(settings_, arguments_.engine.options()))
         say("         no engine has been timed on this GPU yet; run `ae_cuda bench` once to find the fastest");
     say("model    {} · {} parameters · Adam, lr {} · batch {} ({} steps an epoch) · seed {}", settings_.shape.text(),

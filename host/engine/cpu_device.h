@@ -44,6 +44,7 @@ public:
         std::fill_n(memory_.back().get(), n, T(0));
         return memory_.back().get();
     }
+    T* allocate_gradients(std::size_t n) { return allocate(n); }
     void upload(T* to, std::span<const float> from) { std::copy(from.begin(), from.end(), to); }
     void download(std::span<float> to, const T* from) {
         std::transform(from, from + to.size(), to.begin(), [](T value) { return static_cast<float>(value); });

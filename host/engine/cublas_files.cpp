@@ -46,12 +46,14 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
     }
 }
 
-/// `file` in the Python packages of one prefix. From CUDA 13 on all of NVIDIA's libraries share a folder.
-void add_packaged(std::vector<std::string>& files, const fs::path& prefix, const std::string& file, int major) {
+/// `file` in the Python packages of one prefix, of the names `nvidia`. From CUDA 13 on all of NVIDIA's libraries share
+/// a folder.
+void add_packaged(std::vector<std::string>& files, const fs::path& prefix, const std::string& file,
+                  const std::vector<std::string>& nvidia) {
     for (const fs::path& python : folders_in(prefix / "lib")) {
         if (!python.filename().string().starts_with("python3")) continue;
         for (const char* packages : {"site-packages", "dist-packages"}) {
-            for (const std::string& package : {"cu" + std::to_string(major), std::string("cublas")}) {
+            for (const std::string& package : nvidia) {
                 const fs::path path = python / packages / "nvidia" / package / "lib" / file;
                 if (look_at(path).exists()) files.push_back(path.string());
             }
@@ -59,17 +61,35 @@ void add_packaged(std::vector<std::string>& files, const fs::path& prefix, const
     }
 }
 
+/// `file` in the toolkits that the environment names.
+void add_toolkits(std::vector<std::string>& files, const std::string& file) {
+    for (const char* variable : {"CUDA_HOME", "CUDA_PATH"})
+        if (const std::string folder = environment(variable); !folder.empty())
+            files.push_back(folder + "/lib64/" + file);
+}
+
 }  // namespace
 
 std::vector<std::string> cublas_files(int major, const std::string& toolkit_folder) {
     const std::string file = "libcublas.so." + std::to_string(major);
     std::vector<std::string> files = {file, toolkit_folder + "/" + file};
-    for (const char* variable : {"CUDA_HOME", "CUDA_PATH"})
-        if (const std::string folder = environment(variable); !folder.empty())
-            files.push_back(folder + "/lib64/" + file);
-    for (const fs::path& prefix : python_prefixes()) add_packaged(files, prefix, file, major);
+    add_toolkits(files, file);
+    for (const fs::path& prefix : python_prefixes())
+        add_packaged(files, prefix, file, {"cu" + std::to_string(major), "cublas"});
     files.push_back("libcublas.so");
     return files;
+}
+
+std::vector<std::string> nccl_files() {
+    const std::string file = "libnccl.so.2";
+    std::vector<std::string> files = {file};
+    add_toolkits(files, file);
+    for (const fs::path& prefix : python_prefixes()) add_packaged(files, prefix, file, {"nccl"});
+    return files;
+}
+
+std::string nccl_advice() {
+    return "install NCCL 2 (libnccl2, or nvidia-nccl from PyPI), or name its folder in LD_LIBRARY_PATH";
 }
 
 std::string first_that_exists(const std::vector<std::string>& files) {

@@ -28,9 +28,10 @@ concept Device = requires(D d, typename D::Real* memory, int n, Vector<typename 
                           const Dataset& data) {
     D::kEvaluationRows;                         // rows that evaluation takes at a time
     { d.name() } -> std::same_as<std::string>;  // for people
-    d.stage(settings, data);                    // copies the images to the device, once
+    d.stage(settings, data, Shard());           // copies the images to the device, once; the rank that it trains for
     d.context();                                // the argument of a step object's constructor, after stage()
-    { d.allocate(std::size_t(n)) } -> std::same_as<typename D::Real*>;  // lives as long as the device
+    { d.allocate(std::size_t(n)) } -> std::same_as<typename D::Real*>;            // lives as long as the device
+    { d.allocate_gradients(std::size_t(n)) } -> std::same_as<typename D::Real*>;  // the same, where ranks add fastest
     d.upload(memory, std::span<const float>(host));
     d.download(host, memory);  // these two and the next wait for their end
     d.synchronize();

@@ -100,14 +100,39 @@ void check_memory(const Settings& settings) {
     if (need.parameters + need.batch > static_cast<double>(memory_of_machine())) refuse_memory(settings);
 }
 
-bool has_gpu() {
-    return why_no_gpu().empty();
+bool are_several(const EngineOptions& options) {
+    return options.group != nullptr && options.group->size() > 1;
+}
+
+/// Whether this process has a GPU; of several ranks, whether each has one of its own.
+bool has_gpu(const EngineOptions& options) {
+    return (are_several(options) ? why_not_a_gpu_each(*options.group) : why_no_gpu()).empty();
+}
+
+/// Why an engine cannot share batches out as it is asked to, in one line; empty where it can.
+std::string why_not_shared(const EngineEntry& engine, const Settings& settings, const EngineOptions& options) {
+    if (!engine.is_on_gpu || !is_sharded(settings, options)) return "";
+    if (settings.shards > 0) return "only the CPU adds --shards in a fixed order; take --engine cpu";
+    if (engine.name != "cublas") return "only cublas trains by several ranks on GPUs; take --engine cublas";
+    return "";
 }
 
 /// The engine that `auto` takes on a GPU; `fused` gathers bytes alone.
 std::string fastest_for(const Settings& settings, const EngineOptions& options, const Dataset& data) {
     const std::string name = fastest_engine(settings, options).value_or("cublas");
     return name == "fused" && data.train.are_numbers() ? "cublas" : name;
+}
+
+/// The engine that `auto` takes.
+std::string automatic_engine(const Settings& settings, const EngineOptions& options, const Dataset& data) {
+    if (!has_gpu(options)) return "cpu";
+    return are_several(options) ? "cublas" : fastest_for(settings, options, data);
+}
+
+void require_a_gpu_each(const EngineEntry& engine, const EngineOptions& options) {
+    if (!engine.is_on_gpu || !are_several(options)) return;
+    if (const std::string why = why_not_a_gpu_each(*options.group); !why.empty())
+        throw GpuError(fmt::format("engine {}: {}", engine.name, why));
 }
 
 }  // namespace
@@ -133,15 +158,11 @@ std::vector<std::string> engine_names() {
 std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& settings, const EngineOptions& options,
                                     const Dataset& data) {
     check_sizes(settings, data);
-    std::string chosen = name;
-    if (name == "auto") chosen = has_gpu() ? fastest_for(settings, options, data) : "cpu";
-    const EngineEntry& engine = find_engine(chosen);
+    const EngineEntry& engine = find_engine(name == "auto" ? automatic_engine(settings, options, data) : name);
     check_memory(settings);
-    if (engine.is_on_gpu && is_sharded(settings, options))
-        throw UsageError(
-            fmt::format("engine {}: one process trains on a GPU, with whole batches; for several ranks, or for "
-                        "--shards, take --engine cpu",
-                        chosen));
+    if (const std::string why = why_not_shared(engine, settings, options); !why.empty())
+        throw UsageError(fmt::format("engine {}: {}", engine.name, why));
+    if (name != "auto") require_a_gpu_each(engine, options);
     try {
         return engine.make(settings, options, data);
     } catch (const std::bad_alloc&) {
@@ -150,9 +171,12 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Settings& set
 }
 
 std::unique_ptr<Network> make_network(const std::string& name, const Model& model, const EngineOptions& options) {
-    const std::string chosen = name != "auto" ? name : has_gpu() ? "cublas" : "cpu";
+    const EngineEntry& engine = find_engine(name != "auto" ? name : has_gpu(options) ? "cublas" : "cpu");
+    if (name != "auto") require_a_gpu_each(engine, options);
+    EngineOptions own = options;
+    own.group = nullptr;  // a network is its rank's own
     try {
-        return find_engine(chosen).make_network(model.settings, model.parameters, options);
+        return engine.make_network(model.settings, model.parameters, own);
     } catch (const std::bad_alloc&) {
         refuse_memory(model.settings);
     }

@@ -18,6 +18,13 @@ std::unique_ptr<Engine> make_cublas_engine(const Settings& settings, const Engin
 std::unique_ptr<Engine> make_cublaslt_engine(const Settings& settings, const EngineOptions& options,
                                              const Dataset& data);
 
+class ModelGroup;
+
+/// Models that are trained side by side by the verbs of `cublas`; why_not_together() is empty of any two of them.
+/// Throws GpuError where there is no GPU.
+std::unique_ptr<ModelGroup> make_cublas_group(const std::vector<Settings>& models, const EngineOptions& options,
+                                              const Dataset& data);
+
 /// What the kernels of `fused` are compiled for, which kernels/engines/fused.cu checks: the network's widths and the
 /// largest batch.
 inline constexpr std::array kFusedWidths{784, 128, 64, 128, 784};
@@ -32,6 +39,10 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
 /// A network that is only applied, by the verbs of `cublas`. Throws GpuError where there is no GPU.
 std::unique_ptr<Network> make_gpu_network(const Settings& settings, std::span<const float> parameters,
                                           const EngineOptions& options);
+
+/// Gives each rank a GPU of its own, which becomes the current one of this thread. Every rank calls it, before anything
+/// that uses a GPU. Why that is not possible, in one line, the same on all ranks; empty where each has one.
+std::string why_not_a_gpu_each(Group& group);
 
 /// Makes the context and, meanwhile, loads cuBLAS, so that an engine made later need not. Nothing where there is no
 /// GPU.

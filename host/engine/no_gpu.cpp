@@ -1,6 +1,7 @@
 // Stands in for kernels/engines/ in a build without nvcc.
 #include "ae/error.h"
 #include "engine/gpu.h"
+#include "engine/model_group.h"
 
 namespace ae {
 
@@ -25,6 +26,10 @@ std::unique_ptr<Engine> make_cublaslt_engine(const Settings&, const EngineOption
     refuse("cublaslt");
 }
 
+std::unique_ptr<ModelGroup> make_cublas_group(const std::vector<Settings>&, const EngineOptions&, const Dataset&) {
+    refuse("cublas");
+}
+
 std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const EngineOptions& options, const Dataset&) {
     if (const std::string why = why_not_fused(settings, options); !why.empty())
         throw UsageError("engine fused: " + why + "; use --engine cpu");
@@ -33,6 +38,10 @@ std::unique_ptr<Engine> make_fused_engine(const Settings& settings, const Engine
 
 std::unique_ptr<Network> make_gpu_network(const Settings&, std::span<const float>, const EngineOptions&) {
     refuse("cublas");
+}
+
+std::string why_not_a_gpu_each(Group&) {
+    return why_no_gpu();
 }
 
 void begin_gpu_start() {}

@@ -47,7 +47,8 @@ public:
         for (const Layer& layer : shape.layers())
             outputs_.push_back(device.allocate(rows * static_cast<std::size_t>(layer.fan_out)));
         if (purpose == Purpose::apply) return;
-        for (Vector<Real>* array : {&gradients_, &m_, &v_}) *array = flat();
+        gradients_ = {device.allocate_gradients(shape.parameters()), static_cast<int>(shape.parameters())};
+        for (Vector<Real>* array : {&m_, &v_}) *array = flat();
         const bool is_noisy = settings.noise.kind != NoiseKind::none;
         targets_[0] = is_noisy ? device.allocate(rows * pixels) : input_;
         targets_[1] =

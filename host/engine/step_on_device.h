@@ -8,16 +8,26 @@
 
 namespace ae {
 
+/// The rank whose rows of each batch a step is given: all rows, unless the step says that it is that of a rank.
+template <typename S>
+Shard shard_of(const EngineOptions& options) {
+    if constexpr (requires { S::shard_of(options); })
+        return S::shard_of(options);
+    else
+        return {};
+}
+
 template <Device D, typename S>
 struct StepOnDevice {
     using Real = typename D::Real;
 
-    /// For a network that is trained on `data`, which is copied to the device.
-    StepOnDevice(const Settings& s, const EngineOptions& options, const Dataset& data)
+    /// For a network that is trained on `data`, which is copied to the device. more: what the device is also made from.
+    template <typename... More>
+    StepOnDevice(const Settings& s, const EngineOptions& options, const Dataset& data, const More&... more)
         : settings(s),
           capacity(std::max<int>(s.batch_size, D::kEvaluationRows)),
-          device(options, capacity),
-          step((device.stage(s, data), device.context()), s, options),
+          device(options, capacity, more...),
+          step((device.stage(s, data, shard_of<S>(options)), device.context()), s, options),
           memory(device, s, capacity, Purpose::train, S::kLooksAhead) {}
 
     /// For a network that is only applied.

@@ -13,12 +13,13 @@
 
 namespace ae {
 
-// Functions that a whole step (kernels/fused/step.h, sharded_step.h) overloads, for a step that consists of acts:
+// Functions that a whole step (kernels/fused/step.h, sharded_step.h) or that of a rank (kernels/cublas/ranks_step.h)
+// overloads, for a step that consists of acts:
 
 /// The key of everything that the host calls of a step depend on.
 template <Step S>
 RecordingKey recording_key(const S&, const StepKind& k) {
-    return {k.rows, k.next_rows, k.is_ahead, k.buffer};
+    return {k.rows, k.next_rows, 2 * k.is_ahead + k.buffer, k.batch_rows};
 }
 /// Called after a step was sent to the device, launched or replayed.
 template <Step S>
@@ -40,17 +41,26 @@ void gather_scores(S&, int images, int rows) {
     (void)images, (void)rows;
 }
 
+/// Runs the steps that write losses to these places of their epoch; then all of them are there.
+template <typename S, typename F>
+void share_losses(S&, Portion, F steps) {
+    steps();
+}
+
 template <Device D, typename S>
 class TrainingEngine final : public Engine {
 public:
     using Real = typename D::Real;
 
-    TrainingEngine(std::string name, const Settings& settings, const Dataset& data, const EngineOptions& options)
+    /// more: what the device is also made from.
+    template <typename... More>
+    TrainingEngine(std::string name, const Settings& settings, const Dataset& data, const EngineOptions& options,
+                   const More&... more)
         : name_(std::move(name)),
           epoch_graph_(options.epoch_graph),
-          order_(Order::of(settings, data.train)),
+          order_(Order::of(settings, data.train, shard_of<S>(options))),
           test_images_(data.test.count),
-          on_(std::make_shared<StepOnDevice<D, S>>(settings, options, data)),
+          on_(std::make_shared<StepOnDevice<D, S>>(settings, options, data, more...)),
           network_(name_, on_) {
         initialize();
     }
@@ -58,10 +68,11 @@ public:
     std::string name() const override { return name_; }
     std::string device() const override { return on_->device.name(); }
     Network& network() override { return network_; }
+    StepOnDevice<D, S>& on() const { return *on_; }
 
     void run(std::uint64_t steps) override {
         [[maybe_unused]] const auto range = on_->device.range(Activity::run);
-        run_steps(step_, step_ + steps);
+        share_losses(on_->step, places_of(step_, step_ + steps), [&] { run_steps(step_, step_ + steps); });
         step_ += steps;
         on_->device.synchronize();
         if (steps > 0) confirm_steps();
@@ -227,7 +238,7 @@ private:
     void run_epoch() {
         const std::uint64_t end = step_ + order_.steps_per_epoch();
         const auto body = [&] {
-            run_steps(step_, end);
+            share_losses(on_->step, places_of(step_, end), [&] { run_steps(step_, end); });
             score_validation();
             on_->device.keep_result(order_.images, test_images_);
         };
@@ -252,6 +263,14 @@ private:
             });
         });
         gather_scores(on_->step, test_images_, chunk_rows);
+    }
+
+    /// The places in their epoch of the losses of steps first … end−1; where these are of several epochs, of the last.
+    Portion places_of(std::uint64_t first, std::uint64_t end) const {
+        if (first == end) return {};
+        const std::uint64_t last = end - 1, epoch = order_.steps_per_epoch();
+        const bool is_one_epoch = first / epoch == last / epoch;
+        return {is_one_epoch ? order_.batch_first(first) : 0, order_.batch_first(last) + order_.batch_rows(last)};
     }
 
     /// Images of the current epoch that have been trained on; `between` if an epoch has just ended.

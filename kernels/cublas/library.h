@@ -39,10 +39,14 @@ inline std::string cublas_file_to_load() {
 
 namespace ae {
 
-/// cublasGemmEx is overloaded for backward compatibility, so that its type must be given.
+/// These two are overloaded for backward compatibility, so that their types must be given.
 using GemmEx = cublasStatus_t(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*,
                               const void*, cudaDataType_t, int, const void*, cudaDataType_t, int, const void*, void*,
                               cudaDataType_t, int, cublasComputeType_t, cublasGemmAlgo_t);
+using GemmStridedBatchedEx = cublasStatus_t(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int,
+                                            const void*, const void*, cudaDataType_t, int, long long, const void*,
+                                            cudaDataType_t, int, long long, const void*, void*, cudaDataType_t, int,
+                                            long long, int, cublasComputeType_t, cublasGemmAlgo_t);
 
 struct CublasApi {
     decltype(&cublasCreate) create = AE_CUBLAS_FUNCTION(cublasCreate);
@@ -53,6 +57,8 @@ struct CublasApi {
     decltype(&cublasGetStatusName) status_name = AE_CUBLAS_FUNCTION(cublasGetStatusName);
     decltype(&cublasGetStatusString) status_text = AE_CUBLAS_FUNCTION(cublasGetStatusString);
     decltype(static_cast<GemmEx*>(&cublasGemmEx)) gemm_ex = AE_CUBLAS_FUNCTION(cublasGemmEx);
+    decltype(static_cast<GemmStridedBatchedEx*>(&cublasGemmStridedBatchedEx)) gemm_strided_batched_ex =
+        AE_CUBLAS_FUNCTION(cublasGemmStridedBatchedEx);
 };
 
 /// Throws GpuError if cuBLAS cannot be loaded.

@@ -31,7 +31,8 @@ void Cublas::Destroy::operator()(cublasContext* handle) const noexcept {
     (void)cublas_api().destroy(handle);
 }
 
-Cublas::Cublas(cudaStream_t stream, Precision math) : handle_(create()), math_(math), workspace_(workspace_bytes()) {
+Cublas::Cublas(cudaStream_t stream, Precision math, ProductBatch batch)
+    : handle_(create()), math_(math), batch_(batch), workspace_(workspace_bytes()) {
     check(cublas_api().set_stream(handle_.get(), stream));  // before the workspace, which this call would reset
     check(cublas_api().set_workspace(handle_.get(), workspace_.data(), workspace_.size()));
 }
@@ -40,6 +41,13 @@ Cublas::Cublas(cudaStream_t stream, Precision math) : handle_(create()), math_(m
 void Cublas::multiply(Matrix<float> c, bool transpose_a, Matrix<float> a, bool transpose_b, Matrix<float> b,
                       int depth) {
     const float one = 1, zero = 0;
+    if (batch_.count > 0) {
+        check(cublas_api().gemm_strided_batched_ex(
+            handle_.get(), operation(transpose_b), operation(transpose_a), c.cols, c.rows, depth, &one, b.data,
+            CUDA_R_32F, b.cols, batch_.stride, a.data, CUDA_R_32F, a.cols, batch_.stride, &zero, c.data, CUDA_R_32F,
+            c.cols, batch_.stride, batch_.count, compute_type(math_), CUBLAS_GEMM_DEFAULT));
+        return;
+    }
     check(cublas_api().gemm_ex(handle_.get(), operation(transpose_b), operation(transpose_a), c.cols, c.rows, depth,
                                &one, b.data, CUDA_R_32F, b.cols, a.data, CUDA_R_32F, a.cols, &zero, c.data, CUDA_R_32F,
                                c.cols, compute_type(math_), CUBLAS_GEMM_DEFAULT));

@@ -12,16 +12,26 @@ struct cublasContext;
 
 namespace ae {
 
+/// Products of the same shape, one for each of several models, whose matrices lie `stride` floats apart; none: one
+/// product.
+struct ProductBatch {
+    int count = 0;
+    long long stride = 0;
+};
+
 /// A cuBLAS handle with a stream and a workspace of its own: what it computes can be recorded, and the same call gives
 /// the same bits. Two streams need two of these; a shared workspace would be a race.
 class Cublas {
 public:
     /// math: fp32 is true FP32; tf32 and bf16 let tensor cores round the factors.
-    Cublas(cudaStream_t stream, Precision math);
+    Cublas(cudaStream_t stream, Precision math, ProductBatch batch = {});
 
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b);     ///< c ← a·b
     void matmul_tn(Matrix<float> c, Matrix<float> a, Matrix<float> b);  ///< c ← aᵀ·b
     void matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b);  ///< c ← a·bᵀ
+
+    /// From now on, products of this many models.
+    void set_batch(ProductBatch batch) { batch_ = batch; }
 
     /// For others that work in the same stream, and so never at the same time.
     const DeviceBuffer<std::byte>& workspace() const { return workspace_; }
@@ -35,6 +45,7 @@ private:
 
     std::unique_ptr<cublasContext, Destroy> handle_;
     Precision math_;
+    ProductBatch batch_;
     DeviceBuffer<std::byte> workspace_;
 };
 

@@ -19,20 +19,22 @@ public:
     static constexpr bool kLooksAhead = true;
 
     CudaVerbs(const DeviceRun& run, const Settings&, const EngineOptions& options)
-        : run_(run), cublas_(run.stream, options.math), sides_{Side(options.math), Side(options.math)} {}
+        : run_(run),
+          cublas_(run.stream, options.math, batch()),
+          sides_{Side(options.math, batch()), Side(options.math, batch())} {}
 
     // --- the verbs of a step -----------------------------------------------------------------------------------------
     /// Beside the first products, which do not ask for the step's number.
     void tick() {
-        counter_.fork(stream(), [&](cudaStream_t side) { ae::tick(side, run_.schedule); });
+        counter_.fork(stream(), [&](cudaStream_t side) { ae::tick(on(side), run_.schedule); });
     }
-    void gather(Matrix<float> x) { ae::gather(stream(), x, run_.train, schedule()); }
+    void gather(Matrix<float> x) { ae::gather(on(stream()), x, run_.train, schedule()); }
     /// Beside all of this step: the next one then begins with its first product.
     void gather_next(Matrix<float> x) {
         const cudaStream_t after = counter_.is_busy() ? cudaStream_t(counter_) : stream();
-        ahead_.fork(after, [&](cudaStream_t side) { ae::gather_next(side, x, run_.train, run_.schedule); });
+        ahead_.fork(after, [&](cudaStream_t side) { ae::gather_next(on(side), x, run_.train, run_.schedule); });
     }
-    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(stream(), noisy, x, run_.noise, schedule()); }
+    void corrupt(Matrix<float> noisy, Matrix<float> x) { ae::corrupt(on(stream()), noisy, x, run_.noise, schedule()); }
 
     void matmul(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul(c, a, b); }
     /// Gradients of weights, for which only Adam waits: so both run beside the way back through the layers.
@@ -42,25 +44,25 @@ public:
     void matmul_nt(Matrix<float> c, Matrix<float> a, Matrix<float> b) { cublas_.matmul_nt(c, a, b); }
 
     void bias_activation(Matrix<float> z, Vector<float> bias, Activation f) {
-        ae::bias_activation(stream(), z, bias, f);
+        ae::bias_activation(on(stream()), z, bias, f);
     }
     void bce(Matrix<float> z, Vector<float> bias, Matrix<float> x, int batch_rows) {
-        ae::bce(stream(), z, run_.losses, bias, x, batch_rows, schedule());
+        ae::bce(on(stream()), z, run_.losses, bias, x, batch_rows, schedule());
     }
     void mse(Matrix<float> y, Vector<float> bias, Matrix<float> x, int batch_rows) {
-        ae::mse(stream(), y, run_.losses, bias, x, batch_rows, schedule());
+        ae::mse(on(stream()), y, run_.losses, bias, x, batch_rows, schedule());
     }
     void activation_grad(Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a, Activation f) {
-        ae::activation_grad(stream(), da, bias_gradient, a, f);
+        ae::activation_grad(on(stream()), da, bias_gradient, a, f);
     }
     /// The gradient of the last bias, for which only Adam waits as well.
     void sum_rows(Vector<float> y, Matrix<float> x) {
-        beside([&](cudaStream_t side, Cublas&) { ae::sum_rows(side, y, x); });
+        beside([&](cudaStream_t side, Cublas&) { ae::sum_rows(on(side), y, x); });
     }
     /// Ends what is done for a layer: the next one's gradients take another stream.
     void adam(Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g) {
         const Schedule& counted = schedule();
-        beside([&](cudaStream_t side, Cublas&) { ae::adam(side, w, m, v, g, counted); });
+        beside([&](cudaStream_t side, Cublas&) { ae::adam(on(side), w, m, v, g, counted); });
         layer_ = (layer_ + 1) % sides_.size();
     }
     void end_step() {
@@ -72,19 +74,25 @@ public:
 
     // --- outside the step --------------------------------------------------------------------------------------------
     void fetch(Matrix<float> x, ImageSet set, int first) {
-        ae::fetch(stream(), x, set == ImageSet::train ? run_.train : run_.test, static_cast<std::uint32_t>(first));
+        ae::fetch(on(stream()), x, set == ImageSet::train ? run_.train : run_.test, static_cast<std::uint32_t>(first));
     }
     void corrupt(Matrix<float> noisy, Matrix<float> x, int first) {
-        ae::corrupt(stream(), noisy, x, run_.noise, static_cast<std::uint32_t>(first));
+        ae::corrupt(on(stream()), noisy, x, run_.noise, static_cast<std::uint32_t>(first));
     }
     void score(Matrix<float> z, Vector<float> bias, Matrix<float> x, int place, Loss loss) {
-        ae::score(stream(), run_.scores_bce + place, run_.scores_mse + place, z, bias, x, loss);
+        ae::score(on(stream()), run_.scores_bce + place, run_.scores_mse + place, z, bias, x, loss);
     }
-    void bias_sigmoid(Matrix<float> z, Vector<float> bias) { ae::bias_sigmoid(stream(), z, bias); }
+    void bias_sigmoid(Matrix<float> z, Vector<float> bias) { ae::bias_sigmoid(on(stream()), z, bias); }
 
     // --- for steps with products or kernels of their own -------------------------------------------------------------
     const DeviceRun& run() const { return run_; }
     cudaStream_t stream() const { return run_.stream; }
+    /// From now on, where there are several models, the first `count` of them.
+    void keep_models(unsigned count) {
+        run_.models.count = count;
+        cublas_.set_batch(batch());
+        for (Side& side : sides_) side.cublas.set_batch(batch());
+    }
     Cublas& cublas() { return cublas_; }
 
     /// Runs body(stream, cublas) beside what follows on the main stream, after what was done before for this layer.
@@ -100,8 +108,13 @@ private:
     struct Side {
         SideStream stream;
         Cublas cublas;
-        explicit Side(Precision math) : cublas(stream, math) {}
+        Side(Precision math, ProductBatch batch) : cublas(stream, math, batch) {}
     };
+
+    ModelStream on(cudaStream_t stream) const { return {stream, run_.models}; }
+    ProductBatch batch() const {
+        return {static_cast<int>(run_.models.count), static_cast<long long>(run_.models.stride)};
+    }
 
     /// For the work that the main stream is sent next, and for what is forked from it: the step is counted by then.
     const Schedule& schedule() {

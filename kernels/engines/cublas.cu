@@ -1,5 +1,6 @@
 // The engine `cublas`: the step of ae/step.h on a GPU, a kernel or a product a verb.
 #include "ae/error.h"
+#include "cublas/ranks_step.h"
 #include "cublas/step.h"
 #include "engine/gpu.h"
 #include "engine/training_engine.h"
@@ -10,6 +11,8 @@ namespace ae {
 std::unique_ptr<Engine> make_cublas_engine(const Settings& settings, const EngineOptions& options,
                                            const Dataset& data) {
     if (const std::string why = why_no_gpu(); !why.empty()) throw GpuError("engine cublas: " + why);
+    if (options.group != nullptr && options.group->size() > 1)
+        return std::make_unique<TrainingEngine<CudaDevice, RanksStep>>("cublas", settings, data, options);
     return std::make_unique<TrainingEngine<CudaDevice, VerbStep<CudaVerbs>>>("cublas", settings, data, options);
 }
 

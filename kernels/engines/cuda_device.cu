@@ -6,7 +6,8 @@
 namespace ae {
 
 CudaDevice::CudaDevice(const EngineOptions& options, int capacity)
-    : capacity_(capacity),
+    : group_(options.group),
+      capacity_(capacity),
       scores_bce_(static_cast<std::size_t>(capacity)),
       scores_mse_(scores_bce_.size()),
       record_(options.graph) {
@@ -18,6 +19,8 @@ CudaDevice::CudaDevice(const EngineOptions& options, int capacity)
 void CudaDevice::stage(const Settings& settings, const Dataset& data, Shard shard) {
     schedule_ = {settings.adam, Order::of(settings, data.train, shard), clock_.data()};
     noise_ = {settings.noise, settings.seed, 0, data.train.height, data.train.width};
+    if (shard.ranks > 1) sum_ = make_rank_sum(*group_);
+    if (sum_ && !sum_->can_be_recorded()) record_ = false;
     train_ = staged(data.train);
     test_ = staged(data.test);
     losses_ = DeviceBuffer<float>(static_cast<std::size_t>(data.train.count));
@@ -34,7 +37,9 @@ DeviceRun CudaDevice::context() const {
             losses_.data(),
             scores_bce_.data(),
             scores_mse_.data(),
-            capacity_};
+            capacity_,
+            sum_.get(),
+            {}};
 }
 
 CudaDevice::Staged CudaDevice::staged(const Images& images) {
@@ -77,8 +82,7 @@ StepCounter CudaDevice::clock() {
     return clock;
 }
 
-void CudaDevice::require_steps(std::uint64_t steps) {
-    const std::uint64_t counted = clock().step;
+void CudaDevice::require_counted(std::uint64_t steps, std::uint64_t counted) const {
     if (counted == steps) return;
     throw_gpu_error("step " + std::to_string(steps) + " was run, and the clock on the device stands at step " +
                         std::to_string(counted) + ": the kernels of this build, which has code for " +

@@ -4,6 +4,7 @@
 // during a step: parameters, activations, losses and the clock stay in device memory.
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 #include "device/graph_launches.h"
 #include "device/range.h"
 #include "engine/device.h"
+#include "ranks/rank_sum.h"
 #include "verbs/verbs.h"
 
 namespace ae {
@@ -28,18 +30,21 @@ public:
     /// capacity: the most rows that a verb will be given.
     CudaDevice(const EngineOptions& options, int capacity);
 
-    std::string name() const { return current_gpu(); }
+    std::string name() const { return current_gpu() + (sum_ ? ", gradients added by " + sum_->name() : ""); }
 
     // --- memory ------------------------------------------------------------------------------------------------------
-    /// shard: the rank whose rows of each batch are trained on here.
+    /// shard: the rank whose rows of each batch are trained on here. All of several ranks call it at the same time.
     void stage(const Settings& settings, const Dataset& data, Shard shard = {});
     float* allocate(std::size_t n) { return memory_.emplace_back(n).data(); }
+    float* allocate_gradients(std::size_t n) { return sum_ ? sum_->allocate(n) : allocate(n); }
     void upload(float* to, std::span<const float> from);
     void download(std::span<float> to, const float* from);
     void synchronize() { check(cudaDeviceSynchronize()); }
     void set_clock(const StepCounter& clock);
     /// Throws GpuError unless the clock on the device stands at this step.
-    void require_steps(std::uint64_t steps);
+    void require_steps(std::uint64_t steps) { require_counted(steps, clock().step); }
+    /// The same of a clock that stands at `counted`.
+    void require_counted(std::uint64_t steps, std::uint64_t counted) const;
     void initialize(Vector<float> w, int fan_in, int fan_out, std::uint64_t offset) {
         ae::initialize(stream_, w, Glorot::of(schedule_.order.seed, fan_in, fan_out, offset));
     }
@@ -82,6 +87,9 @@ public:
         body();
         return count_launches(scope.end());
     }
+
+    /// From now on nothing is replayed that was recorded before.
+    void forget_recordings() { recordings_.clear(); }
 
     // --- results -----------------------------------------------------------------------------------------------------
     double mean_loss(std::uint32_t n) { return means_now(n, 0).loss; }
@@ -138,6 +146,8 @@ private:
     };
     Staged staged(const Images& images);
 
+    Group* group_;
+    std::unique_ptr<RankSum> sum_;  ///< of several ranks; outlives the recordings that hold its sums
     Stream stream_ = make_stream();
     DeviceBuffer<StepCounter> clock_{1};
     Schedule schedule_;

@@ -8,6 +8,7 @@
 #include "device/device.h"
 #include "device/gpu.h"
 #include "engine/gpu.h"
+#include "ranks/gpu_of_rank.h"
 
 namespace ae {
 
@@ -76,6 +77,10 @@ std::string why_no_gpu() {
     const std::string why = status == cudaSuccess ? "" : explain(status);
     (void)cudaGetLastError();  // not an error of the calls to come
     return why;
+}
+
+std::string why_not_a_gpu_each(Group& group) {
+    return take_gpu(group);
 }
 
 void begin_gpu_start() {

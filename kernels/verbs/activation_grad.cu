@@ -14,10 +14,14 @@ namespace ae {
 // ---------------------------------------------------------------------------------------------------------------------
 // kernel
 
-template <typename Activate>
+template <typename Activate, typename Models>
 __global__ void __launch_bounds__(kColumnThreads)
     activation_grad_kernel(float* __restrict__ da, float* __restrict__ bias_gradient, const float* __restrict__ a,
-                           int rows, int cols) {
+                           int rows, int cols, Models models) {
+    const auto model = models[blockIdx.z];
+    da = model.of(da);
+    bias_gradient = model.of(bias_gradient);
+    a = model.of(a);
     const int col = static_cast<int>(blockIdx.x * kColumns + threadIdx.x);
     float sum = 0;
     if (col < cols) {
@@ -36,13 +40,15 @@ __global__ void __launch_bounds__(kColumnThreads)
 // ---------------------------------------------------------------------------------------------------------------------
 // verb
 
-void activation_grad(cudaStream_t stream, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a,
+void activation_grad(const ModelStream& on, Matrix<float> da, Vector<float> bias_gradient, Matrix<float> a,
                      Activation activation) {
-    const LaunchStream on(stream);
     require_shapes(bias_gradient.size == da.cols && same_shape(da, a));
-    with_activation(activation, [&](auto f) {
-        launch(activation_grad_kernel<decltype(f)>, blocks_for(da.cols, kColumns), dim3(kColumns, kRowsAtOnce), 0, on,
-               da.data, bias_gradient.data, a.data, da.rows, da.cols);
+    on.with_models([&](auto models) {
+        with_activation(activation, [&](auto f) {
+            launch(activation_grad_kernel<decltype(f), decltype(models)>, models.grid(blocks_for(da.cols, kColumns)),
+                   dim3(kColumns, kRowsAtOnce), 0, on.stream, da.data, bias_gradient.data, a.data, da.rows, da.cols,
+                   models);
+        });
     });
 }
 

@@ -35,10 +35,14 @@ __device__ void update(const AdamArrays& arrays, std::size_t i, const AdamCoeffi
 
 }  // namespace
 
-template <int N>
+template <int N, typename Models>
 __global__ void __launch_bounds__(kAdamThreads)
-    adam_kernel(AdamArrays arrays, std::size_t size, AdamCoefficients<float> c, const StepCounter* clock) {
-    c.step_size = static_cast<float>(clock->step_size);
+    adam_kernel(AdamArrays arrays, std::size_t size, AdamCoefficients<float> c, const StepCounter* clock,
+                Models models) {
+    const auto model = models[blockIdx.z];
+    arrays = {model.of(arrays.w), model.of(arrays.m), model.of(arrays.v), model.of(arrays.g)};
+    c = model.of(c);
+    c.step_size = static_cast<float>(model.of(clock)->step_size);
     const std::size_t first = (blockIdx.x * std::size_t(kAdamThreads) + threadIdx.x) * N;
     if (first + N <= size) {
         update<N>(arrays, first, c);
@@ -50,14 +54,18 @@ __global__ void __launch_bounds__(kAdamThreads)
 // ---------------------------------------------------------------------------------------------------------------------
 // verb
 
-void adam(cudaStream_t stream, Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g,
+void adam(const ModelStream& on, Vector<float> w, Vector<float> m, Vector<float> v, Vector<float> g,
           const Schedule& schedule) {
     require_shapes(w.size == m.size && w.size == v.size && w.size == g.size);
     const bool fours = in_fours(0, w.data, m.data, v.data, g.data);
     const auto size = static_cast<std::size_t>(w.size);
-    launch(fours ? adam_kernel<4> : adam_kernel<1>, blocks_for(size, kAdamThreads * (fours ? 4 : 1)), kAdamThreads, 0,
-           stream, AdamArrays{w.data, m.data, v.data, g.data}, size,
-           AdamCoefficients<float>::of(schedule.adam, StepCounter()), schedule.clock);
+    on.with_models([&](auto models) {
+        using Models = decltype(models);
+        launch(fours ? adam_kernel<4, Models> : adam_kernel<1, Models>,
+               models.grid(blocks_for(size, kAdamThreads * (fours ? 4 : 1))), kAdamThreads, 0, on.stream,
+               AdamArrays{w.data, m.data, v.data, g.data}, size,
+               AdamCoefficients<float>::of(schedule.adam, StepCounter()), schedule.clock, models);
+    });
 }
 
 }  // namespace ae

@@ -6,9 +6,9 @@
 
 namespace ae {
 
-void bce(cudaStream_t stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
+void bce(const ModelStream& on, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
          const Schedule& schedule) {
-    lose(stream, z, losses, bias, x, batch_rows, schedule, Entropy());
+    lose(on, z, losses, bias, x, batch_rows, schedule, Entropy());
 }
 
 }  // namespace ae

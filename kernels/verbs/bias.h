@@ -13,9 +13,12 @@ constexpr int kTileColumns = 32;
 constexpr int kTileRows = 8;
 constexpr unsigned kMaxGridRows = 1024;  // 8,192 rows: enough blocks for any GPU
 
-template <typename Activation>
+template <typename Activation, typename Models>
 __global__ void __launch_bounds__(kTileColumns* kTileRows)
-    bias_kernel(Matrix<float> z, const float* __restrict__ bias, Activation activation) {
+    bias_kernel(Matrix<float> z, const float* __restrict__ bias, Activation activation, Models models) {
+    const auto model = models[blockIdx.z];
+    z.data = model.of(z.data);
+    bias = model.of(bias);
     const int col = static_cast<int>(blockIdx.x * kTileColumns + threadIdx.x);
     if (col >= z.cols) return;
     const float b = bias[col];
@@ -28,11 +31,14 @@ __global__ void __launch_bounds__(kTileColumns* kTileRows)
 
 /// z ← activation(z + bias), the bias of its column to each element.
 template <typename Activation>
-void add_bias(LaunchStream stream, Matrix<float> z, Vector<float> bias, Activation activation) {
-    require_shapes(bias.size == z.cols, stream.at);
+void add_bias(const ModelStream& on, Matrix<float> z, Vector<float> bias, Activation activation) {
+    require_shapes(bias.size == z.cols);
     const unsigned columns = blocks_for(z.cols, kTileColumns), rows = blocks_for(z.rows, kTileRows);
-    launch(bias_kernel<Activation>, dim3(columns, rows < kMaxGridRows ? rows : kMaxGridRows),
-           dim3(kTileColumns, kTileRows), 0, stream, z, bias.data, activation);
+    const dim3 grid(columns, rows < kMaxGridRows ? rows : kMaxGridRows);
+    on.with_models([&](auto models) {
+        launch(bias_kernel<Activation, decltype(models)>, models.grid(grid), dim3(kTileColumns, kTileRows), 0,
+               on.stream, z, bias.data, activation, models);
+    });
 }
 
 }  // namespace ae

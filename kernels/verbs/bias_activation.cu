@@ -16,8 +16,8 @@ struct Value {
 
 }  // namespace
 
-void bias_activation(cudaStream_t stream, Matrix<float> z, Vector<float> bias, Activation activation) {
-    with_activation(activation, [&](auto f) { add_bias(stream, z, bias, Value<decltype(f)>()); });
+void bias_activation(const ModelStream& on, Matrix<float> z, Vector<float> bias, Activation activation) {
+    with_activation(activation, [&](auto f) { add_bias(on, z, bias, Value<decltype(f)>()); });
 }
 
 }  // namespace ae

@@ -14,8 +14,8 @@ struct Sigmoid {
 
 }  // namespace
 
-void bias_sigmoid(cudaStream_t stream, Matrix<float> z, Vector<float> bias) {
-    add_bias(stream, z, bias, Sigmoid());
+void bias_sigmoid(const ModelStream& on, Matrix<float> z, Vector<float> bias) {
+    add_bias(on, z, bias, Sigmoid());
 }
 
 }  // namespace ae

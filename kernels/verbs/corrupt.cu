@@ -19,6 +19,10 @@ namespace {
 /// Stream and first image of the current step's noise.
 struct OfStep {
     Schedule schedule;
+    template <typename Model>
+    AE_HD OfStep of(const Model& model) const {
+        return {model.of(schedule)};
+    }
     AE_HD std::uint64_t stream() const { return schedule.clock->step; }
     AE_HD std::uint32_t first() const { return schedule.first_row(); }
 };
@@ -26,15 +30,25 @@ struct OfStep {
 /// For images that always have the same noise.
 struct OfSet {
     std::uint32_t start;
+    template <typename Model>
+    AE_HD OfSet of(const Model&) const {
+        return *this;
+    }
     AE_HD std::uint64_t stream() const { return 0; }
     AE_HD std::uint32_t first() const { return start; }
 };
 
 }  // namespace
 
-template <typename Place>
+template <typename Place, typename Models>
 __global__ void __launch_bounds__(kImageThreads)
-    corrupt_kernel(float* __restrict__ noisy, const float* __restrict__ x, int pixels, NoiseStream noise, Place place) {
+    corrupt_kernel(float* __restrict__ noisy, const float* __restrict__ x, int pixels, NoiseStream noise, Place place,
+                   Models models) {
+    const auto model = models[blockIdx.z];
+    noisy = model.of(noisy);
+    x = model.of(x);
+    noise = model.of(noise);
+    place = place.of(model);
     noise.stream = place.stream();
     const ImageNoise image = noise.image(place.first() + blockIdx.x);
     const auto start = blockIdx.x * static_cast<std::size_t>(pixels);
@@ -48,19 +62,24 @@ __global__ void __launch_bounds__(kImageThreads)
 namespace {
 
 template <typename Place>
-void corrupt_images(LaunchStream stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise, Place place) {
-    launch(corrupt_kernel<Place>, x.rows, kImageThreads, 0, stream, noisy.data, x.data, x.cols, noise, place);
+void corrupt_images(const ModelStream& on, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise,
+                    Place place) {
+    on.with_models([&](auto models) {
+        launch(corrupt_kernel<Place, decltype(models)>, models.grid(x.rows), kImageThreads, 0, on.stream, noisy.data,
+               x.data, x.cols, noise, place, models);
+    });
 }
 
 }  // namespace
 
-void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise,
+void corrupt(const ModelStream& on, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise,
              const Schedule& schedule) {
-    corrupt_images(stream, noisy, x, noise, OfStep{schedule});
+    corrupt_images(on, noisy, x, noise, OfStep{schedule});
 }
 
-void corrupt(cudaStream_t stream, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise, std::uint32_t first) {
-    corrupt_images(stream, noisy, x, noise, OfSet{first});
+void corrupt(const ModelStream& on, Matrix<float> noisy, Matrix<float> x, const NoiseStream& noise,
+             std::uint32_t first) {
+    corrupt_images(on, noisy, x, noise, OfSet{first});
 }
 
 }  // namespace ae

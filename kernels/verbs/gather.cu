@@ -19,23 +19,42 @@ namespace ae {
 
 namespace {
 
+struct ThisStep {
+    Schedule schedule;
+    template <typename Model>
+    AE_HD ThisStep of(const Model& model) const {
+        return {model.of(schedule)};
+    }
+    AE_HD std::uint32_t image(std::uint32_t row) const { return schedule.image(row); }
+};
+
 struct NextStep {
     Schedule schedule;
+    template <typename Model>
+    AE_HD NextStep of(const Model& model) const {
+        return {model.of(schedule)};
+    }
     AE_HD std::uint32_t image(std::uint32_t row) const { return schedule.next_image(row); }
 };
 
 struct InOrder {
     std::uint32_t first;
+    template <typename Model>
+    AE_HD InOrder of(const Model&) const {
+        return *this;
+    }
     AE_HD std::uint32_t image(std::uint32_t row) const { return first + row; }
 };
 
 }  // namespace
 
-template <int N, typename Value, typename Choice>
+template <int N, typename Value, typename Choice, typename Models>
 __global__ void __launch_bounds__(kImageThreads)
-    gather_kernel(float* __restrict__ x, const Value* __restrict__ images, int pixels, Choice choice) {
+    gather_kernel(float* __restrict__ x, const Value* __restrict__ images, int pixels, Choice choice, Models models) {
     AE_SHARED(std::uint32_t, image, 1);
-    if (threadIdx.x == 0) image[0] = choice.image(blockIdx.x);
+    const auto model = models[blockIdx.z];
+    x = model.of(x);
+    if (threadIdx.x == 0) image[0] = choice.of(model).image(blockIdx.x);
     __syncthreads();
 
     const auto length = static_cast<std::size_t>(pixels);
@@ -55,30 +74,33 @@ __global__ void __launch_bounds__(kImageThreads)
 namespace {
 
 template <typename Value, typename Choice>
-void copy_values(LaunchStream stream, Matrix<float> x, const Value* images, const Choice& choice) {
-    const auto kernel =
-        in_fours(x.cols, x.data, images) ? gather_kernel<4, Value, Choice> : gather_kernel<1, Value, Choice>;
-    launch(kernel, x.rows, kImageThreads, 0, stream, x.data, images, x.cols, choice);
+void copy_values(const ModelStream& on, Matrix<float> x, const Value* images, const Choice& choice) {
+    const bool fours = in_fours(x.cols, x.data, images);
+    on.with_models([&](auto models) {
+        using Models = decltype(models);
+        launch(fours ? gather_kernel<4, Value, Choice, Models> : gather_kernel<1, Value, Choice, Models>,
+               models.grid(x.rows), kImageThreads, 0, on.stream, x.data, images, x.cols, choice, models);
+    });
 }
 
 template <typename Choice>
-void copy_images(LaunchStream stream, Matrix<float> x, const StagedImages& images, const Choice& choice) {
-    if (images.numbers != nullptr) return copy_values(stream, x, images.numbers, choice);
-    copy_values(stream, x, images.bytes, choice);
+void copy_images(const ModelStream& on, Matrix<float> x, const StagedImages& images, const Choice& choice) {
+    if (images.numbers != nullptr) return copy_values(on, x, images.numbers, choice);
+    copy_values(on, x, images.bytes, choice);
 }
 
 }  // namespace
 
-void gather(cudaStream_t stream, Matrix<float> x, const StagedImages& images, const Schedule& schedule) {
-    copy_images(stream, x, images, schedule);
+void gather(const ModelStream& on, Matrix<float> x, const StagedImages& images, const Schedule& schedule) {
+    copy_images(on, x, images, ThisStep{schedule});
 }
 
-void gather_next(cudaStream_t stream, Matrix<float> x, const StagedImages& images, const Schedule& schedule) {
-    copy_images(stream, x, images, NextStep{schedule});
+void gather_next(const ModelStream& on, Matrix<float> x, const StagedImages& images, const Schedule& schedule) {
+    copy_images(on, x, images, NextStep{schedule});
 }
 
-void fetch(cudaStream_t stream, Matrix<float> x, const StagedImages& images, std::uint32_t first) {
-    copy_images(stream, x, images, InOrder{first});
+void fetch(const ModelStream& on, Matrix<float> x, const StagedImages& images, std::uint32_t first) {
+    copy_images(on, x, images, InOrder{first});
 }
 
 }  // namespace ae

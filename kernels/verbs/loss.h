@@ -36,10 +36,17 @@ struct Square {
 };
 
 /// Element: ElementLoss from z + bias and x.
-template <int N, typename Element>
+template <int N, typename Element, typename Models>
 __global__ void __launch_bounds__(kImageThreads)
     loss_kernel(float* __restrict__ z, float* __restrict__ losses, const float* __restrict__ bias,
-                const float* __restrict__ x, int pixels, int batch_rows, Schedule schedule, Element element) {
+                const float* __restrict__ x, int pixels, int batch_rows, Schedule schedule, Element element,
+                Models models) {
+    const auto model = models[blockIdx.z];
+    z = model.of(z);
+    losses = model.of(losses);
+    bias = model.of(bias);
+    x = model.of(x);
+    schedule = model.of(schedule);
     const auto start = blockIdx.x * static_cast<std::size_t>(pixels);
     const float scale = 1.0f / (static_cast<float>(batch_rows) * static_cast<float>(pixels));
     float loss[1] = {};
@@ -58,12 +65,16 @@ __global__ void __launch_bounds__(kImageThreads)
 }
 
 template <typename Element>
-void lose(LaunchStream stream, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
+void lose(const ModelStream& on, Matrix<float> z, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
           const Schedule& schedule, Element element) {
-    require_shapes(bias.size == z.cols && same_shape(z, x), stream.at);
-    const auto kernel = in_fours(z.cols, z.data, bias.data, x.data) ? loss_kernel<4, Element> : loss_kernel<1, Element>;
-    launch(kernel, z.rows, kImageThreads, 0, stream, z.data, losses, bias.data, x.data, z.cols, batch_rows, schedule,
-           element);
+    require_shapes(bias.size == z.cols && same_shape(z, x));
+    const bool fours = in_fours(z.cols, z.data, bias.data, x.data);
+    on.with_models([&](auto models) {
+        using Models = decltype(models);
+        launch(fours ? loss_kernel<4, Element, Models> : loss_kernel<1, Element, Models>, models.grid(z.rows),
+               kImageThreads, 0, on.stream, z.data, losses, bias.data, x.data, z.cols, batch_rows, schedule, element,
+               models);
+    });
 }
 
 }  // namespace ae

@@ -22,16 +22,20 @@ constexpr int kMeansThreads = 1024;
 
 struct FixedPlace {
     EpochResult* to;
-    AE_HD EpochResult& operator()() const { return *to; }
+    template <typename Model>
+    AE_HD EpochResult& of(const Model& model) const {
+        return to[model.number()];
+    }
 };
 
 struct EpochPlace {
     EpochResult* results;
     int slots;
     Schedule schedule;
-    AE_HD EpochResult& operator()() const {
-        const std::uint64_t epoch = (schedule.clock->step - 1) / schedule.order.steps_per_epoch();
-        return results[epoch % static_cast<std::uint64_t>(slots)];
+    template <typename Model>
+    AE_HD EpochResult& of(const Model& model) const {
+        const std::uint64_t epoch = (model.of(schedule.clock)->step - 1) / schedule.order.steps_per_epoch();
+        return results[model.number() * static_cast<std::uint64_t>(slots) + epoch % static_cast<std::uint64_t>(slots)];
     }
 };
 
@@ -44,25 +48,40 @@ __device__ double share_of_sum(const float* values, std::uint32_t n) {
 
 }  // namespace
 
-template <typename Place>
-__global__ void __launch_bounds__(kMeansThreads) means_kernel(Place place, EpochScores s) {
-    double sums[] = {share_of_sum(s.losses, s.images), share_of_sum(s.bce, s.validation_images),
-                     share_of_sum(s.mse, s.validation_images)};
+template <typename Place, typename Models>
+__global__ void __launch_bounds__(kMeansThreads) means_kernel(Place place, EpochScores s, Models models) {
+    const auto model = models[blockIdx.z];
+    double sums[] = {share_of_sum(model.of(s.losses), s.images), share_of_sum(model.of(s.bce), s.validation_images),
+                     share_of_sum(model.of(s.mse), s.validation_images)};
     block_sums<kMeansThreads>(sums);
     if (threadIdx.x != 0) return;
     const auto mean = [](double sum, std::uint32_t n) { return n == 0 ? 0 : sum / n; };
-    place() = {mean(sums[0], s.images), {mean(sums[1], s.validation_images), mean(sums[2], s.validation_images)}};
+    place.of(model) = {mean(sums[0], s.images),
+                       {mean(sums[1], s.validation_images), mean(sums[2], s.validation_images)}};
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // verbs
 
-void means(cudaStream_t stream, EpochResult* to, const EpochScores& scores) {
-    launch(means_kernel<FixedPlace>, 1, kMeansThreads, 0, stream, FixedPlace{to}, scores);
+namespace {
+
+template <typename Place>
+void means_at(const ModelStream& on, Place place, const EpochScores& scores) {
+    on.with_models([&](auto models) {
+        launch(means_kernel<Place, decltype(models)>, models.grid(1), kMeansThreads, 0, on.stream, place, scores,
+               models);
+    });
 }
 
-void means(cudaStream_t stream, EpochResult* results, int slots, const EpochScores& scores, const Schedule& schedule) {
-    launch(means_kernel<EpochPlace>, 1, kMeansThreads, 0, stream, EpochPlace{results, slots, schedule}, scores);
+}  // namespace
+
+void means(const ModelStream& on, EpochResult* to, const EpochScores& scores) {
+    means_at(on, FixedPlace{to}, scores);
+}
+
+void means(const ModelStream& on, EpochResult* results, int slots, const EpochScores& scores,
+           const Schedule& schedule) {
+    means_at(on, EpochPlace{results, slots, schedule}, scores);
 }
 
 }  // namespace ae

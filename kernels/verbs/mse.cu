@@ -6,9 +6,9 @@
 
 namespace ae {
 
-void mse(cudaStream_t stream, Matrix<float> y, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
+void mse(const ModelStream& on, Matrix<float> y, float* losses, Vector<float> bias, Matrix<float> x, int batch_rows,
          const Schedule& schedule) {
-    lose(stream, y, losses, bias, x, batch_rows, schedule, Square());
+    lose(on, y, losses, bias, x, batch_rows, schedule, Square());
 }
 
 }  // namespace ae

@@ -18,10 +18,15 @@ struct Results {
 
 }  // namespace
 
-template <int N, typename Element>
+template <int N, typename Element, typename Models>
 __global__ void __launch_bounds__(kImageThreads)
     score_kernel(Results results, const float* __restrict__ z, const float* __restrict__ bias,
-                 const float* __restrict__ x, int pixels, Element element) {
+                 const float* __restrict__ x, int pixels, Element element, Models models) {
+    const auto model = models[blockIdx.z];
+    results = {model.of(results.losses), model.of(results.mse)};
+    z = model.of(z);
+    bias = model.of(bias);
+    x = model.of(x);
     const auto start = blockIdx.x * static_cast<std::size_t>(pixels);
     float sums[2] = {};  // of the losses and of the squared errors
     for (int p = static_cast<int>(threadIdx.x) * N; p < pixels; p += kImageThreads * N) {
@@ -44,20 +49,23 @@ __global__ void __launch_bounds__(kImageThreads)
 namespace {
 
 template <typename Element>
-void score_images(LaunchStream stream, Results results, Matrix<float> z, Vector<float> bias, Matrix<float> x,
+void score_images(const ModelStream& on, Results results, Matrix<float> z, Vector<float> bias, Matrix<float> x,
                   Element element) {
-    require_shapes(bias.size == z.cols && same_shape(z, x), stream.at);
-    const auto kernel =
-        in_fours(z.cols, z.data, bias.data, x.data) ? score_kernel<4, Element> : score_kernel<1, Element>;
-    launch(kernel, z.rows, kImageThreads, 0, stream, results, z.data, bias.data, x.data, z.cols, element);
+    require_shapes(bias.size == z.cols && same_shape(z, x));
+    const bool fours = in_fours(z.cols, z.data, bias.data, x.data);
+    on.with_models([&](auto models) {
+        using Models = decltype(models);
+        launch(fours ? score_kernel<4, Element, Models> : score_kernel<1, Element, Models>, models.grid(z.rows),
+               kImageThreads, 0, on.stream, results, z.data, bias.data, x.data, z.cols, element, models);
+    });
 }
 
 }  // namespace
 
-void score(cudaStream_t stream, float* losses, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x,
+void score(const ModelStream& on, float* losses, float* mse, Matrix<float> z, Vector<float> bias, Matrix<float> x,
            Loss loss) {
-    if (loss == Loss::mse) return score_images(stream, {losses, mse}, z, bias, x, Square());
-    score_images(stream, {losses, mse}, z, bias, x, Entropy());
+    if (loss == Loss::mse) return score_images(on, {losses, mse}, z, bias, x, Square());
+    score_images(on, {losses, mse}, z, bias, x, Entropy());
 }
 
 }  // namespace ae

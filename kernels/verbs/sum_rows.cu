@@ -10,8 +10,12 @@ namespace ae {
 // ---------------------------------------------------------------------------------------------------------------------
 // kernel
 
+template <typename Models>
 __global__ void __launch_bounds__(kColumnThreads)
-    sum_rows_kernel(float* __restrict__ y, const float* __restrict__ x, int rows, int cols) {
+    sum_rows_kernel(float* __restrict__ y, const float* __restrict__ x, int rows, int cols, Models models) {
+    const auto model = models[blockIdx.z];
+    y = model.of(y);
+    x = model.of(x);
     const int col = static_cast<int>(blockIdx.x * kColumns + threadIdx.x);
     float sum = 0;
     if (col < cols) {
@@ -26,10 +30,12 @@ __global__ void __launch_bounds__(kColumnThreads)
 // ---------------------------------------------------------------------------------------------------------------------
 // verb
 
-void sum_rows(cudaStream_t stream, Vector<float> y, Matrix<float> x) {
+void sum_rows(const ModelStream& on, Vector<float> y, Matrix<float> x) {
     require_shapes(y.size == x.cols);
-    launch(sum_rows_kernel, blocks_for(x.cols, kColumns), dim3(kColumns, kRowsAtOnce), 0, stream, y.data, x.data,
-           x.rows, x.cols);
+    on.with_models([&](auto models) {
+        launch(sum_rows_kernel<decltype(models)>, models.grid(blocks_for(x.cols, kColumns)),
+               dim3(kColumns, kRowsAtOnce), 0, on.stream, y.data, x.data, x.rows, x.cols, models);
+    });
 }
 
 }  // namespace ae

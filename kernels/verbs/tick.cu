@@ -11,15 +11,19 @@ namespace ae {
 // ---------------------------------------------------------------------------------------------------------------------
 // kernel
 
-__global__ void __launch_bounds__(1) tick_kernel(StepCounter* clock, Adam adam) {
-    tick(*clock, adam);
+template <typename Models>
+__global__ void __launch_bounds__(1) tick_kernel(StepCounter* clock, Adam adam, Models models) {
+    const auto model = models[blockIdx.z];
+    tick(*model.of(clock), model.of(adam));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // verb
 
-void tick(cudaStream_t stream, const Schedule& schedule) {
-    launch(tick_kernel, 1, 1, 0, stream, schedule.clock, schedule.adam);
+void tick(const ModelStream& on, const Schedule& schedule) {
+    on.with_models([&](auto models) {
+        launch(tick_kernel<decltype(models)>, models.grid(1), 1, 0, on.stream, schedule.clock, schedule.adam, models);
+    });
 }
 
 }  // namespace ae

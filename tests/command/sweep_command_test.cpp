@@ -318,6 +318,8 @@ TEST_F(SweepCommand, RefusesInOneLine) {
              {{"--seeds", "0"}, "--seeds: 0 is not in 1"},
              {{"--halving", "1"}, "--halving: 1 is not in 2"},
              {{"--halving", "2", "--early-stop", "3"}, "--early-stop: beside --halving"},
+             {{"--together", "perhaps"}, "--together: 'perhaps' is none of auto, yes and no"},
+             {{"--together", "yes"}, "--together yes: the engine cpu trains one model at a time"},
              {{"--init", "r"}, "unknown: --init"},
              {{"--halvin", "3"}, "did you mean --halving?"},
              {{"--out", "s"}, "s: holds another sweep (sweep.json); --resume continues it"},

@@ -25,6 +25,7 @@ struct Control {
 
     std::set<int> lt_refused = {};  ///< epilogues for which cublasLt has no algorithm
     int lt_proposals = 3;           ///< algorithms that it has for all others
+    bool has_nccl = true;           ///< that works
     int lt_fastest = 0;             ///< the one of them that takes no time on the clock of events
     double clock_ms = 0;            ///< by which that clock is ahead
     double kernel_ms = 0;           ///< by which each kernel sets it ahead

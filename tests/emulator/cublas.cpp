@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "control.h"
 #include "cublas_v2.h"
@@ -87,20 +88,39 @@ const char* cublasGetStatusString(cublasStatus_t status) {
 }
 
 cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
-                            int k, const void* alpha, const void* a, cudaDataType_t, int lda, const void* b,
-                            cudaDataType_t, int ldb, const void* beta, void* c, cudaDataType_t, int ldc,
-                            cublasComputeType_t compute, cublasGemmAlgo_t) {
+                            int k, const void* alpha, const void* a, cudaDataType_t a_type, int lda, const void* b,
+                            cudaDataType_t b_type, int ldb, const void* beta, void* c, cudaDataType_t c_type, int ldc,
+                            cublasComputeType_t compute, cublasGemmAlgo_t algo) {
+    return cublasGemmStridedBatchedEx(handle, transa, transb, m, n, k, alpha, a, a_type, lda, 0, b, b_type, ldb, 0,
+                                      beta, c, c_type, ldc, 0, 1, compute, algo);
+}
+
+cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb,
+                                          int m, int n, int k, const void* alpha, const void* a, cudaDataType_t,
+                                          int lda, long long stride_a, const void* b, cudaDataType_t, int ldb,
+                                          long long stride_b, const void* beta, void* c, cudaDataType_t, int ldc,
+                                          long long stride_c, int count, cublasComputeType_t compute,
+                                          cublasGemmAlgo_t) {
     const cublasStatus_t status = begin_cublas_call(handle);
     if (status != CUBLAS_STATUS_SUCCESS) return status;
     const int bits = mantissa_bits(compute);
-    const Product p{operand(transa, a, lda, m, k, bits),
-                    operand(transb, b, ldb, k, n, bits),
-                    operand(CUBLAS_OP_N, c, ldc, m, n),
-                    static_cast<float*>(c),
-                    k,
-                    *static_cast<const float*>(alpha),
-                    *static_cast<const float*>(beta)};
-    if (!p.valid()) return CUBLAS_STATUS_INVALID_VALUE;
-    const cudaError_t error = submit(handle->stream, [p] { return multiply(p); });
+    const auto product = [=](long long i) {
+        return Product{operand(transa, static_cast<const float*>(a) + i * stride_a, lda, m, k, bits),
+                       operand(transb, static_cast<const float*>(b) + i * stride_b, ldb, k, n, bits),
+                       operand(CUBLAS_OP_N, static_cast<float*>(c) + i * stride_c, ldc, m, n),
+                       static_cast<float*>(c) + i * stride_c,
+                       k,
+                       *static_cast<const float*>(alpha),
+                       *static_cast<const float*>(beta)};
+    };
+    std::vector<Product> products;
+    for (int i = 0; i < count; ++i) products.push_back(product(i));
+    const bool lie_apart = count <= 1 || static_cast<std::size_t>(stride_c) * sizeof(float) >= products[0].c.bytes();
+    if (count < 0 || !lie_apart || !std::ranges::all_of(products, &Product::valid)) return CUBLAS_STATUS_INVALID_VALUE;
+    const cudaError_t error = submit(handle->stream, [products] {
+        for (const Product& each : products)
+            if (const cudaError_t failed = multiply(each)) return failed;
+        return cudaSuccess;
+    });
     return error == cudaSuccess ? status : CUBLAS_STATUS_EXECUTION_FAILED;
 }

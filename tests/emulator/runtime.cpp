@@ -74,6 +74,11 @@ Executor*& executor() {
     return one;
 }
 
+int& current_device() {
+    thread_local int one = 0;
+    return one;
+}
+
 Live live() {
     return {device_memory().count(), device_memory().bytes(), live_handles()};
 }
@@ -147,14 +152,22 @@ cudaError_t cudaGetDeviceCount(int* count) {
 
 cudaError_t cudaGetDevice(int* device) {
     if (const cudaError_t failed = begin_call()) return failed;
-    *device = 0;
+    *device = current_device();
+    return cudaSuccess;
+}
+
+cudaError_t cudaSetDevice(int device) {
+    if (const cudaError_t failed = begin_call()) return failed;
+    if (device < 0 || device >= control().devices) return end_call(cudaErrorInvalidDevice);
+    current_device() = device;
     return cudaSuccess;
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (device >= control().devices) return end_call(cudaErrorInvalidDevice);
-    *properties = {"Emulated GPU", control().memory_bytes, control().capability, 0, kMultiProcessors};
+    const auto number = static_cast<char>(device);
+    *properties = {"Emulated GPU", {{number}}, control().memory_bytes, control().capability, 0, kMultiProcessors};
     return cudaSuccess;
 }
 

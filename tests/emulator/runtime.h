@@ -47,8 +47,12 @@ enum cudaDeviceAttr {
     cudaDevAttrComputeCapabilityMajor = 75,
     cudaDevAttrComputeCapabilityMinor = 76
 };
+struct cudaUUID_t {
+    char bytes[16];
+};
 struct cudaDeviceProp {
     char name[256];
+    cudaUUID_t uuid;
     std::size_t totalGlobalMem;
     int major, minor, multiProcessorCount;
 };
@@ -72,6 +76,7 @@ cudaError_t cudaFuncSetAttribute(void (*kernel)(P...), cudaFuncAttribute attribu
 }
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDevice(int* device);
+cudaError_t cudaSetDevice(int device);  // of this thread
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device);
 cudaError_t cudaDriverGetVersion(int* version);
@@ -172,6 +177,9 @@ cudaError_t end_call(cudaError_t error);
 /// Runs the work, or records it where the stream is recorded.
 cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work,
                    cudaGraphNodeType type = cudaGraphNodeTypeKernel);
+
+/// The number of the device that this thread uses.
+int& current_device();
 
 /// Whether all of [p, p + bytes) is one allocation of device memory.
 bool on_device(const void* p, std::size_t bytes);

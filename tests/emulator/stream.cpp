@@ -97,6 +97,7 @@ cudaError_t submit(cudaStream_t stream, std::function<cudaError_t()> work, cudaG
     if (stream == nullptr && refuse_while_recording() != cudaSuccess) return end_call(cudaErrorStreamCaptureImplicit);
     if (stream == nullptr)
         if (const cudaError_t failed = finish_legacy()) return end_call(failed);
+    if (stream != nullptr && stream->device != current_device()) return end_call(cudaErrorInvalidResourceHandle);
     Recording* recording = recording_of(stream);
     if (recording == nullptr) return end_call(work());
     if (recording->invalid) return end_call(cudaErrorStreamCaptureInvalidated);

@@ -54,6 +54,7 @@ cudaError_t finish_legacy();
 }  // namespace emulator
 
 struct EmulatedStream {
+    int device = emulator::current_device();  // at its creation; work for it comes from there alone
     std::shared_ptr<emulator::Recording> recording;
     std::set<std::size_t> tail;  // nodes that the stream's next node comes after
 };

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 import unittest
+import unittest.mock
 
 from program import PROGRAM, MpiTest, Run, why_skipped, write_images
 
@@ -24,8 +25,8 @@ class Refusals(MpiTest):
 
     def test_other_commands(self):
         self.train(0, "--out", "run")
-        answer = Run([*self.mpirun(2), PROGRAM, "eval", "run"], self.here).wait()
-        self.assert_refused(answer, 2, "eval: runs in one process, and mpirun has started 2")
+        answer = Run([*self.mpirun(2), PROGRAM, "compare", "run"], self.here).wait()
+        self.assert_refused(answer, 2, "compare: runs in one process, and mpirun has started 2")
         self.assertEqual(answer.out, "")
 
     def test_a_program_without_mpi(self):
@@ -39,10 +40,21 @@ class Refusals(MpiTest):
         one = Run([*self.mpirun(1), str(lonely), *self.command("--out", "one")[1:]], self.here).wait()
         self.assertEqual(one.code, 0, one)
 
-    def test_a_gpu_engine_is_for_one_process(self):
+    def test_shards_are_for_cpus(self):
         for ranks in (0, 2):
             answer = self.start(ranks, "--shards", "2", "--out", "run", engine="cublas").wait()
-            self.assert_refused(answer, 2, "engine cublas: one process trains on a GPU", "--engine cpu")
+            self.assert_refused(answer, 2, "engine cublas: only the CPU adds --shards in a fixed order", "--engine cpu")
+
+    def test_ranks_without_gpus(self):
+        with unittest.mock.patch.dict(os.environ, CUDA_VISIBLE_DEVICES=""):
+            answer = self.start(2, "--out", "run", engine="cublas").wait()
+        self.assertIn(answer.code, (2, 5), answer)
+        self.assertRegex(answer.err, "engine cublas: (rank 0 has no GPU: |this ae_cuda was built without CUDA)")
+        self.assertFalse((self.here / "run").exists())
+
+    def test_one_engine_alone_trains_by_several_ranks_on_gpus(self):
+        answer = self.start(2, "--out", "run", engine="cublaslt").wait()
+        self.assert_refused(answer, 2, "engine cublaslt: only cublas trains by several ranks on GPUs; take --engine cublas")
 
     def test_a_bad_option_on_one_rank(self):
         self.assert_refused(self.one_differs(self.command("--out", "a"), self.command("--no-such-option")), 2,

@@ -1,5 +1,5 @@
-// ptx_count ENGINE:ARCHITECTURE…: the costs of the kernels of a step, counted while they run as nvcc compiled them;
-// JSON.
+// ptx_count ENGINE[*MODELS]:ARCHITECTURE…: the costs of the kernels of a step, counted while they run as nvcc compiled
+// them; JSON.
 //
 // The step is a full one of 256 images in the middle of training: what two steps in a row take more than one. The
 // engine `fused` does the updates of the step before in it. Products of cuBLAS are no kernels of ours and are not
@@ -37,7 +37,13 @@ ordered_json described(const std::string& name, const Device::Profile& profile, 
             {"least_sectors", c.least_sectors - less.least_sectors}};
 }
 
-/// asked: "fused:80", an engine, with the architecture that its kernels are compiled for.
+/// The number of models in "cublas*16", which are trained side by side; 0 where there is no number.
+int models_in(const std::string& name) {
+    const std::size_t star = name.find('*');
+    return star == name.npos ? 0 : std::stoi(name.substr(star + 1));
+}
+
+/// asked: "fused:80" or "cublas*16:80", an engine, with the architecture that its kernels are compiled for.
 ordered_json step_of(const std::string& asked) {
     const std::size_t colon = asked.find(':');
     if (colon == asked.npos) throw Error("'" + asked + "' is not ENGINE:ARCHITECTURE, as in fused:80");
@@ -46,11 +52,14 @@ ordered_json step_of(const std::string& asked) {
     load_code_for(architecture);
     const FusedProblem problem(256, 256);
     Device device(compiled_for(architecture));
-    const auto engine = problem.engine(name);
-    if (name != "fused") engine->run(1);  // which gathers its own images, as later steps do not
+    const int models = models_in(name);
+    const auto engine = models > 0 ? nullptr : problem.engine(name);
+    const auto group = models > 0 ? problem.group(models) : nullptr;
+    const auto run = [&](std::uint64_t steps) { models > 0 ? group->run(steps) : engine->run(steps); };
+    if (name != "fused") run(1);  // which gathers its own images, as later steps do not
     const auto profiles_of = [&](std::uint64_t steps) {
         device.forget_profiles();
-        engine->run(steps);
+        run(steps);
         return device.profiles();
     };
     const Profiles one = profiles_of(1), two = profiles_of(2);

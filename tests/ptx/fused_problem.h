@@ -6,6 +6,8 @@
 
 #include "ae/engine.h"
 #include "compare.h"
+#include "engine/gpu.h"
+#include "engine/model_group.h"
 
 namespace ptx {
 
@@ -19,6 +21,13 @@ public:
 
     std::unique_ptr<ae::Engine> engine(const std::string& name) const {
         return ae::make_engine(name, settings, {.graph = false, .autotune = false}, data);
+    }
+
+    /// Models side by side, which differ in their seeds.
+    std::unique_ptr<ae::ModelGroup> group(int models) const {
+        std::vector<ae::Settings> all(static_cast<std::size_t>(models), settings);
+        for (std::size_t m = 0; m < all.size(); ++m) all[m].seed += m;
+        return ae::make_cublas_group(all, {.graph = false}, data);
     }
 
     /// Before step `step` of an epoch of two, with moments that are zero: after it m is (1 − β1)·gradient.

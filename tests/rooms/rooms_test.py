@@ -12,8 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # From the ground up, as host/README.md draws it. A folder may include itself and all before it.
 FLOORS = ["include", "host/base", "host/mpi", "host/file", "host/data", "host/engine", "host/model", "host/train", "host/use",
           "host/show", "host/command"]
-KERNEL_FLOORS = ["kernels/device", "kernels/verbs", "kernels/cublas", "kernels/fused", "kernels/engines"]
-INTERFACES = {"Engine", "Network"}
+KERNEL_FLOORS = ["kernels/device", "kernels/ranks", "kernels/verbs", "kernels/cublas", "kernels/fused", "kernels/engines"]
+INTERFACES = {"Engine", "Network", "RankSum", "ModelGroup"}
 TOOLKIT_HEADERS = {"cuda.h", "cublas.h", "cublas_v2.h", "cublaslt.h", "cuda_runtime.h", "nccl.h"}
 
 

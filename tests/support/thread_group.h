@@ -14,10 +14,16 @@ namespace ae::test {
 /// What the ranks of a group share.
 class Ranks {
 public:
-    explicit Ranks(int size) : size_(size), barrier_(size) {}
+    /// Calls wait(), which waits for the other ranks.
+    using Waiting = std::function<void(const std::function<void()>& wait)>;
+
+    explicit Ranks(int size, Waiting waiting = {}) : size_(size), barrier_(size), waiting_(std::move(waiting)) {}
 
     int size() const { return size_; }
-    void wait() { barrier_.arrive_and_wait(); }
+    void wait() {
+        const auto wait = [this] { barrier_.arrive_and_wait(); };
+        waiting_ ? waiting_(wait) : wait();
+    }
 
     std::vector<std::byte*> places = std::vector<std::byte*>(64);  ///< of a rank's memory, for the others
     std::vector<std::vector<std::byte>> vectors;
@@ -26,6 +32,7 @@ public:
 private:
     int size_;
     std::barrier<> barrier_;
+    Waiting waiting_;
 };
 
 class ThreadExchange final : public Exchange {
@@ -99,8 +106,8 @@ private:
 };
 
 /// Calls body(group) once a rank, side by side.
-inline void run_ranks(int size, const std::function<void(Group&)>& body) {
-    Ranks ranks(size);
+inline void run_ranks(int size, const std::function<void(Group&)>& body, Ranks::Waiting waiting = {}) {
+    Ranks ranks(size, std::move(waiting));
     std::vector<std::jthread> threads;
     for (int r = 0; r < size; ++r)
         threads.emplace_back([&, r] {

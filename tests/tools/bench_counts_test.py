@@ -50,6 +50,12 @@ class Tables(unittest.TestCase):
         self.assertRegex(text, r"k<Net> +160 +1,000 +100 +1\.50 +1\.00")
         self.assertRegex(text, r"the step +1,000")
 
+    def test_show_a_models_step_where_there_are_several(self):
+        several = step() | {"engine": "cublas*4"}
+        self.assertRegex(counts.table(several), r"a model's step +250")
+        self.assertNotIn("a model's step", counts.table(step()))
+        self.assertEqual(counts.per_model(several), (0.25, 250, 400))
+
     def test_names_are_plain(self):
         self.assertEqual(counts.plain_name("void ae::k<ae::Net, (bool)1>(ae::Arguments, int)"), "k<Net, (bool)1>")
 
@@ -78,11 +84,22 @@ class Record(unittest.TestCase):
         recorded = json.loads((ROOT / "tools/results/counts.json").read_text())
         ladder = (ROOT / "kernels/README.md").read_text()
         for step in recorded["steps"]:
-            if step["architecture"] == 80:
+            if step["architecture"] == 80 and "*" not in step["engine"]:
                 instructions = sum(k["warp_instructions"] for k in step["kernels"]) / 1e6
                 megabytes = 32 * sum(k["sectors"] for k in step["kernels"]) / 1e6
                 self.assertRegex(ladder, rf"`{step['engine']}` .*\| {instructions:.2f} M .*\| {megabytes:.1f} MB "
                                  if step["engine"] != "cublas" else rf"\| {instructions:.2f} M .*\| {megabytes:.1f} MB ")
+
+    def test_is_what_the_table_of_models_says(self):
+        recorded = json.loads((ROOT / "tools/results/counts.json").read_text())
+        table = (ROOT / "kernels/README.md").read_text()
+        groups = [step for step in recorded["steps"] if "*" in step["engine"]]
+        self.assertEqual([counts.models(step) for step in groups], [1, 4, 16])
+        for step in groups:
+            launches, instructions, moved = counts.per_model(step)
+            launches += 11 / counts.models(step)  # products
+            self.assertRegex(table, rf"(?m)^\| {counts.models(step)} \| {launches:.2f} \| {instructions / 1e6:.2f} M "
+                                    rf".*\| {moved / 1e6:.1f} MB ")
 
     def test_names_the_kernels_as_the_engine_does(self):
         costs = (ROOT / "kernels/fused/costs.h").read_text()
@@ -92,7 +109,8 @@ class Record(unittest.TestCase):
     def test_has_each_engine_and_each_cut(self):
         recorded = json.loads((ROOT / "tools/results/counts.json").read_text())
         self.assertEqual([f"{s['engine']}:{s['architecture']}" for s in recorded["steps"]],
-                         ["fused:75", "fused:80", "fused:90", "cublas:80", "cublaslt:80"])
+                         ["fused:75", "fused:80", "fused:90", "cublas:80", "cublaslt:80", "cublas*1:80", "cublas*4:80",
+                          "cublas*16:80"])
 
 
 if __name__ == "__main__":

@@ -106,6 +106,18 @@ def ratio(kernel, name):
     return f"{kernel[name] / least:.2f}" if least else ""
 
 
+def models(step):
+    """ 16 of the engine "cublas*16": models side by side."""
+    return int(step["engine"].partition("*")[2] or 1)
+
+
+def per_model(step):
+    """Launches of our kernels, warp instructions and bytes, each divided by the number of models."""
+    launches, instructions, sectors = (sum(k[name] for k in step["kernels"]) / models(step)
+                                       for name in ("launches", "warp_instructions", "sectors"))
+    return launches, instructions, 32 * sectors
+
+
 def cells(kernel):
     return [kernel["kernel"], str(kernel["blocks"]), f"{kernel['warp_instructions']:,}", f"{kernel['longest_warp']:,}",
             ratio(kernel, "shared_wavefronts"), ratio(kernel, "sectors"),
@@ -116,6 +128,8 @@ def table(step):
     rows = [HEADINGS] + [cells(kernel) for kernel in step["kernels"]]
     total = sum(kernel["warp_instructions"] for kernel in step["kernels"])
     rows.append(["the step", "", f"{total:,}"] + [""] * (len(HEADINGS) - 3))
+    if models(step) > 1:
+        rows.append(["a model's step", "", f"{round(total / models(step)):,}"] + [""] * (len(HEADINGS) - 3))
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
     lines = ["  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths))).rstrip()
              for row in rows]
