@@ -15,6 +15,7 @@
 #include "base/launcher.h"
 #include "base/terminal.h"
 #include "command/ranks.h"
+#include "command/train_setup.h"
 #include "model/provenance.h"
 
 namespace ae {
@@ -75,7 +76,7 @@ std::vector<float> scores_of(Network& network, std::span<const float> rows) {
     return both;
 }
 
-std::vector<float> result_of(Task task, Network& network, std::span<const float> rows) {
+std::vector<float> rows_after(Task task, Network& network, std::span<const float> rows) {
     switch (task) {
         case Task::encode:
             return network.encode(rows);
@@ -100,7 +101,7 @@ void compute(Group& group, Task task, Network& network, Widths widths, std::span
     const Portion own = portion_of(rows, group.rank(), group.size());
     if (own.size() > 0) {
         const auto part = values.subspan(own.begin * widths.before, own.size() * widths.before);
-        std::ranges::copy(result_of(task, network, part), results.subspan(own.begin * widths.after).begin());
+        std::ranges::copy(rows_after(task, network, part), results.subspan(own.begin * widths.after).begin());
     }
     group.all_gather(std::as_writable_bytes(results), begins);
 }
@@ -126,7 +127,7 @@ std::unique_ptr<Network> make_on_all(const std::string& engine, Model& model, En
     return make_network(engine, model, options);
 }
 
-/// Of a recipe that rank 0 sends.
+/// A network that rank 0 has asked for.
 struct Served {
     std::unique_ptr<Network> network;
     Shape shape;
@@ -190,7 +191,7 @@ private:
     std::vector<float> apply(Task task, std::span<const float> values) {
         const Widths widths = widths_of(task, shape_);
         const std::size_t rows = values.size() / widths.before;
-        if (rows * widths.before != values.size()) return result_of(task, *own_, values);  // which throws
+        if (rows * widths.before != values.size()) return rows_after(task, *own_, values);  // which throws
         std::vector<float> results(rows * widths.after);
         const std::size_t most = std::max<std::size_t>(kMostValues / std::max(widths.before, widths.after), 1);
         for (std::size_t first = 0; first < rows; first += most) {

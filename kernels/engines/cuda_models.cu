@@ -22,6 +22,7 @@ struct MemoryCount {
         floats += aligned(n);
         return nullptr;
     }
+    float* allocate_gradients(std::size_t n) { return allocate(n); }
 };
 
 ModelRecipe recipe_of(const Settings& settings) {

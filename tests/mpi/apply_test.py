@@ -9,6 +9,15 @@ ENGINE = ("--engine", "cpu", "--threads", "1")
 IMAGES = "data/t10k-images-idx3-ubyte"
 
 
+def without_times(report):
+    """A report less what differs from one run to the next."""
+    if isinstance(report, list):
+        return [without_times(part) for part in report]
+    if not isinstance(report, dict):
+        return report
+    return {name: without_times(part) for name, part in report.items() if name != "seconds" and "per_s" not in name}
+
+
 class Apply(MpiTest):
     def setUp(self):
         super().setUp()
@@ -43,13 +52,13 @@ class Results(Apply):
     def test_compressed_images(self):
         self.assert_same_file("aez", "compress", "run", IMAGES, *ENGINE, ranks=(2,))
         self.answer(0, "compress", "run", IMAGES, "-o", "images.aez", *ENGINE)
-        self.assert_same_file("idx3-ubyte", "decompress", "run", "images.aez", *ENGINE, ranks=(3,))
+        self.assert_same_file("npy", "decompress", "images.aez", "--model", "run", *ENGINE, ranks=(3,))
 
     def test_figures(self):
         for words in (("eval", "run"), ("probe", "run"), ("rd", "run"), ("denoise", "run", IMAGES, "--add-noise",
                                                                        "gaussian:0.3")):
             alone, shared = (json.loads(self.answer(n, *words, *ENGINE, "--json").out) for n in (0, 2))
-            self.assertEqual(alone, shared)
+            self.assertEqual(without_times(alone), without_times(shared))
 
     def test_verdicts_and_more_ranks_than_images(self):
         self.assert_same_file("safetensors", "anomaly", "fit", "run", *ENGINE, "--score", "mse", ranks=())
@@ -80,7 +89,7 @@ class Failures(Apply):
         self.assert_refused(self.run_words(2, "encode", "run", "no.npy", "-o", "codes.npy"), 3, "no.npy")
 
     def test_help_and_a_bad_option(self):
-        self.assertIn("Usage", self.answer(2, "encode", "--help").out)
+        self.assertIn("ae_cuda encode [options]", self.answer(2, "encode", "--help").out)
         self.assert_refused(self.run_words(2, "eval", "run", "--bad"), 2, "--bad")
 
     def test_commands_that_differ(self):
