@@ -121,8 +121,7 @@ std::string recipe_of(const std::string& engine, const Settings& settings, const
 std::unique_ptr<Network> make_on_all(const std::string& engine, Model& model, EngineOptions options) {
     Group& group = *options.group;
     broadcast_values(group, std::span(model.parameters));
-    const auto [threads, advice] = share_processors(group, options.threads);
-    if (!advice.empty() && group.rank() == 0) say("         {}", advice);
+    const int threads = share_processors(group, options.threads).threads;
     if (options.threads == 0) options.threads = threads;
     return make_network(engine, model, options);
 }
@@ -224,7 +223,9 @@ int run_applied(std::string_view name, const Arguments& arguments, int (*command
     return run_in_group(*group, [&] {
         require_agreement(
             *group, {{"version", version_text()}, {"command", fmt::format("{} {}", name, shell_text(arguments))}}, 0);
+        const std::string advice = share_processors(*group, 0).advice;
         if (group->rank() > 0) return serve_networks(*group);
+        if (!advice.empty()) say("{}", advice);
         const int code = command(arguments, group.get());
         end_sharing(*group, code);
         return code;

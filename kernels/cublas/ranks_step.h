@@ -23,8 +23,8 @@ public:
     /// TrainingEngine gives it the rows of this rank alone.
     static Shard shard_of(const EngineOptions& options) { return {options.group->rank(), options.group->size()}; }
 
-    // --- the acts of a step. A rank may have no row of a small batch: it counts the step, and adds zeros.
-    // --------------
+    // --- the acts of a step ------------------------------------------------------------------------------------------
+    // A rank that has no row of a small batch counts the step, and adds zeros.
     void load(const Tensors& t) {
         if (has_rows(t)) return plain_.load(t);
         verbs().tick();
