@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ae/error.h"
+#include "base/text.h"
 #include "command/sweep_plan.h"
 #include "command/train_run.h"
 #include "train/epochs.h"
@@ -231,7 +232,8 @@ void SweepRun::train_model(std::size_t model, int epochs) {
 void SweepRun::take_result(std::size_t number, const TrainedModel& trained) {
     SweptModel& model = sweep_.models[number];
     if (!std::isfinite(model.val_loss()) || !std::isfinite(model.val_mse))
-        return diverge(number, trained.history, fmt::format("diverged: val_loss is {}", model.val_loss()));
+        return diverge(number, trained.history,
+                       fmt::format("diverged: val_loss is {}", without_sign_of_nan(model.val_loss())));
     model.end = SweptEnd::done;
     if (results_.wants(number))
         keep(number, trained);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -18,6 +19,7 @@ namespace {
 constexpr double kPlotWidth = 560, kPlotHeight = 340;
 constexpr double kTopOfAxis = 34, kEndOfAxis = kPlotHeight - 14, kFirstAxis = 64, kLastAxis = kPlotWidth - 74;
 constexpr std::size_t kMostLabels = 9;
+constexpr double kLabelHeight = 13;
 
 /// The distinct values of an axis and their heights.
 class HeightScale {
@@ -36,11 +38,12 @@ public:
 
     double operator()(const std::string& word) const { return height_of(numbers_[places_.at(word)]); }
 
-    /// Texts at heights: all values if these are few, otherwise round numbers.
+    /// Texts at heights, from the lowest up: all values if these are few, otherwise round numbers.
     std::vector<std::pair<double, std::string>> labels() const {
         std::vector<std::pair<double, std::string>> labels;
         if (words_.size() <= kMostLabels || !is_numeric_) {
             for (std::size_t i = 0; i < words_.size(); ++i) labels.emplace_back(height_of(numbers_[i]), words_[i]);
+            std::ranges::sort(labels, std::greater{});
             return labels;
         }
         for (const double tick : ticks(low_, high_, 5)) {
@@ -89,9 +92,12 @@ std::string axis_with_labels(const ParallelAxis& axis, const HeightScale& scale,
         "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\" style=\"stroke:var(--text)\"/>\n"
         "<text x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\" style=\"fill:var(--text)\">{4}</text>\n",
         x, kTopOfAxis, kEndOfAxis, kTopOfAxis - 16, html::escape(axis.name));
-    for (const auto& [y, text] : scale.labels())
+    double above = kPlotHeight + kLabelHeight;  // close ones are pushed apart, from the lowest up
+    for (const auto& [y, text] : scale.labels()) {
+        above = std::min(y + 4, above - kLabelHeight);
         drawn += fmt::format("<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n",
-                             is_last ? x + 7 : x - 7, y + 4, is_last ? "start" : "end", html::escape(text));
+                             is_last ? x + 7 : x - 7, above, is_last ? "start" : "end", html::escape(text));
+    }
     return drawn;
 }
 

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/stopwatch.h"
+#include "base/text.h"
 
 namespace ae {
 
@@ -58,7 +59,7 @@ void GroupTraining::record(const std::vector<std::vector<EpochResult>>& results,
         for (const EpochResult& result : results[place]) {
             const int epoch = static_cast<int>(histories_[model].size()) + 1;
             if (!std::isfinite(result.loss)) {
-                note = fmt::format("diverged: the loss of epoch {} is {}", epoch, result.loss);
+                note = fmt::format("diverged: the loss of epoch {} is {}", epoch, without_sign_of_nan(result.loss));
                 break;
             }
             histories_[model].push_back({.epoch = epoch,

@@ -9,7 +9,7 @@ import time
 import unittest
 import unittest.mock
 
-from program import PROGRAM, MpiTest, Run, why_skipped, write_images
+from program import PATIENT, PROGRAM, MpiTest, Run, why_skipped, write_images
 
 
 class Refusals(MpiTest):
@@ -125,7 +125,7 @@ class Failures(MpiTest):
     def test_signals_to_mpirun_leave_a_checkpoint(self):
         for number, code in ((signal.SIGUSR1, 138), (signal.SIGTERM, 143), (signal.SIGINT, 130)):
             folder = f"run{number}"
-            run = self.start(3, "--out", folder, epochs=100000)
+            run = self.start(3, "--out", folder, epochs=100000, options=PATIENT)
             run.wait_for(self.here / folder / "metrics.csv")
             run.process.send_signal(number)
             answer = run.wait()

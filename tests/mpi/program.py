@@ -14,6 +14,7 @@ import unittest
 
 PROGRAM = os.environ.get("AE_PROGRAM", "")
 SECONDS = 60  # within which each start has to end, whatever happens
+PATIENT = ("--mca", "odls_base_sigkill_timeout", "5")  # with which mpirun waits 5 s after SIGTERM, not 1 s
 ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 

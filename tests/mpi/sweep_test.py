@@ -7,7 +7,7 @@ import signal
 import sys
 import unittest
 
-from program import PROGRAM, MpiTest, Run, why_skipped
+from program import PATIENT, PROGRAM, MpiTest, Run, why_skipped
 
 GRID = ("--lr", "1e-3,3e-3,1e-2", "--seeds", "2")
 LONG = 400  # epochs that take long enough to be interrupted
@@ -18,8 +18,8 @@ class Sweep(MpiTest):
         return [PROGRAM, "sweep", "--data", data, "--layers", "16-8-16", "--epochs", str(epochs), "--engine", "cpu",
                 "--threads", "1", "--out", out, *words]
 
-    def start_sweep(self, ranks, command):
-        run = Run([*(self.mpirun(ranks) if ranks else ()), *command], self.here)
+    def start_sweep(self, ranks, command, options=()):
+        run = Run([*(self.mpirun(ranks, *options) if ranks else ()), *command], self.here)
         self.addCleanup(run.stop)
         return run
 
@@ -81,9 +81,9 @@ class Interrupted(Sweep):
 
     WORDS = (*GRID, "--keep", "2", "--batch-size", "10")
 
-    def begin(self, ranks, epochs=LONG):
+    def begin(self, ranks, epochs=LONG, options=()):
         """A sweep of which one model is done."""
-        run = self.start_sweep(ranks, self.sweep(*self.WORDS, out="broken", epochs=epochs))
+        run = self.start_sweep(ranks, self.sweep(*self.WORDS, out="broken", epochs=epochs), options)
         run.wait_for(self.here / "broken/models")
         return run
 
@@ -110,7 +110,7 @@ class Interrupted(Sweep):
         self.assert_goes_on(1)
 
     def test_a_signal_to_mpirun_leaves_a_sweep_to_resume(self):
-        run = self.begin(2, epochs=10 * LONG)  # mpirun takes its time
+        run = self.begin(2, 10 * LONG, PATIENT)  # mpirun takes its time
         run.process.send_signal(signal.SIGTERM)
         answer = run.wait()
         self.assertNotEqual(answer.code, 0)  # of what the ranks say after it mpirun may lose some

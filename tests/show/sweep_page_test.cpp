@@ -50,6 +50,15 @@ TEST(ParallelCoordinates, OneValueLiesInTheMiddle) {
     EXPECT_THAT(svg, Not(HasSubstr("nan")));
 }
 
+TEST(ParallelCoordinates, LabelsOfCloseValuesAreApart) {
+    const std::string svg =
+        svg::parallel_coordinates({{"val_loss", {"0.117", "0.121", "0.275", "0.12"}}}, {0, 0.3, 1, 0.2}, "");
+    EXPECT_THAT(svg, AllOf(HasSubstr("y=\"330.0\" text-anchor=\"start\">0.117<"),
+                           HasSubstr("y=\"317.0\" text-anchor=\"start\">0.12<"),
+                           HasSubstr("y=\"304.0\" text-anchor=\"start\">0.121<"),
+                           HasSubstr("y=\"38.0\" text-anchor=\"start\">0.275<")));
+}
+
 TEST(SweepPage, ShowsCurvesCoordinatesAndTheRanking) {
     const std::string page = sweep_page(small_sweep(), {{"data", "mnist & more"}});
     EXPECT_THAT(page, AllOf(HasSubstr("A sweep of 6 models"), HasSubstr("mnist &amp; more"), HasSubstr("rank 1 0.1500"),

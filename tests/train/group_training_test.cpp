@@ -31,7 +31,7 @@ public:
         for (const int number : numbers) {
             results.emplace_back();
             for (int e = epoch + 1; e <= epoch + epochs; ++e) {
-                const double loss = number == diverging && e >= diverges_at ? std::nan("") : 100 * number + e;
+                const double loss = number == diverging && e >= diverges_at ? -std::nan("") : 100 * number + e;
                 results.back().push_back({loss, {loss + 0.25, loss + 0.5}});
             }
         }
