@@ -39,15 +39,6 @@ Place own_place() {
     return place;
 }
 
-std::vector<Place> places_of(Group& group) {
-    std::vector<Place> places(static_cast<std::size_t>(group.size()));
-    places[static_cast<std::size_t>(group.rank())] = own_place();
-    std::vector<std::size_t> begins;
-    for (std::size_t r = 0; r <= places.size(); ++r) begins.push_back(r * sizeof(Place));
-    group.all_gather(std::as_writable_bytes(std::span(places)), begins);
-    return places;
-}
-
 std::string advice_for(const std::vector<Place>& places, const Place& own, int asked) {
     const int bound = CPU_COUNT(&own.processors), there = CPU_COUNT(&own.of_launcher);
     const std::string launcher = launched().launcher;
@@ -102,7 +93,7 @@ int run_in_group(Group& group, const std::function<int()>& work) {
 }
 
 RankProcessors share_processors(Group& group, int asked) {
-    const std::vector<Place> places = places_of(group);
+    const std::vector<Place> places = values_of_all(group, own_place());
     const Place& own = places[static_cast<std::size_t>(group.rank())];
     const auto sharers = std::ranges::count_if(places, [&](const Place& other) {
         return other.machine == own.machine && CPU_EQUAL(&other.processors, &own.processors);

@@ -54,11 +54,8 @@ std::string plan_sha256(const Sweep& sweep) {
 /// The bytes of every rank.
 std::vector<Bytes> gather(Group& group, const Bytes& own) {
     const auto ranks = static_cast<std::size_t>(group.size()), rank = static_cast<std::size_t>(group.rank());
-    std::vector<std::size_t> sizes(ranks), places, begins{0};
-    sizes[rank] = own.size();
-    for (std::size_t r = 0; r <= ranks; ++r) places.push_back(r * sizeof(std::size_t));
-    group.all_gather(std::as_writable_bytes(std::span(sizes)), places);
-    for (const std::size_t size : sizes) begins.push_back(begins.back() + size);
+    std::vector<std::size_t> begins{0};
+    for (const std::size_t size : values_of_all(group, own.size())) begins.push_back(begins.back() + size);
     Bytes all(begins.back());
     std::ranges::copy(own, all.begin() + static_cast<std::ptrdiff_t>(begins[rank]));
     group.all_gather(std::as_writable_bytes(std::span(all)), begins);

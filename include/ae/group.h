@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace ae {
@@ -73,6 +74,18 @@ public:
 inline double max_of(Group& group, double value) {
     group.max({&value, 1});
     return value;
+}
+
+/// Every rank's value, in the order of the ranks. Every rank calls it.
+template <typename T>
+std::vector<T> values_of_all(Group& group, const T& own) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    std::vector<T> all(static_cast<std::size_t>(group.size()));
+    all[static_cast<std::size_t>(group.rank())] = own;
+    std::vector<std::size_t> begins;
+    for (std::size_t r = 0; r <= all.size(); ++r) begins.push_back(r * sizeof(T));
+    group.all_gather(std::as_writable_bytes(std::span(all)), begins);
+    return all;
 }
 
 /// The group that this process was started in, or a group of one. Loads MPI only where a launcher says that there are

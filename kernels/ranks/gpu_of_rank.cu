@@ -35,15 +35,6 @@ TakenGpu take_own(int local_rank) {
     return taken;
 }
 
-std::vector<TakenGpu> taken_by_all(Group& group) {
-    std::vector<TakenGpu> all(static_cast<std::size_t>(group.size()));
-    all[static_cast<std::size_t>(group.rank())] = take_own(group.local_rank());
-    std::vector<std::size_t> begins;
-    for (std::size_t r = 0; r <= all.size(); ++r) begins.push_back(r * sizeof(TakenGpu));
-    group.all_gather(std::as_writable_bytes(std::span(all)), begins);
-    return all;
-}
-
 bool are_one(const TakenGpu& a, const TakenGpu& b) {
     return std::memcmp(&a.id, &b.id, sizeof a.id) == 0;
 }
@@ -55,7 +46,7 @@ std::string gpus(int n) {
 }  // namespace
 
 std::string take_gpu(Group& group) {
-    const std::vector<TakenGpu> all = taken_by_all(group);
+    const std::vector<TakenGpu> all = values_of_all(group, take_own(group.local_rank()));
     for (std::size_t r = 0; r < all.size(); ++r)
         if (all[r].visible == 0) return "rank " + std::to_string(r) + " has no GPU: " + all[r].why_none;
     for (std::size_t r = 0; r < all.size(); ++r)

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <thread>
 
 #include "ae/model.h"
@@ -59,18 +58,7 @@ protected:
         return false;
     }
 
-    /// sweep.csv without its column of seconds.
-    std::string results(const std::string& folder) const {
-        std::istringstream csv(content_of(here() / folder / "sweep.csv"));
-        std::string kept;
-        for (std::string line; std::getline(csv, line);) {
-            std::istringstream cells(line);
-            int column = 0;
-            for (std::string cell; std::getline(cells, cell, ','); ++column) kept += column == 13 ? "" : cell + ",";
-            kept += "\n";
-        }
-        return kept;
-    }
+    std::string results(const std::string& folder) const { return results_of_sweep(here() / folder); }
 
     TemporaryFolder folder_;
 };

@@ -1,7 +1,6 @@
 // ae_cuda sweep on an emulated GPU: models that are trained side by side end as those that are trained alone.
 #include <gmock/gmock.h>
 
-#include <sstream>
 #include <thread>
 
 #include "ae/model.h"
@@ -34,18 +33,7 @@ protected:
     std::vector<float> parameters(const fs::path& run_folder) const {
         return load_model(here() / run_folder / "model.safetensors").parameters;
     }
-    /// sweep.csv without its column of seconds.
-    std::string results(const std::string& folder) const {
-        std::istringstream csv(content_of(here() / folder / "sweep.csv"));
-        std::string kept;
-        for (std::string line; std::getline(csv, line);) {
-            std::istringstream cells(line);
-            int column = 0;
-            for (std::string cell; std::getline(cells, cell, ','); ++column) kept += column == 13 ? "" : cell + ",";
-            kept += "\n";
-        }
-        return kept;
-    }
+    std::string results(const std::string& folder) const { return results_of_sweep(here() / folder); }
 
     TemporaryFolder folder_;
 };

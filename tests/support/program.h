@@ -13,6 +13,7 @@
 #include <functional>
 #include <iterator>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,20 @@
 namespace ae::test {
 
 namespace fs = std::filesystem;
+
+/// sweep.csv without its column of seconds.
+inline std::string results_of_sweep(const fs::path& folder) {
+    constexpr int kSeconds = 13;  // the column's number
+    std::istringstream csv(content_of(folder / "sweep.csv"));
+    std::string kept;
+    for (std::string line; std::getline(csv, line);) {
+        std::istringstream cells(line);
+        int column = 0;
+        for (std::string cell; std::getline(cells, cell, ','); ++column) kept += column == kSeconds ? "" : cell + ",";
+        kept += "\n";
+    }
+    return kept;
+}
 
 /// The four IDX files of a made-up data set of size × size images: blurred bright blocks at random places.
 inline void write_idx_folder(const fs::path& folder, int train, int test, int size, std::uint32_t seed = 1) {
