@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Builds everything and runs the tests: formatting, g++ without a warning, the kernels on the emulator under
-# AddressSanitizer and UBSan, with CUDA where nvcc is found. Some ten minutes on two processors.
+# Builds everything and runs the tests: formatting, g++ without a warning, the kernels on the emulator, with CUDA where
+# nvcc is found. A quarter of an hour on two processors.
 #
 #   tools/test.sh [--all] [options of ctest]      e.g. tools/test.sh -R adam; $AE_DATA_DIR names a folder that holds mnist/
 #
-# --all: also all steps of all engines on the emulator, and the kernels under ThreadSanitizer; the compiler's report on
-# kernels for every GPU; the long form of the tests that run what nvcc compiled (tests/ptx/); files exchanged with other
-# programs (interop), and ranks that fail; then the host code with clang++, without CUDA, under AddressSanitizer and UBSan,
-# and the fuzzers.
+# --all: also the emulated kernels and all steps of all engines under AddressSanitizer and UBSan, and the kernels under
+# ThreadSanitizer; the compiler's report on kernels for every GPU; the long form of the tests that run what nvcc compiled
+# (tests/ptx/); files exchanged with other programs (interop), ranks that fail, and the tools; then the host code with
+# clang++, without CUDA, under AddressSanitizer and UBSan, and the fuzzers.
 source "$(dirname "$0")/setup.sh"
 
 fuzz_seconds=${AE_FUZZ_SECONDS:-10}

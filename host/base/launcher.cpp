@@ -40,4 +40,15 @@ Launched launched() {
     return launched([](const char* name) { return std::getenv(name); });
 }
 
+std::string why_apart(const Environment& environment) {
+    const int tasks = number(environment, "SLURM_STEP_NUM_TASKS");
+    if (tasks < 2 || environment("SLURM_STEP_ID") == nullptr || !launched(environment).launcher.empty()) return "";
+    return "srun has started " + std::to_string(tasks) +
+           " processes that know nothing of each other: each works alone; srun --mpi=pmix lets them work together";
+}
+
+std::string why_apart() {
+    return why_apart([](const char* name) { return std::getenv(name); });
+}
+
 }  // namespace ae

@@ -21,4 +21,9 @@ struct Launched {
 Launched launched(const Environment& environment);
 Launched launched();  ///< from this process's environment
 
+/// One line where srun has started several processes and told them nothing of each other, as it does without MPI;
+/// otherwise empty. It may be meant: each can have options of its own.
+std::string why_apart(const Environment& environment);
+std::string why_apart();
+
 }  // namespace ae

@@ -8,6 +8,7 @@
 
 #include "ae/error.h"
 #include "base/cpu_info.h"
+#include "base/launcher.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
@@ -18,6 +19,8 @@
 #include "command/train_run.h"
 #include "command/train_setup.h"
 #include "command/train_units.h"
+#include "engine/engine_list.h"
+#include "engine/gpu.h"
 #include "engine/startup.h"
 #include "show/document_text.h"
 #include "show/sweep_page.h"
@@ -129,6 +132,7 @@ void introduce(const SweepArguments& a, const Sweep& sweep, int models_at_once, 
             ? "one model after the other"
             : "models of one shape side by side" + std::string(a.together == "yes" ? "" : " where that is faster"));
     if (group.size() > 1) say("ranks    {}, which share the models out", text_of(group, models_at_once));
+    if (const std::string why = why_apart(); !why.empty()) say("         {}", why);
     if (a.train.resume) say("resumed  {} of {} models have ended", ended(sweep), sweep.models.size());
 }
 
@@ -175,13 +179,26 @@ int stop_sweep(const SweepArguments& a, const Sweep& sweep, const SweepFolder& f
     return 128 + signal;
 }
 
+/// Gives each of several ranks a GPU of its own, or trains on the CPU where that may be chosen.
+void take_gpus(SweepArguments& a, Group& group) {
+    std::string& engine = a.train.engine.engine;
+    if (group.size() == 1 || (engine != "auto" && !find_engine(engine).is_on_gpu)) return;
+    const std::string why = why_not_a_gpu_each(group);
+    if (why.empty()) return;
+    if (engine != "auto" || a.together == "yes") throw GpuError(fmt::format("engine {}: {}", engine, why));
+    engine = "cpu";
+    if (!a.train.quiet) say("         {}; training on the CPU", why);
+}
+
 int run_sweep(SweepArguments& a, const Arguments& arguments, const SavedSweep* saved, Group& group) {
     const Stopwatch watch;
     SweepRanks ranks(group);
     if (!ranks.is_first()) a.train.quiet = true;
     const RankProcessors processors = share_processors(group, a.train.engine.threads);
     if (!processors.advice.empty() && !a.train.quiet) say("         {}", processors.advice);
-    const std::future<void> gpu = begin_gpu(a.train.engine.engine);
+    take_gpus(a, group);
+    std::future<void> gpu;  // of several ranks each has taken its own
+    if (group.size() == 1) gpu = begin_gpu(a.train.engine.engine);
     SweepData data = load_data(a, group);
     std::shared_ptr<const SeedImages> images = data.of(a.train.settings.seed);
     Sweep sweep = plan_sweep(a, images->selected.data);

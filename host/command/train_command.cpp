@@ -5,6 +5,7 @@
 
 #include "ae/error.h"
 #include "ae/version.h"
+#include "base/launcher.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/commands.h"
@@ -102,6 +103,7 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     std::optional<Model> first;
     if (!arguments.init.empty()) first = first_model(arguments, line);
     if (!arguments.quiet) say("ae_cuda  {}", version_text());
+    if (const std::string why = why_apart(); !why.empty() && !arguments.quiet) say("         {}", why);
     std::future<void> gpu;  // of several ranks each first takes its own
     if (!group) gpu = begin_gpu(arguments.engine.engine);
     read_numbers_where_scaled(arguments);

@@ -1,7 +1,7 @@
 // A launcher, as environment variables tell of it.
 #include "base/launcher.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <map>
 
@@ -33,6 +33,23 @@ TEST(Launcher, OfSeveralProcessesEachKnowsItsRank) {
     const Launched srun = in({{"PMIX_RANK", "5"}, {"SLURM_STEP_NUM_TASKS", "6"}, {"SLURM_STEP_ID", "0"}});
     EXPECT_EQ(srun.size, 6);
     EXPECT_EQ(srun.launcher, "srun");
+}
+
+TEST(Launcher, MayHaveStartedSeveralThatKnowNothingOfEachOther) {
+    const auto why = [](const std::map<std::string, std::string>& variables) {
+        return why_apart([&](const char* name) {
+            const auto at = variables.find(name);
+            return at == variables.end() ? nullptr : at->second.c_str();
+        });
+    };
+    const std::map<std::string, std::string> step{{"SLURM_STEP_ID", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}};
+    EXPECT_THAT(why(step), testing::AllOf(testing::HasSubstr("srun has started 2 processes"),
+                                          testing::HasSubstr("srun --mpi=pmix")));
+    auto by_pmix = step, single = step, in_batch = step;
+    by_pmix["PMIX_RANK"] = "0";
+    single["SLURM_STEP_NUM_TASKS"] = "1";
+    in_batch.erase("SLURM_STEP_ID");
+    for (const auto& variables : {by_pmix, single, in_batch, {}}) EXPECT_EQ(why(variables), "");
 }
 
 TEST(Launcher, MayNotSayHowMany) {

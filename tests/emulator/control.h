@@ -17,6 +17,7 @@ struct Control {
 
     std::size_t memory_bytes = std::size_t(1) << 32;
     int devices = 1;
+    int first_device = 0;                 ///< its number on the machine, where this process sees some of its devices
     int capability = 8;                   ///< compute capability, its major part
     bool has_code = true;                 ///< for this device, in the program
     int ptx_version = 80;                 ///< of the PTX that the code which was loaded comes from
@@ -31,7 +32,9 @@ struct Control {
     double kernel_ms = 0;           ///< by which each kernel sets it ahead
 };
 
-/// The state that the next call sees. `control() = {}` is a fresh machine.
+/// The state that the next call sees. `control() = {}` is a fresh machine. At first it is what the environment asks
+/// for, which is for whole programs: AE_EMULATOR_GPUS, AE_EMULATOR_FAIL_AT and AE_EMULATOR_NCCL (0: it does not work)
+/// are devices, fail_at and has_nccl, and CUDA_VISIBLE_DEVICES may name one device.
 Control& control();
 
 /// What kernels have asked for, by their addresses. It stays, as on a real machine, until it is cleared.

@@ -1,12 +1,13 @@
 #include "nccl.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "control.h"
@@ -16,46 +17,47 @@
 
 namespace emulator {
 
-/// Ranks that add together.
-struct NcclClique {
-    explicit NcclClique(int ranks) : from(std::size_t(ranks)), counts(std::size_t(ranks)) {}
-
-    std::mutex mutex;
-    std::condition_variable all_here;
-    std::size_t here = 0;
-    long meetings = 0;
-    std::vector<const float*> from;
-    std::vector<std::size_t> counts;
-
-    /// Returns when every rank has called it.
-    void meet() {
-        wait_for_others([this] {
-            std::unique_lock lock(mutex);
-            const long meeting = meetings;
-            if (++here == from.size()) {
-                here = 0;
-                ++meetings;
-                all_here.notify_all();
-            }
-            all_here.wait(lock, [&] { return meetings != meeting; });
-        });
-    }
-};
-
 namespace {
 
 constexpr int kSuccess = 0, kCudaError = 1, kSystemError = 2, kInvalidUsage = 5;
+
+class Threads final : public NcclClique {
+public:
+    explicit Threads(int ranks) : values_(std::size_t(ranks)) {}
+
+    void meet() override {
+        wait_for_others([this] {
+            std::unique_lock lock(mutex_);
+            const long meeting = meetings_;
+            if (++here_ == values_.size()) {
+                here_ = 0;
+                ++meetings_;
+                all_here_.notify_all();
+            }
+            all_here_.wait(lock, [&] { return meetings_ != meeting; });
+        });
+    }
+    std::vector<std::vector<float>> gather(int rank, std::vector<float> own) override {
+        values_[std::size_t(rank)] = std::move(own);
+        meet();
+        std::vector<std::vector<float>> all = values_;
+        meet();
+        return all;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable all_here_;
+    std::size_t here_ = 0;
+    long meetings_ = 0;
+    std::vector<std::vector<float>> values_;
+};
 
 /// One allocation, of a rank.
 struct Window {
     const std::byte* begin;
     std::size_t bytes;
 };
-
-std::map<int, std::unique_ptr<NcclClique>>& cliques() {
-    static std::map<int, std::unique_ptr<NcclClique>> all;
-    return all;
-}
 
 std::vector<const Window*>& windows() {
     static std::vector<const Window*> all;
@@ -76,28 +78,37 @@ bool is_in_window(const float* p, std::size_t count) {
 }
 
 /// Adds in the order of the ranks.
-cudaError_t add(const float* from, float* to, std::size_t count, NcclRank& rank) {
-    NcclClique& clique = *rank.clique;
-    clique.from[std::size_t(rank.rank)] = from;
-    clique.counts[std::size_t(rank.rank)] = count;
-    clique.meet();
-    std::vector<float> sum(count);
-    {
-        const DeviceMemory::Access access(device_memory());
-        for (std::size_t r = 0; r < clique.from.size(); ++r) {
-            if (clique.counts[r] != count) end_with("ranks add vectors of different lengths");
-            for (std::size_t i = 0; i < count; ++i) sum[i] = r == 0 ? clique.from[r][i] : sum[i] + clique.from[r][i];
-        }
+std::vector<float> sum_of(const std::vector<std::vector<float>>& values) {
+    std::vector<float> sum = values.front();
+    for (std::size_t r = 1; r < values.size(); ++r) {
+        if (values[r].size() != sum.size()) end_with("ranks add vectors of different lengths");
+        for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[r][i];
     }
-    clique.meet();
+    return sum;
+}
+
+std::vector<float> on_host(const float* from, std::size_t count) {
     const DeviceMemory::Access access(device_memory());
-    if (count > 0) std::memcpy(to, sum.data(), count * sizeof(float));
+    return {from, from + count};
+}
+
+cudaError_t add(const float* from, float* to, std::size_t count, NcclRank& rank) {
+    const std::vector<float> sum = sum_of(rank.clique->gather(rank.rank, on_host(from, count)));
+    const DeviceMemory::Access access(device_memory());
+    std::copy(sum.begin(), sum.end(), to);
     ++nccl_counts().sums;
     nccl_counts().sums_in_windows += is_in_window(to, count);
     return cudaSuccess;
 }
 
 }  // namespace
+
+std::shared_ptr<NcclClique> nccl_threads(int id, int ranks) {
+    static std::map<int, std::shared_ptr<NcclClique>> all;
+    auto& clique = all[id];
+    if (!clique) clique = std::make_shared<Threads>(ranks);
+    return clique;
+}
 
 NcclCounts& nccl_counts() {
     static NcclCounts one;
@@ -110,25 +121,20 @@ int nccl_version(int* version) {
     return kSuccess;
 }
 
-int nccl_new_clique(char (&id)[128]) {
+int nccl_new_id(int* id) {
     if (begin_call() != cudaSuccess) return kCudaError;
     static int last = 0;
-    std::memset(id, 0, sizeof id);
-    std::memcpy(id, &++last, sizeof last);
+    *id = ++last;
     return kSuccess;
 }
 
-int nccl_join(NcclRank** rank, int ranks, const char (&id)[128], int own) {
+int nccl_join(NcclRank** rank, std::shared_ptr<NcclClique> clique, int own) {
     if (begin_call() != cudaSuccess) return kCudaError;
-    int number = 0;
-    std::memcpy(&number, id, sizeof number);
-    if (number == 0 || own >= ranks) return kInvalidUsage;
-    auto& clique = cliques()[number];
-    if (!clique) clique = std::make_unique<NcclClique>(ranks);
-    *rank = new NcclRank{clique.get(), own};
+    if (!clique) return kInvalidUsage;
+    *rank = new NcclRank{std::move(clique), own};
     ++live_handles();
     ++nccl_counts().joined;
-    clique->meet();
+    (*rank)->clique->meet();
     return kSuccess;
 }
 

@@ -1,6 +1,7 @@
 // Devices, copies and launches of the imitated runtime.
 #include "runtime.h"
 
+#include <cstdlib>
 #include <cstring>
 
 #include "control.h"
@@ -57,10 +58,25 @@ cudaError_t run_kernel(const cudaLaunchConfig_t& config, const KernelCall& call)
     return cudaSuccess;
 }
 
+long number_in_environment(const char* name, long otherwise) {
+    const char* const text = std::getenv(name);
+    return text == nullptr ? otherwise : std::atol(text);
+}
+
+Control machine_of_environment() {
+    Control machine;
+    machine.devices = int(number_in_environment("AE_EMULATOR_GPUS", 1));
+    machine.fail_at = number_in_environment("AE_EMULATOR_FAIL_AT", 0);
+    machine.has_nccl = number_in_environment("AE_EMULATOR_NCCL", 1) != 0;
+    machine.first_device = int(number_in_environment("CUDA_VISIBLE_DEVICES", 0));
+    if (std::getenv("CUDA_VISIBLE_DEVICES") != nullptr) machine.devices = 1;
+    return machine;
+}
+
 }  // namespace
 
 Control& control() {
-    static Control one;
+    static Control one = machine_of_environment();
     return one;
 }
 
@@ -166,7 +182,7 @@ cudaError_t cudaSetDevice(int device) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     if (const cudaError_t failed = begin_call()) return failed;
     if (device >= control().devices) return end_call(cudaErrorInvalidDevice);
-    const auto number = static_cast<char>(device);
+    const auto number = static_cast<char>(control().first_device + device);
     *properties = {"Emulated GPU", {{number}}, control().memory_bytes, control().capability, 0, kMultiProcessors};
     return cudaSuccess;
 }

@@ -1,5 +1,5 @@
 // Whole epochs of the default network on a GPU. The emulator takes minutes for each, so that its tests are without
-// these; `ninja emulated_epochs` builds them for it all the same (AE_EMULATED_PLAIN).
+// these; `ninja emulated_epochs` builds them for it all the same.
 #include <cstdio>
 #include <optional>
 

@@ -1,6 +1,8 @@
-// libnccl.so.2 for programs on the emulator: NCCL's functions by name, which forward to ../nccl.cpp in the program. A
-// program that is linked with it has it loaded when the project's code asks for libnccl.so.2.
-#include "nccl.h"
+// libnccl.so.2 for programs on the emulator: NCCL's functions by name, which forward to ../nccl.cpp in the program. Who
+// the ranks are is told by threads.cpp or processes.cpp, which is the rest of the library.
+#include <cstring>
+
+#include "clique.h"
 
 using emulator::NcclRank;
 
@@ -20,10 +22,15 @@ const char* ncclGetLastError(NcclRank*) {
     return "";
 }
 int ncclGetUniqueId(NcclId* id) {
-    return emulator::nccl_new_clique(id->bytes);
+    int number = 0;
+    const int result = emulator::nccl_new_id(&number);
+    std::memcpy(id->bytes, &number, sizeof number);
+    return result;
 }
 int ncclCommInitRank(NcclRank** comm, int ranks, NcclId id, int rank) {
-    return emulator::nccl_join(comm, ranks, id.bytes, rank);
+    int number = 0;
+    std::memcpy(&number, id.bytes, sizeof number);
+    return emulator::nccl_join(comm, number == 0 || rank >= ranks ? nullptr : emulator::clique_of(number, ranks), rank);
 }
 int ncclCommDestroy(NcclRank* comm) {
     return emulator::nccl_leave(comm);
