@@ -84,12 +84,6 @@ void require_shapes(bool fit, Location at) {
     if (!fit) throw std::logic_error("shapes do not fit (" + short_place(at) + ")");
 }
 
-std::string built_architectures() {
-    std::string text;
-    for (const int arch : {__CUDA_ARCH_LIST__}) text += (text.empty() ? "sm_" : " sm_") + std::to_string(arch / 10);
-    return text;
-}
-
 Stream make_stream(Location at) {
     cudaStream_t stream = nullptr;
     check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), at);

@@ -1,8 +1,13 @@
-// The GPU in use, described for people.
+// The GPU in use: whether there is code for it, and its description for people.
 #pragma once
+#include <cuda_runtime.h>
+
 #include <string>
 
 namespace ae {
+
+/// An error of CUDA where this build has no code for the current device.
+cudaError_t find_code();
 
 /// "NVIDIA H200 (sm_90, 139 GiB)"
 std::string describe_gpu(int device);

@@ -12,17 +12,13 @@
 
 namespace ae {
 
-/// Does nothing. Asking for its attributes tells whether this build has code for the GPU.
-__global__ void probe_kernel() {}
-
 namespace {
 
 cudaError_t find_gpu() {
     int count = 0;  // left unset where there is no driver
     if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess) return status;
     if (count == 0) return cudaErrorNoDevice;
-    cudaFuncAttributes attributes{};
-    return cudaFuncGetAttributes(&attributes, probe_kernel);
+    return find_code();
 }
 
 int attribute(cudaDeviceAttr which) {

@@ -7,6 +7,7 @@
 
 #include "ae/model.h"
 #include "program.h"
+#include "sanitized.h"
 
 namespace ae::sweep_command_test {
 using namespace test;
@@ -164,7 +165,7 @@ TEST_F(SweepCommand, DrawsALiveLine) {
 }
 
 TEST_F(SweepCommand, StoppedAndResumedItEndsAsIfNeverStopped) {
-    write_idx_folder(here() / "data", 3000, 40, 8);
+    write_idx_folder(here() / "data", kIsSanitized ? 600 : 3000, 40, 8);  // long enough to be stopped
     const Words options{"--lr", "0.001,0.01", "--code", "8,16", "--seeds", "2", "--epochs", "40", "--threads", "2"};
     Words straight = options, stopped = options;
     straight.insert(straight.end(), {"--out", "straight"});
