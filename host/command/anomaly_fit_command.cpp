@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "data/image_selection.h"
 #include "data/known_images.h"
 #include "model/model_images.h"
+#include "train/busy_line.h"
 #include "use/stored_detector.h"
 
 namespace ae {
@@ -129,6 +131,13 @@ NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
     return a.calibrate.empty() ? own_images(a, own) : calibrated_images(a, applied.model, own);
 }
 
+/// The line of work on all scores at once, of which there may be a million. Three such pieces follow one another, so
+/// each shows it early.
+class Calibrating : BusyLine {
+public:
+    Calibrating() : BusyLine(ProgressMode::automatic, "calibrating", std::chrono::milliseconds(kSilence) / 4) {}
+};
+
 FittedDetector fit_member(Network& network, const NormalImages& normal, const VerdictRule& rule, ThreadPool& pool) {
     DetectorFit fit(network, pool);
     const auto batch = [&](std::span<const float> pixels) {
@@ -137,6 +146,7 @@ FittedDetector fit_member(Network& network, const NormalImages& normal, const Ve
     for_chunks(*first_images(normal.reference, AnomalyDetector::kMostCodes), "encode",
                [&](int, std::span<const float> pixels) { fit.add_reference(batch(pixels)); });
     for_chunks(*normal.held_out, "score", [&](int, std::span<const float> pixels) { fit.add_held_out(batch(pixels)); });
+    const Calibrating line;
     return fit.detector(rule);
 }
 
@@ -145,6 +155,7 @@ EnsembleDetector fit(const FitArguments& a, const std::vector<AppliedModel>& mem
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     std::vector<FittedDetector> fitted;
     for (Network* network : networks_of(members)) fitted.push_back(fit_member(*network, normal, rule, pool));
+    const Calibrating line;
     return EnsembleDetector::of(std::move(fitted));
 }
 
@@ -219,8 +230,11 @@ int anomaly_fit_command(const Arguments& arguments, Group* ranks) {
         ReadFiles().model(a.model).source(a.input).source(a.calibrate).source(a.data.source(applied.model, a.model)));
     const NormalImages normal = normal_images(a, applied);
     const EnsembleDetector detector = fit(a, members, normal);
-    store(members, detector, normal.text);
-    save_model(a.out, applied.model);
+    {
+        const Calibrating until_stored;
+        store(members, detector, normal.text);
+        save_model(a.out, applied.model);
+    }
     print_report(applied.model, a, detector);
     say("wrote {}", a.out);
     return 0;
