@@ -1,7 +1,8 @@
-// main() of the tests that run on PTX: those of the project's kernels find a device, those whose suite ends with
-// "OnPtx" make the one that they need.
+// main() of the tests that run on PTX: those of the project's kernels find a device, of compute_80 or of
+// $AE_PTX_ARCHITECTURE; those whose suite ends with "OnPtx" make the one that they need.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "compiled.h"
@@ -9,13 +10,16 @@
 
 namespace {
 
-constexpr int kArchitecture = 80;
+int architecture() {
+    const char* const asked = std::getenv("AE_PTX_ARCHITECTURE");
+    return asked == nullptr ? 80 : std::atoi(asked);
+}
 
 class DeviceForTests : public testing::EmptyTestEventListener {
     void OnTestStart(const testing::TestInfo& info) override {
         if (std::string_view(info.test_suite_name()).ends_with("OnPtx")) return;
-        ptx::load_code_for(kArchitecture);
-        device_ = std::make_unique<ptx::Device>(ptx::compiled_for(kArchitecture));
+        ptx::load_code_for(architecture());
+        device_ = std::make_unique<ptx::Device>(ptx::compiled_for(architecture()));
     }
     void OnTestEnd(const testing::TestInfo& info) override {
         if (info.result()->Skipped()) ADD_FAILURE() << "skipped, though there is a GPU here";

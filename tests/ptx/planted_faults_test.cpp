@@ -69,6 +69,7 @@ std::string seen(const std::string& ptx, int architecture) {
     const ae::State start = problem.trained(0);
     std::vector<Module> modules;
     modules.push_back(read_module(ptx, "fused.ptx"));
+    modules.push_back(read_module(compiled_text("verbs", architecture), "verbs.ptx"));  // the first weights
     Device device(modules);
     try {
         const ae::State found = problem.after("fused", start), truth = problem.after("truth", start);
