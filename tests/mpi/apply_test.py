@@ -3,7 +3,7 @@ import json
 import sys
 import unittest
 
-from program import PROGRAM, MpiTest, Run, why_skipped
+from program import PROGRAM, MpiTest, why_skipped
 
 ENGINE = ("--engine", "cpu", "--threads", "1")
 IMAGES = "data/t10k-images-idx3-ubyte"
@@ -24,12 +24,10 @@ class Apply(MpiTest):
         self.train(0, "--val", "split:0.5", "--out", "run")
 
     def run_words(self, ranks, *words):
-        return Run([*(self.mpirun(ranks) if ranks else ()), PROGRAM, *words], self.here).wait()
+        return self.start_command(ranks, [PROGRAM, *words]).wait()
 
     def answer(self, ranks, *words):
-        answer = self.run_words(ranks, *words)
-        self.assertEqual(answer.code, 0, answer)
-        return answer
+        return self.ended_well(self.start_command(ranks, [PROGRAM, *words]))
 
     def assert_same_file(self, ending, *words, ranks=(2, 3)):
         self.answer(0, *words, "-o", f"alone.{ending}")

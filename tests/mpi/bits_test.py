@@ -42,9 +42,7 @@ class Bits(MpiTest):
         self.train(0, *words, "--out", "unbroken", epochs=6)
         self.train(4, *words, "--out", "broken", epochs=2)
         for ranks, epochs in ((2, 4), (0, 6)):
-            answer = Run([*(self.mpirun(ranks) if ranks else ()), PROGRAM, "--resume", "broken", "--epochs",
-                          str(epochs)], self.here).wait()
-            self.assertEqual(answer.code, 0, answer)
+            self.ended_well(self.start_command(ranks, [PROGRAM, "--resume", "broken", "--epochs", str(epochs)]))
         self.assert_same_bytes("unbroken", "broken")
         self.assert_same_bytes("unbroken", "broken", "checkpoint.safetensors")
         self.assertEqual(figures(self.here / "unbroken"), figures(self.here / "broken"))

@@ -135,21 +135,26 @@ class MpiTest(unittest.TestCase):
     def mpirun(ranks, *options):
         return ["mpirun", "--oversubscribe", "--bind-to", "none", *options, "-n", str(ranks)]
 
-    def start(self, ranks, *words, options=(), **more):
-        before = self.mpirun(ranks, *options) if ranks else []
-        run = Run(before + self.command(*words, **more), self.here)
+    def start_command(self, ranks, command, options=(), environment=None):
+        """Starts a command on that number of ranks; 0: alone, without mpirun. It ends with the test at the latest."""
+        run = Run([*(self.mpirun(ranks, *options) if ranks else ()), *command], self.here, environment)
         self.addCleanup(run.stop)
         return run
 
-    def train(self, ranks, *words, **more):
-        """Trains on that number of ranks; 0: alone, without mpirun."""
-        answer = self.start(ranks, *words, **more).wait()
+    def ended_well(self, run):
+        answer = run.wait()
         self.assertEqual(answer.code, 0, answer)
         return answer
 
-    def one_differs(self, first, second):
+    def start(self, ranks, *words, options=(), **more):
+        return self.start_command(ranks, self.command(*words, **more), options)
+
+    def train(self, ranks, *words, **more):
+        return self.ended_well(self.start(ranks, *words, **more))
+
+    def one_differs(self, first, second, environment=None):
         """Two ranks with command lines of their own."""
-        return Run([*self.mpirun(1), *first, ":", "-n", "1", *second], self.here).wait()
+        return self.start_command(1, [*first, ":", "-n", "1", *second], (), environment).wait()
 
     def assert_same_bytes(self, a, b, file="model.safetensors"):
         first, second = tensors(self.here / a / file), tensors(self.here / b / file)

@@ -9,15 +9,20 @@ folder=$(mktemp -d)
 training=(train --data "$folder/data" --layers 16-8-16 --engine cpu --threads 1 --batch-size 20)
 export SLURM_CONF=$folder/slurm.conf
 
+has_begun_munge=
+
 end() {
   kill $(cat "$folder"/*.pid 2>/dev/null) 2>/dev/null || true
+  [[ -z $has_begun_munge ]] || runuser -u munge -- munged --stop
   rm -rf "$folder"
 }
 trap end EXIT
 
 begin_munge() {
+  ! munge -n >/dev/null 2>&1 || return 0
   install -d -o munge -g munge /run/munge
-  munge -n >/dev/null 2>&1 || runuser -u munge -- munged
+  runuser -u munge -- munged
+  has_begun_munge=1
 }
 
 begin_slurm() {

@@ -7,7 +7,7 @@ import signal
 import sys
 import unittest
 
-from program import PATIENT, PROGRAM, MpiTest, Run, why_skipped
+from program import PATIENT, PROGRAM, MpiTest, why_skipped
 
 GRID = ("--lr", "1e-3,3e-3,1e-2", "--seeds", "2")
 LONG = 400  # epochs that take long enough to be interrupted
@@ -18,19 +18,11 @@ class Sweep(MpiTest):
         return [PROGRAM, "sweep", "--data", data, "--layers", "16-8-16", "--epochs", str(epochs), "--engine", "cpu",
                 "--threads", "1", "--out", out, *words]
 
-    def start_sweep(self, ranks, command, options=()):
-        run = Run([*(self.mpirun(ranks, *options) if ranks else ()), *command], self.here)
-        self.addCleanup(run.stop)
-        return run
-
     def run_sweep(self, ranks, *words, **more):
-        answer = self.start_sweep(ranks, self.sweep(*words, **more)).wait()
-        self.assertEqual(answer.code, 0, answer)
-        return answer
+        return self.ended_well(self.start_command(ranks, self.sweep(*words, **more)))
 
     def resume(self, ranks, folder):
-        answer = self.start_sweep(ranks, [PROGRAM, "sweep", "--resume", folder]).wait()
-        self.assertEqual(answer.code, 0, answer)
+        self.ended_well(self.start_command(ranks, [PROGRAM, "sweep", "--resume", folder]))
 
     def table(self, folder):
         with open(self.here / folder / "sweep.csv", encoding="utf-8") as file:
@@ -83,7 +75,7 @@ class Interrupted(Sweep):
 
     def begin(self, ranks, epochs=LONG, options=()):
         """A sweep of which one model is done."""
-        run = self.start_sweep(ranks, self.sweep(*self.WORDS, out="broken", epochs=epochs), options)
+        run = self.start_command(ranks, self.sweep(*self.WORDS, out="broken", epochs=epochs), options)
         run.wait_for(self.here / "broken/models")
         return run
 
@@ -134,7 +126,7 @@ class Failures(Sweep):
         self.assert_same_sweep("alone", "out", kept=6)
 
     def test_a_folder_that_rank_0_cannot_write(self):
-        answer = self.start_sweep(2, self.sweep(*GRID, out="/proc/no/sweep")).wait()
+        answer = self.start_command(2, self.sweep(*GRID, out="/proc/no/sweep")).wait()
         self.assert_refused(answer, 8, "ae_cuda: rank 0: /proc/no")
 
     def test_a_folder_that_one_rank_does_not_see(self):
