@@ -182,10 +182,11 @@ int stop_sweep(const SweepArguments& a, const Sweep& sweep, const SweepFolder& f
 /// Gives each of several ranks a GPU of its own, or trains on the CPU where that may be chosen.
 void take_gpus(SweepArguments& a, Group& group) {
     std::string& engine = a.train.engine.engine;
-    if (group.size() == 1 || (engine != "auto" && !find_engine(engine).is_on_gpu)) return;
+    if (group.size() == 1) return;
+    if (engine != "auto") return require_a_gpu_each(find_engine(engine), {.group = &group});
     const std::string why = why_not_a_gpu_each(group);
     if (why.empty()) return;
-    if (engine != "auto" || a.together == "yes") throw GpuError(fmt::format("engine {}: {}", engine, why));
+    if (a.together == "yes") throw GpuError(fmt::format("engine {}: {}", engine, why));
     engine = "cpu";
     if (!a.train.quiet) say("         {}; training on the CPU", why);
 }

@@ -34,6 +34,9 @@ std::span<const EngineEntry> engine_list();
 /// Throws UsageError, which names those for people, if there is none of this name.
 const EngineEntry& find_engine(const std::string& name);
 
+/// Gives each of several ranks a GPU of its own where the engine runs on one. Throws GpuError where not each has one.
+void require_a_gpu_each(const EngineEntry& engine, const EngineOptions& options);
+
 /// The names of the engines for people, for --engine; without `auto`.
 std::vector<std::string> engine_names();
 

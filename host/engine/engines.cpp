@@ -129,12 +129,6 @@ std::string automatic_engine(const Settings& settings, const EngineOptions& opti
     return are_several(options) ? "cublas" : fastest_for(settings, options, data);
 }
 
-void require_a_gpu_each(const EngineEntry& engine, const EngineOptions& options) {
-    if (!engine.is_on_gpu || !are_several(options)) return;
-    if (const std::string why = why_not_a_gpu_each(*options.group); !why.empty())
-        throw GpuError(fmt::format("engine {}: {}", engine.name, why));
-}
-
 }  // namespace
 
 std::span<const EngineEntry> engine_list() {
@@ -146,6 +140,12 @@ const EngineEntry& find_engine(const std::string& name) {
     if (at == kEngines.end())
         throw UsageError(fmt::format("engine: '{}' is not one of auto, {}", name, fmt::join(engine_names(), ", ")));
     return *at;
+}
+
+void require_a_gpu_each(const EngineEntry& engine, const EngineOptions& options) {
+    if (!engine.is_on_gpu || !are_several(options)) return;
+    if (const std::string why = why_not_a_gpu_each(*options.group); !why.empty())
+        throw GpuError(fmt::format("engine {}: {}", engine.name, why));
 }
 
 std::vector<std::string> engine_names() {
