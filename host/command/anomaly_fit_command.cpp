@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -131,13 +130,6 @@ NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
     return a.calibrate.empty() ? own_images(a, own) : calibrated_images(a, applied.model, own);
 }
 
-/// The line of work on all scores at once, of which there may be a million. Three such pieces follow one another, so
-/// each shows it early.
-class Calibrating : BusyLine {
-public:
-    Calibrating() : BusyLine(ProgressMode::automatic, "calibrating", std::chrono::milliseconds(kSilence) / 4) {}
-};
-
 FittedDetector fit_member(Network& network, const NormalImages& normal, const VerdictRule& rule, ThreadPool& pool) {
     DetectorFit fit(network, pool);
     const auto batch = [&](std::span<const float> pixels) {
@@ -146,7 +138,7 @@ FittedDetector fit_member(Network& network, const NormalImages& normal, const Ve
     for_chunks(*first_images(normal.reference, AnomalyDetector::kMostCodes), "encode",
                [&](int, std::span<const float> pixels) { fit.add_reference(batch(pixels)); });
     for_chunks(*normal.held_out, "score", [&](int, std::span<const float> pixels) { fit.add_held_out(batch(pixels)); });
-    const Calibrating line;
+    const BusyLine calibrating(ProgressMode::automatic, "calibrating", silence());
     return fit.detector(rule);
 }
 
@@ -155,7 +147,7 @@ EnsembleDetector fit(const FitArguments& a, const std::vector<AppliedModel>& mem
     const VerdictRule rule{parse_anomaly_score(a.score), a.false_alarm_rate, 0};
     std::vector<FittedDetector> fitted;
     for (Network* network : networks_of(members)) fitted.push_back(fit_member(*network, normal, rule, pool));
-    const Calibrating line;
+    const BusyLine calibrating(ProgressMode::automatic, "calibrating", silence());
     return EnsembleDetector::of(std::move(fitted));
 }
 
@@ -231,7 +223,7 @@ int anomaly_fit_command(const Arguments& arguments, Group* ranks) {
     const NormalImages normal = normal_images(a, applied);
     const EnsembleDetector detector = fit(a, members, normal);
     {
-        const Calibrating until_stored;
+        const BusyLine writing(ProgressMode::automatic, "writing", silence());
         store(members, detector, normal.text);
         save_model(a.out, applied.model);
     }

@@ -54,7 +54,7 @@ public:
 
     Compressed compress(int bits) const {
         const Stopwatch packing;
-        ProgressBar bar(ProgressMode::automatic, kSilence);
+        ProgressBar bar(ProgressMode::automatic, silence());
         const auto progress = [&](double part) { bar.draw("quantise", part, fmt::format("{} bits", bits)); };
         Compressed result{compress_codes(info_, codes_, bits, progress), bits, 0, seconds_ + packing.seconds(), 0};
         bar.clear();

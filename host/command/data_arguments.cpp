@@ -47,7 +47,7 @@ ImageReading ReadingArguments::asked_for_input(const std::map<std::string, std::
 }
 
 Dataset DataArguments::load(ProgressMode mode, bool quiet) const {
-    BusyLine bar(quiet ? ProgressMode::never : mode, "reading", kSilence);
+    BusyLine bar(quiet ? ProgressMode::never : mode, "reading", silence());
     DatasetOptions all = options;
     if (all.reading == ImageReading()) all.reading = reading.asked();
     all.download = !no_download;

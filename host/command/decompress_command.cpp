@@ -88,7 +88,7 @@ int decompress_command(const Arguments& arguments, Group* ranks) {
     const std::optional<ImageSize> known = image_size(applied.model);
     const ImageSize size = known && known->channels > 1 ? *known : ImageSize{info.width, info.height};
     ImageWriter images(out, wanted.count, size);
-    ProgressBar bar(ProgressMode::automatic, kSilence);
+    ProgressBar bar(ProgressMode::automatic, silence());
     std::size_t done = 0;
     decompress_blocks(aez, decode, wanted.first, wanted.count, [&](std::span<const float> block) {
         images.write(block);

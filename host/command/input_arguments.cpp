@@ -76,7 +76,7 @@ ImageStreamPtr open_standard_input(ImageSource source, const WantedImages& wante
 ImageStreamPtr open_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model) {
     source.data.download = !no_download;
     source.data.reading = reading.asked_for_input(model.metadata);
-    BusyLine bar(ProgressMode::automatic, "reading", kSilence);
+    BusyLine bar(ProgressMode::automatic, "reading", silence());
     source.data.log = [&](const std::string& line) { bar.without([&] { say("{}", line); }); };
     const WantedImages wanted = wanted_images(model);
     ImageStreamPtr images =

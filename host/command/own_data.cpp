@@ -75,7 +75,7 @@ SetStreams opened(const DataArguments& from, const Model& model) {
 /// `hash` of a set, whose reading shows its progress.
 template <typename Hash>
 std::string watched(Hash hash, const SetStreams& set) {
-    ProgressBar bar(ProgressMode::automatic, kSilence);
+    ProgressBar bar(ProgressMode::automatic, silence());
     return hash(set, [&](int done, int all) {
         bar.draw("check", static_cast<double>(done) / all, count_text(done) + " images");
     });

@@ -53,7 +53,7 @@ void print_table(const Scored& scored) {
 }
 
 void write_csv(const std::filesystem::path& path, const Scored& scored) {
-    const BusyLine writing(shown_writing(), "writing", kSilence);
+    const BusyLine writing(shown_writing(), "writing", silence());
     OutputFile file(path);
     std::string lines =
         fmt::format("name,score,p_value,verdict,features{}\n", scored.is_of_ensemble() ? ",spread,share" : "");
@@ -85,7 +85,7 @@ void print_summary(const Scored& scored) {
 
 /// A document of a million results would take a gigabyte: they are put into it one by one.
 void print_json(const Scored& scored, const std::string& model) {
-    const BusyLine writing(shown_writing(), "writing", kSilence);
+    const BusyLine writing(shown_writing(), "writing", silence());
     const EnsembleDetector& detector = scored.detector;
     nlohmann::ordered_json document = {{"model", model},
                                        {"input", scored.images.origin},

@@ -16,7 +16,7 @@ constexpr auto kPatience = std::chrono::seconds(1);
 }  // namespace
 
 BusyLine::BusyLine(ProgressMode mode, std::string label, std::chrono::milliseconds silence)
-    : label_(std::move(label)), bar_(mode, silence), told_bar_(mode) {
+    : label_(std::move(label)), bar_(mode, silence), told_bar_(mode, silence) {
     if (bar_.live()) start();
 }
 
