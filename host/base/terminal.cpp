@@ -47,8 +47,8 @@ bool write_stderr(std::string_view bytes, int milliseconds) noexcept {
 /// Says how many messages are missing, once somebody reads again.
 void tell_lost(int lost) noexcept {
     char line[64];
-    const auto end = fmt::format_to_n(line, sizeof line, "({} messages were lost here)\n", lost);
-    write_stderr({line, std::min(end.size, sizeof line)}, 0);
+    const int size = std::snprintf(line, sizeof line, "(%d messages were lost here)\n", lost);  // it needs no memory
+    if (size > 0) write_stderr({line, static_cast<std::size_t>(size)}, 0);
 }
 
 bool write_line(std::string_view line) noexcept {

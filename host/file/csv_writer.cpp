@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace ae {
 
 std::string csv_cell(const std::string& text) {
@@ -17,8 +15,10 @@ std::string serialize_csv(std::span<const float> values, std::size_t width, cons
     std::string text;
     for (std::size_t i = 0; i < columns.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(columns[i]);
     if (!columns.empty()) text += '\n';
-    for (std::size_t i = 0; i < values.size(); ++i)
-        fmt::format_to(std::back_inserter(text), "{}{}", values[i], (i + 1) % width == 0 ? '\n' : ',');
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        text += fmt::to_string(values[i]);
+        text += (i + 1) % width == 0 ? '\n' : ',';
+    }
     return text;
 }
 
