@@ -10,6 +10,7 @@
 #include "ae/error.h"
 #include "base/average.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
@@ -20,6 +21,7 @@
 #include "file/atomic_file.h"
 #include "file/paths.h"
 #include "show/report_page.h"
+#include "train/busy_line.h"
 #include "train/run_folder.h"
 #include "use/denoisers.h"
 
@@ -82,6 +84,7 @@ RunReport measure(const ReportArguments& a) {
     const OwnData own = a.data.open(applied.model, run);
     const OwnData::Stream images =
         first_images(own.test, std::max(1, static_cast<int>(kMostValues / static_cast<std::size_t>(own.test->cols()))));
+    const BusyLine busy(ProgressMode::automatic, "measuring", silence());
     r.data = {own.name(), images->facts(), own.test->rows(), own.set.label_names};
     r.originals = images->read(0, images->rows());
     r.reconstructions = applied.network->reconstruct(r.originals);

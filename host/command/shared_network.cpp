@@ -217,7 +217,10 @@ std::unique_ptr<Network> share_network(const std::string& engine, const Model& m
 }
 
 int run_applied(std::string_view name, const Arguments& arguments, int (*command)(const Arguments&, Group*)) {
-    if (launched().is_alone()) return command(arguments, nullptr);
+    if (launched().is_alone()) {
+        if (const std::string why = why_apart(); !why.empty()) say("{}: {}", name, why);
+        return command(arguments, nullptr);
+    }
     const std::unique_ptr<Group> group = join_group();
     if (group->size() == 1) return command(arguments, nullptr);
     return run_in_group(*group, [&] {
