@@ -69,7 +69,7 @@ Table measure(const OwnData& data, const AppliedModel& applied, ThreadPool& pool
     const ProbeLabels labels{data.trained_on->facts().labels, data.test->facts().labels};
     Table table;
     const auto add = [&](const auto& features) {
-        ProgressBar bar(ProgressMode::automatic, silence());
+        BusyLine bar(ProgressMode::automatic, "probe", silence());  // some passes over the images tell nothing
         ProbeOptions options;
         options.progress = [&](const std::string& what, double part) {
             bar.draw("probe", (static_cast<double>(table.columns.size()) + part) / kColumns, what);

@@ -8,8 +8,8 @@ inline Lane* lanes(float* p) {
     return reinterpret_cast<Lane*>(p);
 }
 
-/// Columns [first, first + kLane·kLanes) of c ← c + x·w over a block of pixels: a row's sums stay in registers, the
-/// block's rows of w in the nearest cache.
+/// Columns [first, first + kLane·kLanes) of c ← c + x·w over a block of pixels, or c ← x·w for the first block: a row's
+/// sums stay in registers, the block's rows of w in the nearest cache.
 template <int kLanes>
 void add_columns(Matrix<float> c, const SparseBatch& x, Matrix<float> w, int row, int block, int first) {
     const float* values = pixel_values();
@@ -17,7 +17,7 @@ void add_columns(Matrix<float> c, const SparseBatch& x, Matrix<float> w, int row
         const SparseEntries e = x.entries(row + r, block);
         Lane* to = lanes(c.row(r) + first);
         Lane sum[kLanes];
-        for (int l = 0; l < kLanes; ++l) sum[l] = to[l];
+        for (int l = 0; l < kLanes; ++l) sum[l] = block == 0 ? Lane{} : to[l];
         for (std::size_t i = 0; i < e.count; ++i) {
             const float value = values[e.value[i]];
             const Lane* from = lanes(w.row(e.pixel[i]) + first);
@@ -32,6 +32,7 @@ inline void add_last_columns(Matrix<float> c, const SparseBatch& x, Matrix<float
     const float* values = pixel_values();
     for (int r = 0; r < c.rows; ++r) {
         const SparseEntries e = x.entries(row + r, block);
+        if (block == 0) std::fill_n(c.row(r) + first, c.cols - first, 0.0f);
         for (std::size_t i = 0; i < e.count; ++i)
             for (int k = first; k < c.cols; ++k) c.row(r)[k] += values[e.value[i]] * w.row(e.pixel[i])[k];
     }
@@ -66,15 +67,15 @@ private:
     std::array<std::uint8_t, SparseImages::kBlock> count_{};
 };
 
-/// Columns [first, first + kLane·kLanes) of c ← c + xᵀ·b over a group of images: a pixel's sums stay in registers, the
-/// group's rows of b in the nearest cache.
+/// Columns [first, first + kLane·kLanes) of c ← c + xᵀ·b over a group of images, or c ← xᵀ·b for the first group: a
+/// pixel's sums stay in registers, the group's rows of b in the nearest cache.
 template <int kLanes>
-void add_columns_tn(Matrix<float> c, const PixelLists& x, Matrix<float> b, int first) {
+void add_columns_tn(Matrix<float> c, const PixelLists& x, Matrix<float> b, int first, bool is_first) {
     const float* values = pixel_values();
     for (int p = 0; p < c.rows; ++p) {
         Lane* to = lanes(c.row(p) + first);
         Lane sum[kLanes];
-        for (int l = 0; l < kLanes; ++l) sum[l] = to[l];
+        for (int l = 0; l < kLanes; ++l) sum[l] = is_first ? Lane{} : to[l];
         for (const PixelLists::Entry& e : x.of(p)) {
             const float value = values[e.value];
             const Lane* from = lanes(b.row(e.row) + first);
@@ -84,11 +85,13 @@ void add_columns_tn(Matrix<float> c, const PixelLists& x, Matrix<float> b, int f
     }
 }
 
-inline void add_last_columns_tn(Matrix<float> c, const PixelLists& x, Matrix<float> b, int first) {
+inline void add_last_columns_tn(Matrix<float> c, const PixelLists& x, Matrix<float> b, int first, bool is_first) {
     const float* values = pixel_values();
-    for (int p = 0; p < c.rows; ++p)
+    for (int p = 0; p < c.rows; ++p) {
+        if (is_first) std::fill_n(c.row(p) + first, c.cols - first, 0.0f);
         for (const PixelLists::Entry& e : x.of(p))
             for (int k = first; k < c.cols; ++k) c.row(p)[k] += values[e.value] * b.row(e.row)[k];
+    }
 }
 
 /// Calls wide(first) for as many runs of eight lanes as there are, then narrow(first) for runs of one, then
@@ -103,7 +106,6 @@ void for_columns(int columns, Wide wide, Narrow narrow, Rest rest) {
 }
 
 [[gnu::flatten]] inline void multiply(Matrix<float> c, const SparseBatch& x, Matrix<float> w, int row) {
-    std::fill_n(c.data, c.size(), 0.0f);
     for (int block = 0; block < x.blocks(); ++block)
         for_columns(
             c.cols, [&](int first) { add_columns<8>(c, x, w, row, block, first); },
@@ -114,14 +116,13 @@ void for_columns(int columns, Wide wide, Narrow narrow, Rest rest) {
 [[gnu::flatten]] inline void multiply_tn(Matrix<float> c, const SparseBatch& x, Matrix<float> b, int block) {
     const int pixel = block * SparseImages::kBlock;
     const Matrix<float> part = c.row_block(pixel, std::min(SparseImages::kBlock, c.rows - pixel));
-    std::fill_n(part.data, part.size(), 0.0f);
     for (int row = 0; row < b.rows; row += PixelLists::kImages) {
         const Matrix<float> group = b.row_block(row, std::min(PixelLists::kImages, b.rows - row));
         const PixelLists lists(x, row, group.rows, block);
         for_columns(
-            c.cols, [&](int first) { add_columns_tn<8>(part, lists, group, first); },
-            [&](int first) { add_columns_tn<1>(part, lists, group, first); },
-            [&](int first) { add_last_columns_tn(part, lists, group, first); });
+            c.cols, [&](int first) { add_columns_tn<8>(part, lists, group, first, row == 0); },
+            [&](int first) { add_columns_tn<1>(part, lists, group, first, row == 0); },
+            [&](int first) { add_last_columns_tn(part, lists, group, first, row == 0); });
     }
 }
 
