@@ -48,7 +48,7 @@ bool write_stderr(std::string_view bytes, int milliseconds) noexcept {
 void tell_lost(int lost) noexcept {
     char line[64];
     const int size = std::snprintf(line, sizeof line, "(%d messages were lost here)\n", lost);  // it needs no memory
-    if (size > 0) write_stderr({line, static_cast<std::size_t>(size)}, 0);
+    if (size > 0) write_stderr({line, std::min(static_cast<std::size_t>(size), sizeof line - 1)}, 0);
 }
 
 bool write_line(std::string_view line) noexcept {

@@ -16,7 +16,7 @@ bool is_unit(float v) {
 /// once, in a third of the time.
 bool are_units(const std::vector<float>& pixels) {
     unsigned wrong = 0;
-    for (const float v : pixels) wrong |= static_cast<unsigned>(!(v >= 0)) | static_cast<unsigned>(!(v <= 1));
+    for (const float v : pixels) wrong |= static_cast<unsigned>(!is_unit(v));
     return wrong == 0;
 }
 

@@ -89,6 +89,14 @@ class Memory(unittest.TestCase):
         self.assertLess(commands.index("ae_cuda eval own"), commands.index("ae_cuda decode small codes.npy -o x.npy"))
         self.assertEqual(len(commands), len(set(commands)))
 
+    def test_forgets_what_a_file_holds_of_another_machine_or_number_of_images(self):
+        out = self.folder / "out.json"
+        for other in ({"images": IMAGES + 1}, {"machine": {"cpu": "another"}}):
+            self.memory("--only", "^eval own", "--silence", "60")
+            out.write_text(json.dumps(json.loads(out.read_text()) | other))
+            self.memory("--only", "^rd small", "--silence", "60")
+            self.assertNotIn("ae_cuda eval own", {r["command"] for r in json.loads(out.read_text())["results"]})
+
     def test_makes_an_array_and_a_labelled_set_of_that_many_images(self):
         self.memory("--only", "eval own")
         array = (self.folder / "array.npy").read_bytes()
