@@ -17,12 +17,16 @@ run_folder() {
   find runs -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2-
 }
 
-# Trains; on digits that the program draws where MNIST is neither here nor to be had (exit 3).
+# Trains; on digits that the program draws where MNIST is neither here nor to be had (exit 3). Sets bench_data to what
+# bench is to be told, so that it finds data too.
 train() {
   local status=0
+  bench_data=""
+  [[ " $* " != *" --data"[\ =]* ]] || bench_data=" --data synthetic"
   "$program" train "$@" || status=$?
-  if ((status == 3)) && [[ " $* " != *" --data"[\ =]* ]]; then
+  if ((status == 3)) && [[ -z $bench_data ]]; then
     printf '\nWithout MNIST (see above) this trains on synthetic digits, which ae_cuda draws itself.\n\n'
+    bench_data=" --data synthetic"
     status=0
     "$program" train --data synthetic "$@" || status=$?
   fi
@@ -47,9 +51,9 @@ The model:    $run/model.safetensors      opens in PyTorch with safetensors.torc
 The metrics:  $run/metrics.csv            one line an epoch
 
 What to try next:
-  $command reconstruct $pasted_run --show    digits in this terminal
-  $command eval $pasted_run                  BCE, MSE, PSNR and SSIM
-  $command --layers 784-256-32-256-784 --epochs 20      another network
-  $command bench                                        how fast this machine trains
-  $command --help                                       all there is
+  $command reconstruct $pasted_run --show    # images in this terminal
+  $command eval $pasted_run    # BCE, MSE, PSNR and SSIM
+  $command --config $pasted_run/config.json --layers 256-32-256 --epochs 20    # another network
+  $command bench$bench_data    # how fast this machine trains
+  $command --help    # all there is
 END
