@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ae/dataset.h"
+#include "ae/model.h"
 #include "file/npy.h"
 #include "program.h"
 
@@ -103,6 +105,38 @@ TEST_F(OwnDataOfAModel, OfAnotherProgramIsAGuessThatIsSaid) {
     const Answer answer = run({"eval", "foreign.safetensors", "--no-download"});
     EXPECT_NE(answer.code, 0);
     EXPECT_THAT(answer.err, HasSubstr("does not say what it was trained on; mnist is assumed"));
+}
+
+/// The images of an IDX file with rows and columns swapped, as an array: what a command that is handed it takes as is.
+std::string turned(const fs::path& idx, std::size_t side) {
+    const std::vector<std::uint8_t> images = read_idx(idx).values;
+    const std::size_t pixels = side * side;
+    std::vector<std::uint8_t> other(images.size());
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        const std::size_t row = i % pixels / side, column = i % side;
+        other[i - i % pixels + column * side + row] = images[i];
+    }
+    return serialize_npy(other, std::vector<std::uint64_t>{images.size() / pixels, side, side});
+}
+
+/// Of square images, whose size would not tell that they lie the wrong way round.
+TEST_F(OwnDataOfAModel, IsTransposedAgainUnasked) {
+    const auto well = [&](const std::vector<std::string>& arguments) {
+        const Answer answer = run(arguments);
+        EXPECT_EQ(answer.code, 0) << arguments[0] << answer.err;
+        return answer.out;
+    };
+    well({"--data", "place/data", "--transpose", "--layers", "8", "--engine", "cpu", "--epochs", "2", "--out",
+          "turned"});
+    EXPECT_EQ(load_model(here() / "turned/model.safetensors").metadata.at("data_transpose"), "1");
+    EXPECT_EQ(json::parse(content_of(here() / "turned/config.json")).at("transpose"), true);
+    put(here() / "by_hand.npy", turned(here() / "place/data/t10k-images-idx3-ubyte", kSide));
+    well({"encode", "turned", "by_hand.npy", "-o", "codes.npy"});
+    well({"decode", "turned", "codes.npy", "-o", "expected.npy"});
+    EXPECT_TRUE(well({"reconstruct", "turned", "-o", "-"}) == content_of(here() / "expected.npy"));
+    const double loss = std::stod(load_model(here() / "turned/model.safetensors").metadata.at("val_loss"));
+    EXPECT_NEAR(eval({}, "turned").at("bce").get<double>(), loss, 1e-5);
+    well({"--resume", "turned", "--epochs", "3"});
 }
 
 }  // namespace
