@@ -118,12 +118,4 @@ ImageSize parse_image_size(const std::string& text) {
     return {size->second, size->first};
 }
 
-void check_fits(const Model& model, const Images& images, const std::string& origin) {
-    const std::optional<ImageSize> size = image_size(model);
-    if (images.pixels_per_image() != model.settings.shape.pixels() || (size && size->height != images.height))
-        throw UsageError(fmt::format("{}: images of {} pixels; the model ({}) takes {}", origin, text(size_of(images)),
-                                     model.settings.shape.text(),
-                                     size ? text(*size) : fmt::format("{} pixels", model.settings.shape.pixels())));
-}
-
 }  // namespace ae

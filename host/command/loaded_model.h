@@ -47,7 +47,4 @@ void refuse_numbers(const Model& model, const std::string& command);
 /// "28x28". Throws UsageError.
 ImageSize parse_image_size(const std::string& text);
 
-/// Throws UsageError when the images are not of the model's size.
-void check_fits(const Model& model, const Images& images, const std::string& origin);
-
 }  // namespace ae

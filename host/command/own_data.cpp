@@ -59,6 +59,14 @@ void check_unit(const Model& model, const Dataset& data) {
             "values in [0, 1] were expected, as those of the training");
 }
 
+/// Brings both parts to the images that the model takes.
+void fit_parts(Dataset& data, const WantedImages& wanted) {
+    const ImageSize size = size_of(data.train);
+    for (Images* part : {&data.train, &data.test})
+        if (part->count > 0) fit(*part, data.origin, wanted);
+    if (size != size_of(data.train)) data.sha256.clear();  // it was that of other images
+}
+
 /// Where the images lie, or in memory; says what was found.
 SetStreams opened(const DataArguments& from, const Model& model) {
     if (!from.options.reading.changes_images())
@@ -67,7 +75,7 @@ SetStreams opened(const DataArguments& from, const Model& model) {
             return std::move(*set);
         }
     Dataset data = from.load();
-    check_fits(model, data.train, data.origin);
+    fit_parts(data, wanted_images(model));
     check_unit(model, data);
     return streams_of(std::move(data));
 }

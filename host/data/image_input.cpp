@@ -10,6 +10,7 @@
 #include "data/image_array.h"
 #include "data/image_check.h"
 #include "data/known_set.h"
+#include "data/own_set.h"
 #include "data/picture_folder.h"
 #include "data/set_files.h"
 #include "data/set_streams.h"
@@ -39,19 +40,9 @@ PictureReading reading_of(const ImageSource& source, const WantedImages& wanted)
     return reading;
 }
 
-/// Throws UsageError unless the network takes the images; grey ones become colour where it takes colour.
 ImageStreamPtr fitting(Images images, const std::string& origin, const WantedImages& wanted) {
-    const ImageCounts c = counts_of(images);
-    const bool is_row = c.channels == 1 && c.height == 1 && c.width == static_cast<std::uint64_t>(wanted.pixels);
-    if (is_row) {  // of a table
-        const ImageSize size = wanted.size_or_row();
-        images.height = size.height, images.width = size.width, images.channels = size.channels;
-    } else if (!images.are_numbers() && wanted.size.channels == 3 && fits(wanted, c.height, c.width, 3)) {
-        add_colour(images);
-    }
-    if (is_row || fits(wanted, c.height, c.width, static_cast<std::uint64_t>(images.channels)))
-        return stream_of(std::move(images), origin);
-    refuse_size(origin, fmt::format("images of {} pixels", text(size_of(images))), wanted);
+    fit(images, origin, wanted);
+    return stream_of(std::move(images), origin);
 }
 
 ImageStreamPtr from_pictures(const ImageSource& source, const std::vector<PictureFile>& files,
@@ -112,6 +103,7 @@ ImageStreamPtr from_folder(const ImageSource& source, const std::string& folder,
     const std::vector<PictureFile>& chosen = is_test ? files.test : files.train;
     if (!chosen.empty())
         return from_pictures(source, chosen, fmt::format("{} ({} pictures)", folder, chosen.size()), wanted);
+    if (files.train.empty() && !table_of_folder(folder).empty()) return from_dataset(source, folder, part, wanted);
     throw DataError(fmt::format("{}: holds no PNG or JPEG files{} and cannot be read as a data set: {}", folder,
                                 is_test ? " in test/" : "", why));
 }
@@ -175,6 +167,19 @@ std::vector<fs::path> files_of_set(const fs::path& folder) {
 
 }  // namespace
 
+void fit(Images& images, const std::string& origin, const WantedImages& wanted) {
+    const ImageCounts c = counts_of(images);
+    const bool is_row = c.channels == 1 && c.height == 1 && c.width == static_cast<std::uint64_t>(wanted.pixels);
+    if (is_row) {  // of a table
+        const ImageSize size = wanted.size_or_row();
+        images.height = size.height, images.width = size.width, images.channels = size.channels;
+    } else if (!images.are_numbers() && wanted.size.channels == 3 && fits(wanted, c.height, c.width, 3)) {
+        add_colour(images);
+    }
+    if (!is_row && !fits(wanted, c.height, c.width, static_cast<std::uint64_t>(images.channels)))
+        refuse_size(origin, fmt::format("images of {} pixels", text(size_of(images))), wanted);
+}
+
 ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted) {
     const bool are_numbers = source.data.reading.numbers;
     if (source.invert && are_numbers) throw UsageError("--invert: is for pixels; the model takes numbers as they are");
@@ -201,6 +206,7 @@ std::vector<fs::path> files_of_source(const std::string& name) {
                 for (const PictureFile& file : *part) files.push_back(file.path);
         } catch (const DataError&) {  // whoever reads it will say so
         }
+        if (const fs::path table = table_of_folder(name); !table.empty()) files.push_back(table);
     }
     if (files.empty()) files.emplace_back(name);
     return files;

@@ -11,8 +11,8 @@
 
 namespace ae {
 
-/// A file (IDX, .npy, .npz, CSV, PNG or JPEG: its content decides), a folder of pictures or of IDX files, or a data
-/// set's name. What has training and test images means the latter, unless ":train" follows it.
+/// A file (IDX, .npy, .npz, CSV, PNG or JPEG: its content decides), a folder of pictures, of IDX files or with a
+/// train.csv, or a data set's name. What has training and test images means the latter, unless ":train" follows it.
 struct ImageSource {
     std::string name;
     bool invert = false;              ///< dark on light: 1 − pixel; transparent parts of a PNG are then white paper
@@ -42,6 +42,10 @@ struct WantedImages {
 /// another size. IDX files and .npy arrays are read as they are asked for; all others are in memory afterwards. A value
 /// that is not among those wanted is found when it is read: DataError, naming its place.
 ImageStreamPtr open_images(const ImageSource& source, const WantedImages& wanted);
+
+/// Images as the network takes them: rows of a table get its size, grey ones become colour where it takes colour.
+/// Throws UsageError for images of another size.
+void fit(Images& images, const std::string& origin, const WantedImages& wanted);
 
 /// The files that open_images() reads, or of which a data set of this name or folder consists; missing ones are left
 /// out. Never throws an Error.

@@ -30,13 +30,6 @@ std::string names_of_sets() {
                     source, why, names_of_sets()));
 }
 
-/// Kaggle's archives have train.csv, and test.csv without labels.
-fs::path table_of_folder(const fs::path& folder, const char* part) {
-    for (const char* ending : {".csv", ".tsv"})
-        if (const fs::path file = folder / (std::string(part) + ending); is_file(file)) return file;
-    return {};
-}
-
 /// IDX files before pictures, pictures before tables.
 Dataset load_folder(const DatasetOptions& options) {
     const fs::path folder = options.source;
@@ -44,7 +37,7 @@ Dataset load_folder(const DatasetOptions& options) {
     if (const auto paths = find_set(folder, why, SetNeeds::train_images)) return read_idx_set(*paths, nullptr);
     if (const PictureFiles files = find_pictures(folder); !files.train.empty())
         return read_picture_folder(folder, files, options);
-    if (const fs::path table = table_of_folder(folder, "train"); !table.empty()) return read_table_set(table, options);
+    if (const fs::path table = table_of_folder(folder); !table.empty()) return read_table_set(table, options);
     refuse_source(options.source, why + ", no PNG or JPEG files and no train.csv");
 }
 
@@ -70,6 +63,12 @@ Dataset load_file(const DatasetOptions& options) {
 }
 
 }  // namespace
+
+fs::path table_of_folder(const fs::path& folder) {
+    for (const char* name : {"train.csv", "train.tsv"})
+        if (is_file(folder / name)) return folder / name;
+    return {};
+}
 
 std::string name_of_source(const fs::path& source) {
     const fs::path whole = absolute_path(source);

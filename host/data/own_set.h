@@ -11,6 +11,10 @@ namespace ae {
 /// Throws DataError and UsageError as that does.
 Dataset load_own_set(const DatasetOptions& options);
 
+/// The table of a folder that Kaggle's archives unpack to, train.csv or train.tsv; empty where it has none. A test.csv
+/// beside it is left alone: it has no labels.
+std::filesystem::path table_of_folder(const std::filesystem::path& folder);
+
 /// The set's name: that of the file or folder.
 std::string name_of_source(const std::filesystem::path& source);
 

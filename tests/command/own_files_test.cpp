@@ -1,4 +1,5 @@
 // A person's own data, from training to every command that applies the model.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "file/jpeg.h"
 #include "file/npy.h"
 #include "file/picture.h"
+#include "file/png_reader.h"
 #include "program.h"
 
 namespace ae::test::own_files_test {
@@ -52,6 +54,10 @@ protected:
                 put(folder / (std::to_string(i) + ".png"), encode_png(picture));
         }
     }
+    bool is_in_colour(const std::string& png) const {
+        const std::string bytes = content_of(here() / png);
+        return has_colour(parse_png_in_colour(bytes, png, 0, 10'000'000));
+    }
     std::vector<std::uint64_t> shape_of(const std::string& npy) const { return read_npy(here() / npy).shape; }
 
     TemporaryFolder folder_;
@@ -90,6 +96,33 @@ TEST_F(OwnFiles, AFolderOfColourPicturesGoesThroughEveryCommand) {
     run_well({"anomaly", "score", "g.safetensors", "pictures", "--error-maps", "maps/"});
     EXPECT_TRUE(fs::exists(here() / "maps/even/2.png"));
     run_well({"--resume", "run", "--epochs", "3"});
+}
+
+TEST_F(OwnFiles, EveryPictureOfAModelOfColoursIsInColour) {
+    write_pictures("pictures", 40);
+    ASSERT_EQ(train("pictures", {"--layers", "16-4-16"}).code, 0);
+    run_well({"reconstruct", "run", "--count", "3", "-o", "rebuilt.png"});
+    run_well({"denoise", "run", "pictures", "--count", "3", "-o", "denoised.png"});
+    run_well({"encode", "run", "pictures", "-o", "codes.npy"});
+    run_well({"decode", "run", "codes.npy", "-o", "decoded.png"});
+    run_well({"compress", "run", "pictures", "-o", "p.aez"});
+    run_well({"decompress", "p.aez", "--model", "run", "-o", "unpacked.png"});
+    run_well({"decompress", "p.aez", "--model", "run", "-o", "one.png", "--index", "3"});
+    for (const char* png :
+         {"run/reconstructions.png", "rebuilt.png", "denoised.png", "decoded.png", "unpacked.png", "one.png"})
+        EXPECT_TRUE(is_in_colour(png)) << png;
+}
+
+/// In a text of base64 the colour type of a PNG, its 26th byte, is in the 35th and 36th letters: grey would be AA.
+TEST_F(OwnFiles, AReportOnAModelOfColoursShowsThem) {
+    write_pictures("pictures", 40);
+    ASSERT_EQ(train("pictures", {"--layers", "16-4-16"}).code, 0);
+    run_well({"report", "run"});
+    const std::string page = content_of(here() / "run/report.html"), begin = "data:image/png;base64,";
+    int pictures = 0;
+    for (std::size_t at = page.find(begin); at != std::string::npos; at = page.find(begin, at + 1), ++pictures)
+        EXPECT_EQ(page.substr(at + begin.size() + 32, 4), "CAIA") << "picture " << pictures << " of the page";
+    EXPECT_GT(pictures, 1);
 }
 
 /// "Ink" is a word for drawings: a photograph that is darker than all others has none.
@@ -159,6 +192,36 @@ TEST_F(OwnFiles, ATable) {
     EXPECT_EQ(wrong.code, 3);
     EXPECT_THAT(wrong.err, HasSubstr("t.csv: line 2, column id: 'row0' is not a finite number; --ignore"));
     EXPECT_EQ(train("t.csv", {"--label", "species", "--force"}).code, 2);
+}
+
+/// Kaggle's archives have a train.csv, and a test.csv without labels: the former is the set, the latter an input.
+TEST_F(OwnFiles, AFolderOfATableAndAnotherWithoutLabels) {
+    std::string train_table = "label,pixel0,pixel1,pixel2,pixel3\n", test_table = "pixel0,pixel1,pixel2,pixel3\n";
+    for (int i = 0; i < 60; ++i) {
+        const std::string pixels = fmt::format("{},{},{},{}\n", i, 255 - i, 2 * i, 7);
+        train_table += std::to_string(i % 3) + "," + pixels;
+        if (i % 3 == 0) test_table += pixels;
+    }
+    fs::create_directory(here() / "kaggle");
+    put(here() / "kaggle/train.csv", train_table);
+    put(here() / "kaggle/test.csv", test_table);
+    const Answer trained = train("kaggle", {"--layers", "2", "--labels", "0,1"});
+    ASSERT_EQ(trained.code, 0) << trained.err;
+    EXPECT_THAT(trained.err, AllOf(HasSubstr("kaggle: 60 images, none of them test images, of 2×2"),
+                                   HasSubstr("images   36 to train on, 4 to validate on")));
+    EXPECT_THAT(run_well({"eval", "run"}), HasSubstr("4 test images of kaggle"));
+    EXPECT_THAT(run_well({"eval", "run", "--data", "kaggle/test.csv"}), HasSubstr("20 test images of test.csv"));
+    for (const auto& [input, images] : {std::pair("kaggle", 60u), {"kaggle:train", 60u}, {"kaggle/test.csv", 20u}}) {
+        run_well({"encode", "run", input, "-o", "codes.npy"});
+        EXPECT_EQ(shape_of("codes.npy"), (std::vector<std::uint64_t>{images, 2})) << input;
+    }
+    const Answer no_test = run({"encode", "run", "kaggle:test", "-o", "none.npy"});
+    EXPECT_EQ(no_test.code, 3);
+    EXPECT_THAT(no_test.err, HasSubstr("kaggle: has no test images"));
+    const Answer over = run({"reconstruct", "run", "--data", "kaggle", "-o", "kaggle/train.csv"});
+    EXPECT_EQ(over.code, 2);
+    EXPECT_THAT(over.err, HasSubstr("is read by this command"));
+    EXPECT_EQ(content_of(here() / "kaggle/train.csv"), train_table);
 }
 
 TEST_F(OwnFiles, PicturesOfAnotherSizeAreNamed) {
