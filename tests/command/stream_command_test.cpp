@@ -92,21 +92,6 @@ protected:
                 << arguments[0] << ": " << answer.peak_kilobytes << " kB";
         }
     }
-    static void from_file(const fs::path& path) { dup2(open(path.c_str(), O_RDONLY), STDIN_FILENO); }
-
-    /// From a pipe that a child fills.
-    static void from_pipe(const fs::path& path) {
-        int ends[2];
-        if (pipe(ends) != 0) _exit(125);
-        if (fork() == 0) {
-            const std::string bytes = content_of(path);
-            (void)!write(ends[1], bytes.data(), bytes.size());
-            _exit(0);
-        }
-        close(ends[1]);
-        dup2(ends[0], STDIN_FILENO);
-    }
-
     static inline TemporaryFolder* folder_ = nullptr;
 };
 

@@ -133,4 +133,22 @@ inline Answer run_program(const std::vector<std::string>& arguments, const fs::p
     return Program(arguments, working_folder, environment, prepare).wait();
 }
 
+/// The standard input of a program that has not begun.
+inline void from_file(const fs::path& path) {
+    dup2(open(path.c_str(), O_RDONLY), STDIN_FILENO);
+}
+
+/// The same, a pipe that a child fills.
+inline void from_pipe(const fs::path& path) {
+    int ends[2];
+    if (pipe(ends) != 0) _exit(125);
+    if (fork() == 0) {
+        const std::string bytes = content_of(path);
+        (void)!::write(ends[1], bytes.data(), bytes.size());
+        _exit(0);
+    }
+    close(ends[1]);
+    dup2(ends[0], STDIN_FILENO);
+}
+
 }  // namespace ae::test
