@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "ae/error.h"
@@ -20,6 +21,7 @@
 #include "data/image_stream.h"
 #include "file/npy.h"
 #include "file/npy_file.h"
+#include "file/standard_input.h"
 
 namespace ae {
 namespace {
@@ -78,6 +80,27 @@ private:
     std::vector<float> held_;  ///< an array in Fortran order
 };
 
+class CodesOfStandardInput final : public RowSource {
+public:
+    explicit CodesOfStandardInput(int code_size)
+        : codes_(input_.by_its_name([&] { return std::make_unique<Codes>(input_.path().string(), code_size); })) {}
+
+    int rows() const override { return codes_->rows(); }
+    int cols() const override { return codes_->cols(); }
+    std::vector<float> read(int first, int n) const override {
+        return input_.by_its_name([&] { return codes_->read(first, n); });
+    }
+
+private:
+    StandardInput input_;
+    std::unique_ptr<Codes> codes_;
+};
+
+std::unique_ptr<RowSource> open_codes(const std::string& path, int code_size) {
+    if (is_standard_input(path)) return std::make_unique<CodesOfStandardInput>(code_size);
+    return std::make_unique<Codes>(path, code_size);
+}
+
 /// The size asked for, or the one that the model's file tells; without either every image is one row.
 ImageSize choose_size(const std::string& asked, const Model& model) {
     if (asked.empty()) return wanted_images(model).size_or_row();
@@ -97,22 +120,25 @@ int decode_command(const Arguments& arguments, Group* ranks) {
     CommandLine line("decode", "Turns codes into images, as an array (images × height × width, float32) or a picture.",
                      "ae_cuda decode runs/first codes.npy -o images.npy");
     line.add_option("MODEL", path, "A model.safetensors or a run folder").required();
-    line.add_option("CODES", in, "The codes, .npy: n × code size").required();
-    line.add_option("-o,--output", out, "The images: .npy, .csv for a table, or .png for a grid").required();
+    line.add_option("CODES", in, "The codes, .npy: n × code size; -: the standard input").required();
+    line.add_option("-o,--output", out, "The images: .npy, .csv for a table, or .png for a grid; -: .npy on stdout")
+        .required();
     line.add_option("--size", size, "HEIGHTxWIDTH (default: that of the images that the model was trained on)");
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_output(out, {".npy", ".csv", ".png"}, ReadFiles().model(path).file(in));
+    if (json && is_standard_output(out))
+        throw UsageError("--json: the standard output holds the images; name a file with -o");
+    check_binary_output(out, {".npy", ".csv", ".png"}, ReadFiles().model(path).file(in));
 
     const AppliedModel applied = apply_model(path, engine);
     const Shape& shape = applied.model.settings.shape;
-    const Codes codes(in, shape.code_size());
-    const int count = codes.rows();
+    const std::unique_ptr<RowSource> codes = open_codes(in, shape.code_size());
+    const int count = codes->rows();
     const ImageSize image_size = choose_size(size, applied.model);
     const Stopwatch watch;
     ResultWriter images(out, static_cast<std::uint64_t>(count), applied.model, image_size);
-    for_chunks(codes, images_at_a_time(image_size), "decode",
+    for_chunks(*codes, images_at_a_time(image_size), "decode",
                [&](int, std::span<const float> part) { images.write(applied.network->decode(part)); });
     images.commit();
     const double seconds = watch.seconds();
@@ -126,7 +152,7 @@ int decode_command(const Arguments& arguments, Group* ranks) {
                                                  {"images_per_s", count / seconds}};
         print_document(document);
     }
-    say("wrote {}: {} images", out, count);
+    say("wrote {}: {} images", shown_output(out), count);
     return 0;
 }
 

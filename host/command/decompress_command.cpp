@@ -70,13 +70,15 @@ int decompress_command(const Arguments& arguments, Group* ranks) {
                      "ae_cuda decompress digits.aez --model runs/first -o images.npy");
     line.add_option("FILE", in, "The compressed file, .aez").required();
     line.add_option("--model", path, "The model.safetensors or run folder that it was compressed with").required();
-    line.add_option("-o,--output", out, "The images: .npy, or .png for a picture").required();
+    line.add_option("-o,--output", out, "The images: .npy, or .png for a picture; -: .npy on stdout").required();
     const Option one = line.add_option("--index", index, "Only this image, counted from 0");
     line.add_option("--range", range, "A:B, only images A … B−1").excludes(one);
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    check_output(out, {".npy", ".png"}, ReadFiles().model(path).file(in));
+    if (json && is_standard_output(out))
+        throw UsageError("--json: the standard output holds the images; name a file with -o");
+    check_binary_output(out, {".npy", ".png"}, ReadFiles().model(path).file(in));
 
     const Aez aez = read_aez(in);
     const AezInfo& info = aez.info();
@@ -108,7 +110,7 @@ int decompress_command(const Arguments& arguments, Group* ranks) {
             {"seconds", seconds},    {"images_per_s", static_cast<double>(wanted.count) / seconds}};
         print_document(document);
     }
-    say("wrote {}: {} of {} images", out, wanted.count, info.images);
+    say("wrote {}: {} of {} images", shown_output(out), wanted.count, info.images);
     return 0;
 }
 

@@ -192,7 +192,9 @@ int denoise_command(const Arguments& arguments, Group* ranks) {
     CommandLine line("denoise", "Removes noise with a model that was trained for it (--preset denoise, or --noise).",
                      "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
-    line.add_option("INPUT", a.input, "IDX, .npy, .npz, CSV, PNG, JPEG, a folder of pictures, or a data set's name")
+    line.add_option(
+            "INPUT", a.input,
+            "IDX, .npy, .npz, CSV, PNG, JPEG, a folder of pictures, or a data set's name; -: the standard input")
         .required();
     line.add_option("-o,--output", a.out,
                     "A .png: noisy, by a median filter, by the model, and clean; or a .npy: all restored "

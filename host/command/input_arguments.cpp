@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "ae/error.h"
 #include "base/terminal.h"
 #include "command/chunks.h"
 #include "command/loaded_model.h"
@@ -35,26 +34,13 @@ ImageStreamPtr InputArguments::open(const Model& model, const std::string& name)
 
 namespace {
 
-/// What went wrong with the standard input, by that name.
-template <typename Act>
-auto by_its_name(const std::string& path, Act act) {
-    try {
-        return act();
-    } catch (const Error& error) {
-        std::string text = error.what();
-        if (const std::size_t at = text.find(path); at != std::string::npos)
-            text.replace(at, path.size(), "standard input");
-        throw Error(error.code(), text);
-    }
-}
-
 class StandardInputImages final : public ImageStream {
 public:
     StandardInputImages(StandardInput input, ImageStreamPtr images, ImageFacts facts)
         : ImageStream(std::move(facts)), input_(std::move(input)), images_(std::move(images)) {}
 
     std::vector<float> read(int first, int n) const override {
-        return by_its_name(input_.path().string(), [&] { return images_->read(first, n); });
+        return input_.by_its_name([&] { return images_->read(first, n); });
     }
 
 private:
@@ -65,7 +51,7 @@ private:
 ImageStreamPtr open_standard_input(ImageSource source, const WantedImages& wanted) {
     StandardInput input;
     source.name = input.path().string();
-    ImageStreamPtr images = by_its_name(source.name, [&] { return open_images(source, wanted); });
+    ImageStreamPtr images = input.by_its_name([&] { return open_images(source, wanted); });
     ImageFacts facts = images->facts();
     facts.origin = "standard input";
     return std::make_unique<StandardInputImages>(std::move(input), std::move(images), std::move(facts));

@@ -44,7 +44,7 @@ StandardInput::StandardInput() {
         throw DataError(fmt::format("standard input: cannot be read: {}", std::strerror(errno)));
     if (S_ISREG(status.st_mode)) return;
     if (::isatty(STDIN_FILENO) != 0)
-        throw UsageError("-: the standard input is a terminal; images come from a file or a pipe: add < or |");
+        throw UsageError("-: the standard input is a terminal; send it a file or a pipe: add < or |");
     const std::filesystem::path folder = folder_for_copies();
     copy_ = unnamed_file(folder);
     std::vector<char> piece(kPieceOfAPipe);

@@ -1,7 +1,9 @@
 // The standard input, which "-" names, as a file that can be read at any place and more than once.
 #pragma once
 #include <filesystem>
+#include <string>
 
+#include "ae/error.h"
 #include "file/atomic_file.h"
 
 namespace ae {
@@ -19,6 +21,20 @@ public:
 
     /// Names the file while this lives.
     std::filesystem::path path() const;
+
+    /// act(); an Error that names path() names the standard input instead.
+    template <typename Act>
+    auto by_its_name(Act act) const {
+        const std::string path = this->path().string();
+        try {
+            return act();
+        } catch (const Error& error) {
+            std::string text = error.what();
+            if (const std::size_t at = text.find(path); at != std::string::npos)
+                text.replace(at, path.size(), "standard input");
+            throw Error(error.code(), text);
+        }
+    }
 
 private:
     FileDescriptor copy_;  ///< none for a regular file

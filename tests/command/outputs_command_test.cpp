@@ -89,7 +89,7 @@ TEST_F(OutputsCommand, ARunDoesNotReplaceTheFileOfItsOptions) {
 TEST_F(OutputsCommand, EndWithTheirFormat) {
     expect_refusal({"encode", "run", "x.npy", "-o", "codes.txt"}, "must end with .npy");
     expect_refusal({"encode", "run", "x.npy", "-o", "codes"}, "must end with .npy");
-    expect_refusal({"decode", "run", "x.npy", "-o", "-"}, "standard output");
+    expect_refusal({"compress", "run", "x.npy", "-o", "-"}, "standard output");
     expect_refusal({"compress", "run", "x.npy", "-o", "x.png"}, "must end with .aez");
     expect_refusal({"anomaly", "fit", "run", "data", "-o", "guard"}, "must end with .safetensors");
     expect_refusal({"import", "guard.safetensors", "-o", "m.onnx"}, "must end with .safetensors");

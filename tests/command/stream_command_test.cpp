@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -202,6 +203,49 @@ TEST_F(StreamCommand, ArraysGoToTheStandardOutput) {
     EXPECT_EQ(run_well({"reconstruct", "run", "--data", "few.npy", "-o", "-"}).out,
               content_of(here() / "images_here.npy"));
     EXPECT_FALSE(fs::exists(here() / "-"));
+}
+
+TEST_F(StreamCommand, CodesGoThroughAPipeToo) {
+    run_well({"encode", "run", "few.npy", "-o", "codes_here.npy"});
+    run_well({"decode", "run", "codes_here.npy", "-o", "decoded_here.npy"});
+    const std::string expected = content_of(here() / "decoded_here.npy");
+    EXPECT_EQ(run_well({"decode", "run", "codes_here.npy", "-o", "-"}).out, expected);
+    for (const auto& from : {from_file, from_pipe})
+        EXPECT_EQ(run_well({"decode", "run", "-", "-o", "-"}, [&] { from(here() / "codes_here.npy"); }).out, expected);
+    EXPECT_EQ(run({"decode", "run", "codes_here.npy", "-o", "-", "--json"}).code, 2) << "both on the standard output";
+    EXPECT_FALSE(fs::exists(here() / "-"));
+}
+
+TEST_F(StreamCommand, CompressedAndDenoisedImagesComeAndGoByAPipe) {
+    run_well({"compress", "run", "few.npy", "-o", "by_name.aez"});
+    run_well({"compress", "run", "-", "-o", "by_stdin.aez"}, [&] { from_pipe(here() / "few.npy"); });
+    EXPECT_EQ(content_of(here() / "by_stdin.aez"), content_of(here() / "by_name.aez"));
+    run_well({"decompress", "by_name.aez", "--model", "run", "-o", "unpacked_here.npy"});
+    EXPECT_EQ(run_well({"decompress", "by_name.aez", "--model", "run", "-o", "-"}).out,
+              content_of(here() / "unpacked_here.npy"));
+    EXPECT_EQ(run({"decompress", "by_name.aez", "--model", "run", "-o", "-", "--json"}).code, 2);
+    run_well({"denoise", "run", "few.npy", "-o", "restored_here.npy"});
+    EXPECT_EQ(run_well({"denoise", "run", "-", "-o", "-"}, [&] { from_pipe(here() / "few.npy"); }).out,
+              content_of(here() / "restored_here.npy"));
+    EXPECT_FALSE(fs::exists(here() / "-"));
+}
+
+TEST_F(StreamCommand, WhatIsWrongWithAStreamOfCodesIsSaidInOneLine) {
+    const auto expect_refusal = [](const std::string& bytes, int code, const std::string& says) {
+        put(here() / "wrong_codes.npy", bytes);
+        const Answer answer =
+            run({"decode", "run", "-", "-o", "x.npy"}, [&] { from_pipe(here() / "wrong_codes.npy"); });
+        EXPECT_EQ(answer.code, code);
+        EXPECT_THAT(answer.err, StartsWith("ae_cuda: standard input: " + says));
+        EXPECT_EQ(std::ranges::count(answer.err, '\n'), 1) << answer.err;
+        EXPECT_FALSE(fs::exists(here() / "x.npy"));
+    };
+    std::vector<float> codes(5000 * 8, 0.5f);
+    const std::string good = serialize_npy(codes, Shape64{5000, 8});
+    expect_refusal(good.substr(0, 1000), 3, "declares");
+    expect_refusal(serialize_npy(codes, Shape64{8, 5000}), 2, "an array of shape 8×5000");
+    codes.back() = NAN;
+    expect_refusal(serialize_npy(codes, Shape64{5000, 8}), 3, "nan in code 4999, dimension 7");
 }
 
 TEST_F(StreamCommand, ScoresAreATableForOtherPrograms) {
