@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <sstream>
 
 #include "ae/model.h"
 #include "file/csv.h"
@@ -102,6 +104,31 @@ TEST_F(Numbers, ComeBackInTheirOwnUnits) {
     EXPECT_NEAR(read("r.csv").values[0], 1e6, 1e5);
 }
 
+TEST_F(Numbers, AreBroughtToTheUnitIntervalOnRequestAndBack) {
+    const Answer answer = train(40, "run", {"--scale", "minmax"});
+    ASSERT_EQ(answer.code, 0) << answer.err;
+    EXPECT_THAT(answer.err, HasSubstr("each scaled to 0…1 over the training data (--scale minmax)"));
+    const Model model = load_model(here() / "run/model.safetensors");
+    EXPECT_EQ(model.settings.scaling, Scaling::minmax);
+    std::vector<float> scaled = read("t.csv").values;
+    model.scale.apply(scaled);
+    const auto [least, most] = std::ranges::minmax(scaled);
+    EXPECT_TRUE(least <= 0 && least > -0.5f) << least << ", of rows that were held out as well";
+    EXPECT_TRUE(most >= 1 && most < 1.5f) << most;
+    put(here() / "first.csv", table(100, 1));
+    ASSERT_EQ(run({"reconstruct", "run", "--data", "first.csv", "-o", "back.csv", "--engine", "cpu"}).code, 0);
+    const Table first = read("first.csv"), back = read("back.csv");
+    EXPECT_EQ(back.columns, first.columns);
+    ASSERT_EQ(back.rows, 100u);
+    for (std::size_t column = 0; column < 5; ++column) {
+        double squares = 0;
+        for (std::size_t i = column; i < first.values.size(); i += 5)
+            squares += std::pow((first.values[i] - back.values[i]) * model.scale.factor[column], 2);
+        EXPECT_LT(std::sqrt(squares / 100), 0.1) << first.columns[column];
+    }
+    EXPECT_EQ(run({"export", "run", "-o", "m.onnx", "--check"}).code, 0);
+}
+
 /// Rows of whole numbers look like bytes, and are not: 200 is 200 here, and no pixel of 200/255.
 TEST_F(Numbers, AreReadAsNumbersWhateverTheyLookLike) {
     ASSERT_EQ(train(1, "run", {"--scale", "none"}).code, 0);
@@ -129,6 +156,22 @@ TEST_F(Numbers, AnomaliesAreNamedByTheirColumns) {
     const std::string csv = content_of(here() / "s.csv");
     EXPECT_THAT(csv, testing::StartsWith("name,score,p_value,verdict,features\n0,"));
     EXPECT_THAT(csv, testing::ContainsRegex("\n1,[0-9.]+,[0-9.]+,anomalous,price=[0-9.]+\n"));
+}
+
+TEST_F(Numbers, ThreeColumnsAtFaultAreNamedUnlessAskedOtherwise) {
+    ASSERT_EQ(train().code, 0);
+    ASSERT_EQ(run({"anomaly", "fit", "run", "-o", "guard.safetensors", "--engine", "cpu"}).code, 0);
+    const auto columns_named = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"anomaly", "score", "guard.safetensors", "t.csv", "--csv", "-", "--engine", "cpu"});
+        std::istringstream csv(run(more).out);
+        std::vector<std::ptrdiff_t> counts;
+        for (std::string row; std::getline(csv, row);) counts.push_back(std::ranges::count(row, '='));
+        return counts;
+    };
+    std::vector<std::ptrdiff_t> expected(kRows + 1, 3);
+    expected[0] = 0;  // of the header
+    EXPECT_EQ(columns_named({}), expected);
+    EXPECT_EQ(columns_named({"--top", "3"}), expected);
 }
 
 TEST_F(Numbers, ScoresByAnglesAreWarnedOf) {

@@ -113,6 +113,19 @@ TEST_F(OwnFiles, EveryPictureOfAModelOfColoursIsInColour) {
         EXPECT_TRUE(is_in_colour(png)) << png;
 }
 
+TEST_F(OwnFiles, AModelOfColoursTakesGreyPicturesInEveryCommand) {
+    write_pictures("pictures", 40);
+    ASSERT_EQ(train("pictures", {"--layers", "16-4-16"}).code, 0);
+    fs::create_directory(here() / "grey");
+    put(here() / "grey/0.png", encode_png({8, 8, Bytes(64, 90)}));
+    put(here() / "colour.npy", serialize_npy(Bytes(64 * 3, 90), std::vector<std::uint64_t>{1, 8, 8, 3}));
+    const auto bce = [&](const char* data) {
+        return nlohmann::json::parse(run({"eval", "run", "--data", data, "--json"}).out).at("bce").get<double>();
+    };
+    EXPECT_EQ(bce("grey"), bce("colour.npy"));
+    EXPECT_EQ(run({"encode", "run", "grey", "-o", "-"}).out, run({"encode", "run", "colour.npy", "-o", "-"}).out);
+}
+
 /// In a text of base64 the colour type of a PNG, its 26th byte, is in the 35th and 36th letters: grey would be AA.
 TEST_F(OwnFiles, AReportOnAModelOfColoursShowsThem) {
     write_pictures("pictures", 40);
