@@ -6,6 +6,7 @@
 #include <future>
 
 #include "ae/error.h"
+#include "data/idx_reader.h"
 #include "data/image_check.h"
 #include "file/sha256.h"
 
@@ -13,22 +14,33 @@ namespace ae {
 namespace fs = std::filesystem;
 namespace {
 
-void require_rank(const fs::path& path, const Idx& idx, std::size_t rank, const char* what) {
-    if (idx.dimensions.size() != rank)
-        throw DataError(
-            fmt::format("{}: has {} dimensions; {} have {}", path.string(), idx.dimensions.size(), what, rank));
+void require_rank(const fs::path& path, const std::vector<std::uint32_t>& dimensions, std::size_t rank,
+                  const char* what) {
+    if (dimensions.size() != rank)
+        throw DataError(fmt::format("{}: has {} dimensions; {} have {}", path.string(), dimensions.size(), what, rank));
 }
 
 /// Three dimensions, or a fourth of channels.
-Images to_images(const fs::path& path, Idx idx) {
-    const std::vector<std::uint32_t>& d = idx.dimensions;
+ImageCounts checked_counts(const fs::path& path, const std::vector<std::uint32_t>& d) {
     const bool has_channels = d.size() == 4 && (d[3] == 1 || d[3] == 3 || d[3] == 4);
-    if (!has_channels) require_rank(path, idx, 3, "images");
-    return checked_images(path.string(), {d[0], d[1], d[2], has_channels ? d[3] : 1}, std::move(idx.values));
+    if (!has_channels) require_rank(path, d, 3, "images");
+    const ImageCounts counts{d[0], d[1], d[2], has_channels ? d[3] : 1};
+    check_counts(path.string(), counts);
+    return counts;
+}
+
+/// Sizes that cannot be used are refused before the values fill memory.
+Idx read_image_values(const fs::path& path) {
+    checked_counts(path, IdxReader(path).dimensions());
+    return read_idx(path);
+}
+
+Images to_images(const fs::path& path, Idx idx) {
+    return checked_images(path.string(), checked_counts(path, idx.dimensions), std::move(idx.values));
 }
 
 std::vector<std::uint8_t> checked_labels(const fs::path& path, Idx labels, const fs::path& image_path, int images) {
-    require_rank(path, labels, 1, "labels");
+    require_rank(path, labels.dimensions, 1, "labels");
     if (labels.dimensions[0] != static_cast<std::uint32_t>(images))
         throw DataError(fmt::format("{}: {} labels for the {} images of {}", path.string(), labels.dimensions[0],
                                     images, image_path.filename().string()));
@@ -53,7 +65,8 @@ std::array<Idx, kSetFiles> read_files(const SetPaths& paths) {
     std::array<std::future<Idx>, kSetFiles> reading;
     constexpr auto kWhereThreadsAre = std::launch::async | std::launch::deferred;  // one after the other without them
     for (std::size_t i = 0; i < kSetFiles; ++i)
-        if (!paths[i].empty()) reading[i] = std::async(kWhereThreadsAre, read_idx, paths[i]);
+        if (!paths[i].empty())
+            reading[i] = std::async(kWhereThreadsAre, i % 2 == 0 ? read_image_values : read_idx, paths[i]);
     std::array<Idx, kSetFiles> files;
     for (std::size_t i = 0; i < kSetFiles; ++i)
         if (!paths[i].empty()) files[i] = reading[i].get();
@@ -76,7 +89,7 @@ Dataset read_idx_set(const SetPaths& paths, const KnownSet* known) {
 }
 
 Dataset read_idx_images(const fs::path& path) {
-    Idx file = read_idx(path);
+    Idx file = read_image_values(path);
     Dataset data{.name = {}, .origin = path.string(), .train = {}, .test = {}, .sha256 = file.sha256};
     data.train = to_images(path, std::move(file));
     return data;

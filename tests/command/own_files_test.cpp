@@ -187,6 +187,18 @@ TEST_F(OwnFiles, AnArray) {
     EXPECT_EQ(train("x.npy", {"--resize", "6", "--force"}).code, 2);
 }
 
+/// A million images of one pixel are a small file, and their batch before 65,536 units 2^36 numbers, four times.
+TEST_F(OwnFiles, ABatchLargerThanAnyMemoryIsRefused) {
+    constexpr std::size_t kMany = 1'000'000;
+    put(here() / "many.npy", serialize_npy(Bytes(kMany), std::vector<std::uint64_t>{kMany, 1}));
+    const Answer answer =
+        train("many.npy", {"--layers", "65536-1-65536-1-65536-1-65536", "--batch-size", "900000", "--quiet"});
+    EXPECT_EQ(answer.code, 5) << answer.err;
+    EXPECT_THAT(answer.err, AllOf(HasSubstr("ae_cuda: out of memory: a network 1-65536-1-65536-1-"),
+                                  HasSubstr(" 1887.5 GB for batches of 900000; a smaller --batch-size needs less")));
+    EXPECT_FALSE(fs::exists(here() / "run"));
+}
+
 TEST_F(OwnFiles, ATable) {
     std::string text = "id,a,b,c,kind\n";
     for (int i = 0; i < 60; ++i)

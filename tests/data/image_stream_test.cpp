@@ -200,6 +200,11 @@ TEST_F(Streams, MoreImagesThanAnIntCanCountAreRefused) {
     std::filesystem::resize_file(folder_ / "many.npy", 128 + std::uint64_t(2'147'418'112));  // a hole: no disk is used
     EXPECT_THAT(message_of<DataError>([&] { open("many.npy", 1); }),
                 HasSubstr("2147418112 images of 1×1; up to 2147418111 images"));
+    const std::string idx = test::idx({2'147'418'112, 1, 1}, "");
+    write(folder_ / "many.idx", idx);
+    std::filesystem::resize_file(folder_ / "many.idx", idx.size() + std::uint64_t(2'147'418'112));
+    EXPECT_THAT(message_of<DataError>([&] { open("many.idx", 1); }),
+                HasSubstr("many.idx: 2147418112 images of 1×1; up to 2147418111 images"));
 }
 
 TEST_F(Streams, GzipDataThatEndEarlyOrGoOn) {

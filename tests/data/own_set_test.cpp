@@ -165,6 +165,32 @@ TEST_F(OwnSet, CountsThatNoNetworkTakes) {
     EXPECT_THAT(refusal("many.npy"), HasSubstr("holds no images"));
 }
 
+/// The check is one for all readers, and a header alone meets it: the files are holes, whose values nobody has read.
+TEST_F(OwnSet, CountsThatNoNetworkTakesInAnyFormat) {
+    const std::string too_wide = "up to 2147418111 images of up to 65536 pixels";
+    write("wide.idx", counting_idx({1, 1, 65'537}));
+    EXPECT_THAT(refusal("wide.idx"), HasSubstr("wide.idx: 1 images of 1×65537; " + too_wide));
+    write("colour.idx", counting_idx({1, 150, 150, 3}));
+    EXPECT_THAT(refusal("colour.idx"), HasSubstr("1 images of 150×150×3; " + too_wide));
+    const std::string header = test::idx({2'147'418'112, 1, 1}, "");
+    for (const char* file : {"many.idx", "set/train-images-idx3-ubyte"}) {
+        write(file, header);
+        fs::resize_file(folder_ / file, header.size() + 2'147'418'112);
+        EXPECT_THAT(refusal(file == std::string("many.idx") ? file : "set"),
+                    HasSubstr(std::string(file) + ": 2147418112 images of 1×1; " + too_wide));
+    }
+    std::string row = "0";
+    for (int i = 0; i < 65'536; ++i) row += ",0";
+    write("wide.csv", row + "\n");
+    EXPECT_THAT(refusal("wide.csv"), HasSubstr("wide.csv: 1 images of 1×65537; " + too_wide));
+    Picture red{150, 150, Bytes(150 * 150 * 3, 7), 3};
+    red.at(0, 0, 0) = 200;
+    write("colours/red.png", encode_png(red));
+    EXPECT_THAT(refusal("colours"), HasSubstr("colours: 1 images of 150×150×3; " + too_wide));
+    write("greys/large.png", encode_png({257, 256, Bytes(257 * 256)}));
+    EXPECT_THAT(refusal("greys"), HasSubstr("large.png"));
+}
+
 TEST_F(OwnSet, ArchivesOfArrays) {
     const auto bytes = [](std::size_t n, char value) { return std::string(n, value); };
     const std::map<std::string, Tensor> mnist{{"x_train", {Dtype::u8, {3, 2, 2}, bytes(12, 1)}},
