@@ -139,7 +139,7 @@ TEST_F(ByteStreams, HaveTheSameBitsInAnyPieces) {
     }
 }
 
-/// Of means over images those of the parts tell the whole.
+/// The means of all images are those of their pieces, put together.
 TEST_F(ByteStreams, AreMeasuredAsTheirPiecesAre) {
     const json whole = quality("many.npy");
     for (const char* figure : {"bce", "mse"}) {

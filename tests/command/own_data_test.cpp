@@ -119,7 +119,7 @@ std::string turned(const fs::path& idx, std::size_t side) {
     return serialize_npy(other, std::vector<std::uint64_t>{images.size() / pixels, side, side});
 }
 
-/// Of square images, whose size would not tell that they lie the wrong way round.
+/// The images are square, so that their size does not tell which way round they lie.
 TEST_F(OwnDataOfAModel, IsTransposedAgainUnasked) {
     const auto well = [&](const std::vector<std::string>& arguments) {
         const Answer answer = run(arguments);
