@@ -52,7 +52,7 @@ void put_stderr_on_full_pipe() {
     if (pipe(ends.data()) != 0) _exit(99);
     dup2(ends[1], STDERR_FILENO), close(ends[1]);
     fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
-    while (write(STDERR_FILENO, "xxxxxxxx", 8) > 0) {
+    while (::write(STDERR_FILENO, "xxxxxxxx", 8) > 0) {
     }
     fcntl(STDERR_FILENO, F_SETFL, 0);
 }
