@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kStyle = R"(
 :root { color-scheme: light dark; --page: #ffffff; --text: #1b1e23; --quiet: #626a75; --line: #dfe3e8; --panel: #f5f7f9;
-  --first: #1f6fb4; --second: #c4570b; --floor: #7b8490;
+  --first: #1f6fb4; --second: #b84f08; --floor: #6b7480;
   --d0: #1f77b4; --d1: #d55e00; --d2: #2a9d4e; --d3: #b8232f; --d4: #7d55b5;
   --d5: #8c5a41; --d6: #cf4fa6; --d7: #5f6670; --d8: #96910b; --d9: #0f9fb0; }
 @media (prefers-color-scheme: dark) { :root { --page: #14171b; --text: #e6e9ed; --quiet: #9aa4b0; --line: #2f353d; --panel: #1c2026;
@@ -21,12 +21,13 @@ constexpr std::string_view kStyle = R"(
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.2rem 1rem 3rem; max-width: 56rem; background: var(--page); color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; }
+h1, h2 { overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0.4rem 0; }
 h2 { font-size: 1.1rem; margin: 2.2rem 0 0.6rem; padding-top: 0.8rem; border-top: 1px solid var(--line); }
 p { margin: 0.5rem 0; color: var(--quiet); overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; }
 svg.chart { width: 100%; min-width: 35rem; max-width: 52rem; height: auto; display: block; }
-svg text { font: 13px system-ui, sans-serif; fill: var(--quiet); }
+svg text { font: 14px system-ui, sans-serif; fill: var(--quiet); }
 svg .mark { font-size: 21px; font-weight: 700; fill: var(--text); stroke: var(--page); stroke-width: 5px; paint-order: stroke; }
 svg .tick { fill: var(--text); stroke: var(--page); stroke-width: 4px; paint-order: stroke; }
 .legend span { margin-right: 0.7rem; white-space: nowrap; }
@@ -34,7 +35,7 @@ svg .tick { fill: var(--text); stroke: var(--page); stroke-width: 4px; paint-ord
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.6rem; }
 .figures div { background: var(--panel); border-radius: 6px; padding: 0.6rem 0.8rem; }
 .figures b { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
-.figures span { color: var(--quiet); font-size: 0.85rem; }
+.figures span { color: var(--quiet); font-size: 0.9rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.25rem 1rem 0.25rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }

@@ -14,7 +14,7 @@ std::string escape(std::string_view text);
 /// <img> with the picture inside it, as a data: URL. `alt` is for those who cannot see it.
 std::string image(const Picture& picture, std::string_view alt);
 
-/// A table of texts, escaped here. Columns of numbers are set flush right by `.numbers`.
+/// A table of texts, escaped here. All columns but the first are set flush right.
 struct Table {
     std::vector<std::string> head;  ///< empty: a table of names and values
     std::vector<std::vector<std::string>> rows;

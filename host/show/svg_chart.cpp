@@ -15,7 +15,7 @@ namespace ae::svg {
 namespace {
 
 constexpr double kWidth = 560, kHeight = 320;
-constexpr double kLeft = 56, kRight = 128, kTop = 14, kBottom = 44;  // room for the texts around the plot
+constexpr double kLeft = 56, kRight = 144, kTop = 14, kBottom = 44;  // room for the texts around the plot
 
 /// From values to places in the drawing.
 struct Scale {
@@ -152,7 +152,7 @@ std::string line_chart(const LineChart& chart) {
     for (const Series& s : chart.series) {
         length = std::max(length, s.values.size());
         if (s.is_background) continue;
-        for (std::size_t i = s.values.size() >= kLong ? 1 : 0; i < s.values.size(); ++i)
+        for (std::size_t i = s.values.size() >= kLong && s.marked != 1 ? 1 : 0; i < s.values.size(); ++i)
             if (const double v = s.values[i]; std::isfinite(v)) high = std::max(high, v), low = std::min(low, v);
     }
     if (!(low <= high)) low = 0, high = 1;
@@ -172,7 +172,7 @@ std::string scatter(std::span<const Point> points, const std::string& descriptio
     for (const Point& p : points) xs.push_back(p.x), ys.push_back(p.y);
     const Scale x = bulk(xs, 4, kWidth - 4), y = bulk(ys, kTall - 4, 4);
     const auto inside = [](double value, double end) { return std::clamp(value, 3.0, end - 3); };
-    std::string drawn = open(description, kTall);
+    std::string drawn = "<div class=\"scroll\">" + open(description, kTall);
     std::map<int, std::array<double, 3>> sums;
     for (const Point& p : points) {
         const double px = inside(x(p.x), kWidth), py = inside(y(p.y), kTall);
@@ -185,7 +185,7 @@ std::string scatter(std::span<const Point> points, const std::string& descriptio
     for (const auto& [label, sum] : sums)
         drawn += fmt::format("<text class=\"mark\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
                              sum[0] / sum[2], sum[1] / sum[2] + 7, html::escape(name(label)));
-    return drawn + "</svg>\n" + legend(sums, name);
+    return drawn + "</svg></div>\n" + legend(sums, name);
 }
 
 }  // namespace ae::svg

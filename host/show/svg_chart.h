@@ -19,7 +19,7 @@ struct Series {
 };
 
 /// Lines over x = 1, 2, …, each named at its end, and a level that none can cross, if there is one. The first value of
-/// a long line does not stretch the axis.
+/// a long line does not stretch the axis unless it is the marked one.
 struct LineChart {
     std::string x_label, y_label;
     std::vector<Series> series;
