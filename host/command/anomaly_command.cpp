@@ -8,6 +8,8 @@
 #include "ae/error.h"
 #include "base/terminal.h"
 #include "command/commands.h"
+#include "command/help_page.h"
+#include "train/progress.h"
 
 namespace ae {
 
@@ -31,12 +33,13 @@ constexpr std::array kParts{
 };
 
 void print_help() {
-    print("Finds images that are unlike those a model was trained on.\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n");
-    for (const Part& part : kParts) print("  {:<12}  {}\n", part.name, part.summary);
-    print(
-        "\nae_cuda anomaly COMMAND --help tells more.\n\nExample:\n  ae_cuda anomaly fit runs/guard -o "
-        "guard.safetensors\n"
-        "  ae_cuda anomaly score guard.safetensors my/pictures\n");
+    const int columns = terminal_columns();
+    std::string page = wrapped("Finds images that are unlike those a model was trained on.", columns, 0) +
+                       "\n\nUsage: ae_cuda anomaly COMMAND [options]\n\n";
+    for (const Part& part : kParts) page += command_entry(part.name, part.summary, columns);
+    print_text(page + "\n" + wrapped("ae_cuda anomaly COMMAND --help tells more.", columns, 0) +
+               "\n\nExample:\n  ae_cuda anomaly fit runs/guard -o guard.safetensors\n"
+               "  ae_cuda anomaly score guard.safetensors my/pictures\n");
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ int anomaly_score_command(const Arguments& arguments, Group* ranks) {
         "missing, orange invented");
     line.add_flag("--json", json, "One JSON document");
     line.add_option("--csv", csv,
-                    "A table of them: name,score,p_value,verdict,features (an ensemble: and spread,share); -: on "
+                    "A table of them: name, score, p_value, verdict, features (an ensemble: and spread, share); -: on "
                     "stdout, and nothing "
                     "else");
     line.add_option("--top", top,

@@ -190,7 +190,7 @@ int denoise_command(const Arguments& arguments, Group* ranks) {
     OwnDataArguments data;
     EngineArguments engine{.group = ranks};
     CommandLine line("denoise", "Removes noise with a model that was trained for it (--preset denoise, or --noise).",
-                     "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 --report -o denoised.png");
+                     "ae_cuda denoise runs/denoise mnist --add-noise gaussian:0.3 -o denoised.png");
     line.add_option("MODEL", a.model, "A model.safetensors or a run folder").required();
     line.add_option(
             "INPUT", a.input,

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kNames = 30;            // columns of an option's name, where the page is wide enough for two
 constexpr int kNarrow = 60;           // columns below which it is not
+constexpr int kBelow = 6;             // spaces before a text that stands below its name
 constexpr std::size_t kChoices = 36;  // letters of a list of choices that stands beside the name
 
 int width_of(const std::string& text) {
@@ -46,8 +47,11 @@ std::string text_of(const CLI::Option& option) {
 }
 
 std::string entry(const CLI::Option& option, int columns) {
-    const std::string name = "  " + name_of(option), text = text_of(option);
-    if (columns < kNarrow) return name + "\n" + std::string(6, ' ') + wrapped(text, columns - 6, 6) + "\n";
+    const std::string text = text_of(option);
+    if (columns < kNarrow)
+        return "  " + wrapped(name_of(option), columns - kBelow, kBelow) + "\n" + std::string(kBelow, ' ') +
+               wrapped(text, columns - kBelow, kBelow) + "\n";
+    const std::string name = "  " + name_of(option);
     const int used = width_of(name);
     const std::string gap =
         used + 2 > kNames ? "\n" + std::string(kNames, ' ') : std::string(static_cast<std::size_t>(kNames - used), ' ');
@@ -87,8 +91,14 @@ std::string wrapped(const std::string& text, int columns, int indent) {
     return page;
 }
 
+std::string command_entry(std::string_view name, std::string_view summary, int columns) {
+    constexpr int kCommands = 16;  // columns of the names and the space around them
+    return fmt::format("  {:<12}  {}\n", name, wrapped(std::string(summary), columns - kCommands, kCommands));
+}
+
 std::string help_page(const CLI::App& app, int columns, bool with_advanced) {
-    std::string page = fmt::format("{}\n\n{}\n", usage(app), wrapped(app.get_description(), columns, 0));
+    std::string page = fmt::format("{}\n\n{}\n", wrapped(usage(app), columns - kBelow, kBelow),
+                                   wrapped(app.get_description(), columns, 0));
     std::string positionals;
     for (const CLI::Option* option : app.get_options())
         if (!option->nonpositional()) positionals += entry(*option, columns);

@@ -55,7 +55,6 @@ constexpr std::array kCommands{
 };
 
 void print_help() {
-    constexpr int kNames = 16;  // columns of the names and the space around them
     const int columns = ae::terminal_columns();
     std::string page = ae::wrapped(
         fmt::format("ae_cuda {}: trains an autoencoder, on a GPU or CPU, and uses it: MNIST, or images of your own",
@@ -64,8 +63,7 @@ void print_help() {
     page += "\n\nUsage: ae_cuda COMMAND [options]\n";
     for (const Command& command : kCommands)
         page += command.is_heading() ? fmt::format("\n{}\n", command.summary)
-                                     : fmt::format("  {:<12}  {}\n", command.name,
-                                                   ae::wrapped(std::string(command.summary), columns - kNames, kNames));
+                                     : ae::command_entry(command.name, command.summary, columns);
     ae::print_text(page + "\n" +
                    ae::wrapped("ae_cuda COMMAND --help tells more. A first run: ae_cuda --epochs 10", columns, 0) +
                    "\n");
