@@ -1,12 +1,16 @@
-"""tools/peers/own_data.py: figures, splits, and that the documents show its commands and results. Without numpy and
-scikit-learn the parts that need them are skipped; AE_PROGRAM names an ae_cuda, with which the table's example is run."""
+"""tools/peers/own_data.py: figures, splits, and that the documents show its commands and results. Without numpy,
+scikit-learn and scikit-image the parts that need them are skipped; AE_PROGRAM names an ae_cuda, with which the examples
+are run as the page prints them."""
 import csv
 import importlib.util
 import json
 import math
 import os
 import pathlib
+import re
+import shlex
 import statistics
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -25,6 +29,9 @@ RECORDED = json.loads((ROOT / "tools/results/own-data.json").read_text(encoding=
 def needs(*packages):
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     return unittest.skipIf(missing, f"{' and '.join(missing)} cannot be imported by this Python")
+
+
+needs_program = unittest.skipUnless("AE_PROGRAM" in os.environ, "AE_PROGRAM names no ae_cuda")
 
 
 class Figures(unittest.TestCase):
@@ -120,12 +127,76 @@ class Table(unittest.TestCase):
         self.assertEqual([row["diagnosis"] for row in rows["test"]], ["benign"] * 107 + ["malignant"] * 212)
         self.assertEqual(len({tuple(row.values()) for part in rows.values() for row in part}), 569)
 
-    @unittest.skipUnless("AE_PROGRAM" in os.environ, "AE_PROGRAM names no ae_cuda")
+    @needs_program
     def test_the_example_finds_tumours_and_keeps_its_promise(self):
         got = own_data.ours(os.environ["AE_PROGRAM"], self.example, self.data.split(0), 0)["ae_cuda, mse"]
         self.assertGreater(got["auroc"], 0.9)
         self.assertGreater(got["found"], 0.4)
         self.assertLess(got["false_alarms"], 0.15)
+
+
+def section(heading):
+    return PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def verdicts(text):
+    """What every line of verdicts says: the rows, those of each verdict, the score and its threshold."""
+    line = r"(\d+) (?:rows|images): (\d+) normal, (\d+) anomalous \(.*? %\)(?:, (\d+) too dark)?; (\w+) above ([\d.]+) is"
+    return [([int(count or 0) for count in counts], score, float(threshold))
+            for *counts, score, threshold in re.findall(line, text)]
+
+
+@needs_program
+@needs("numpy", "sklearn", "skimage", "PIL")
+class Printed(unittest.TestCase):
+    """Another processor may round otherwise, and then some rows that lie near a threshold change their verdict."""
+
+    def run_as_printed(self, heading, example):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        own_data_examples.prepare(example, pathlib.Path(folder.name, "own"), 0)
+        said = ""
+        for command in re.findall("^ae_cuda (.*)$", section(heading), re.MULTILINE):
+            done = subprocess.run([os.environ["AE_PROGRAM"], *shlex.split(command)], cwd=folder.name, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, f"{command}: {done.stderr}")
+            said += done.stdout
+        self.assert_nearly_equal(verdicts(said), verdicts(section(heading)))
+        return pathlib.Path(folder.name)
+
+    def assert_nearly_equal(self, said, printed):
+        self.assertEqual(len(said), len(printed))
+        self.assertGreater(len(printed), 0)
+        for (counts, score, threshold), (printed_counts, printed_score, printed_threshold) in zip(said, printed):
+            self.assertEqual((counts[0], score), (printed_counts[0], printed_score))
+            for count, expected in zip(counts, printed_counts):
+                self.assertAlmostEqual(count, expected, delta=counts[0] / 100)
+            self.assertAlmostEqual(threshold, printed_threshold, delta=0.02 * printed_threshold)
+
+    def test_the_table_gives_the_printed_verdicts_and_columns(self):
+        folder = self.run_as_printed("My own table", own_data_examples.EXAMPLES[0])
+        with (folder / "tumours.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        printed = list(csv.DictReader(re.search("^name,.*?(?=^```)", section("My own table"), re.MULTILINE | re.DOTALL)[0].splitlines()))
+        self.assertEqual(len(printed), 2)
+        columns_at_fault = lambda row: re.findall("([a-z ]+)=", row["features"])
+        for row in printed:
+            ours = rows[int(row["name"])]
+            self.assertEqual((ours["name"], ours["verdict"]), (row["name"], row["verdict"]))
+            self.assertAlmostEqual(float(ours["score"]), float(row["score"]), delta=0.02 * float(row["score"]))
+            self.assertEqual(columns_at_fault(ours), columns_at_fault(row))
+            self.assertEqual(len(columns_at_fault(row)), 3)
+        benign, printed_benign = sum(row["verdict"] == "anomalous" for row in rows[:107]), re.search(r"(\d+) of the \d+ are benign", PAGE)
+        self.assertAlmostEqual(benign, int(printed_benign[1]), delta=2)
+
+    def test_the_pictures_give_the_printed_verdicts_and_a_map(self):
+        folder = self.run_as_printed("My own pictures", own_data_examples.EXAMPLES[1])
+        self.assertGreater((folder / "maps.png").stat().st_size, 0)
+        with (folder / "tissue.csv").open(newline="") as file:
+            dark = [row["name"] for row in csv.DictReader(file) if row["verdict"] == "too dark"]
+        coffee, every = (int(number) for number in re.search(r"(\d+) of the (\d+) that are too dark are coffee", PAGE).groups())
+        self.assertAlmostEqual(len(dark), every, delta=2)
+        cats = (300 // 16) * (451 // 16)  # squares of the cat's picture, which come first
+        self.assertAlmostEqual(sum(name >= f"other/{cats:04}" for name in dark), coffee, delta=2)
 
 
 if __name__ == "__main__":

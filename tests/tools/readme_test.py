@@ -26,6 +26,17 @@ class Readme(unittest.TestCase):
         for document, target in links:
             self.assertTrue((document.parent / target).exists(), f"{document.relative_to(ROOT)}: {target}")
 
+    def test_links_to_a_heading_lead_to_one(self):
+        """GitHub makes a heading's anchor of its words in small letters with - between them, without punctuation."""
+        links = [(document, target, anchor) for document in DOCUMENTS
+                 for target, anchor in re.findall(r"\]\(([^)#]*\.md)?#([^)]+)\)", document.read_text(encoding="utf-8"))]
+        self.assertGreater(len(links), 4)
+        for document, target, anchor in links:
+            text = (document.parent / target if target else document).read_text(encoding="utf-8")
+            headings = re.findall("^#+ (.*)$", text, re.MULTILINE)
+            anchors = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+            self.assertIn(anchor, anchors, f"{document.relative_to(ROOT)}: {target}#{anchor}")
+
 
 if __name__ == "__main__":
     unittest.main()
