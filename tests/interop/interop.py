@@ -16,6 +16,9 @@ import pandas
 import PIL.Image
 import safetensors
 import safetensors.numpy
+import sklearn.datasets
+import sklearn.metrics
+import sklearn.preprocessing
 
 PROGRAM, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -356,6 +359,116 @@ class OwnData(Case):
         for name in ("png", "jpeg"):
             with self.subTest(grey=name):
                 self.assert_read_as(self.pictures("pictures", grey, writers[name]), "pictures")
+
+
+class ScikitLearn(Case):
+    def test_scales_are_those_of_its_scalers(self):
+        """The codes are those of a network that sees what the scaler makes of the rows, one column of which never changes."""
+        random = np.random.default_rng(5)
+        rows = random.normal(size=(240, 5)) * [1, 100, 1e-3, 5, 0] + [0, -300, 2e-3, 20, 7]
+        train, test = rows[:200].astype(np.float32), rows[200:].astype(np.float32)
+        np.savez(FOLDER / "rows.npz", x_train=train, x_test=test)
+        np.save(FOLDER / "test rows.npy", test)
+        scalers = {"standard": sklearn.preprocessing.StandardScaler(), "minmax": sklearn.preprocessing.MinMaxScaler()}
+        for name, scaler in scalers.items():
+            with self.subTest(scale=name):
+                ae_cuda("train", "--data", "rows.npz", "--scale", name, "--loss", "mse", "--layers", "4-2-4", "--epochs", 3, "--batch-size", 50,
+                        "--activation", "tanh", "--code-activation", "linear", "--engine", "cpu", "--out", f"rows {name}", "--force")
+                ae_cuda("encode", f"rows {name}", "test rows.npy", "-o", "z.npy", "--engine", "cpu")
+                weights = safetensors.numpy.load_file(FOLDER / f"rows {name}" / "model.safetensors")
+                seen = scaler.fit(train.astype(np.float64)).transform(test.astype(np.float64))
+                offset, factor = weights["scale.offset"], weights["scale.factor"]
+                np.testing.assert_allclose((test.astype(np.float64) - offset) * factor, seen, rtol=0, atol=TOLERANCE)
+                self.assert_near(np.load(FOLDER / "z.npy"), by_hand(weights, seen, "tanh", "linear")[0])
+
+    def test_its_auroc_of_our_table_is_ours(self):
+        """`anomaly eval` against train, fit and score by hand. An epoch is one batch, so that the order of images, in which
+        the two ways differ, changes rounding alone."""
+        digits = sklearn.datasets.load_digits()
+        images, labels, normal = digits.images / 16, digits.target, 3
+        np.savez(FOLDER / "digits.npz", x_train=images[:1200], y_train=labels[:1200], x_test=images[1200:], y_test=labels[1200:])
+        np.save(FOLDER / "test digits.npy", images[1200:])
+        count = int((labels[:1200] == normal).sum())
+        training = ["--data", "digits.npz", "--labels", normal, "--layers", "32-8-32", "--epochs", 40, "--engine", "cpu",
+                    "--batch-size", count - round(0.2 * count), "--quiet"]
+        judged = json.loads(ae_cuda("anomaly", "eval", "--protocol", "one-class", "--hold-out", 0.2, "--json", *training))
+        ae_cuda("train", "--val", "split:0.2", "--out", "threes", *training)
+        ae_cuda("anomaly", "fit", "threes", "-o", "threes.safetensors", "--engine", "cpu")
+        for score in ("mse", "cosine", "knn", "knn-cosine", "mahalanobis", "combined"):
+            with self.subTest(score=score):
+                ae_cuda("anomaly", "score", "threes.safetensors", "test digits.npy", "--score", score, "--csv", "scores.csv", "--engine", "cpu")
+                table = pandas.read_csv(FOLDER / "scores.csv")
+                self.assert_columns(table, len(labels) - 1200)
+                theirs = sklearn.metrics.roc_auc_score(labels[1200:] != normal, table["score"])
+                ours = judged["protocols"]["one-class"][score]["auroc"]["mean"]
+                self.assertAlmostEqual(ours, theirs, delta=1e-3)
+                self.assertGreater(theirs, 0.7)
+
+    def assert_columns(self, table, rows):
+        self.assertEqual(list(table.columns), ["name", "score", "p_value", "verdict", "features"])
+        self.assertEqual([table[name].dtype.kind for name in ("name", "score", "p_value")], ["i", "f", "f"])
+        self.assertTrue(all(pandas.api.types.is_string_dtype(table[name]) for name in ("verdict", "features")))
+        self.assertEqual(list(table["name"]), list(range(rows)))
+        self.assertTrue(table["p_value"].between(0, 1, inclusive="right").all())
+        self.assertLessEqual(set(table["verdict"]), {"normal", "anomalous", "too dark"})
+
+
+class Pillow(Case):
+    def pixels_of(self, file, mode):
+        """Of a PNG whose every byte is read, and is sound."""
+        with PIL.Image.open(FOLDER / file) as picture:
+            picture.verify()
+        with PIL.Image.open(FOLDER / file) as picture:
+            self.assertEqual((picture.format, picture.mode), ("PNG", mode))
+            return np.asarray(picture)
+
+    @staticmethod
+    def as_bytes(values):
+        return np.floor(np.clip(values, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+    def decoded(self, run, codes, file):
+        """The images of the codes, which are also written to that file."""
+        np.save(FOLDER / "codes.npy", codes)
+        ae_cuda("decode", run, "codes.npy", "-o", file, "--engine", "cpu")
+        ae_cuda("decode", run, "codes.npy", "-o", "images of codes.npy", "--engine", "cpu")
+        return np.load(FOLDER / "images of codes.npy")
+
+    def test_reads_the_pixels_of_an_image_and_of_a_grid(self):
+        codes = ours("relu-relu")[0]
+        images = self.decoded("relu-relu", codes[:1], "one.png")
+        np.testing.assert_array_equal(self.pixels_of("one.png", "L"), self.as_bytes(images).reshape(28, 28))
+        images = self.as_bytes(self.decoded("relu-relu", codes[:401], "many.png")).reshape(-1, 28, 28)
+        side, grid = 28 + 2, self.pixels_of("many.png", "L")  # 21 in a row, pixels of their size, 2 grey ones around each
+        self.assertEqual(grid.shape, (20 * side + 2, 21 * side + 2))
+        for i, image in enumerate(images):
+            top, left = 2 + i // 21 * side, 2 + i % 21 * side
+            np.testing.assert_array_equal(grid[top : top + 28, left : left + 28], image)
+
+    def test_reads_colours(self):
+        colour = np.random.default_rng(6).integers(0, 256, (60, 5, 4, 3), np.uint8)
+        np.save(FOLDER / "colour.npy", colour)
+        ae_cuda("train", "--data", "colour.npy", "--layers", "3", "--epochs", 1, "--engine", "cpu", "--out", "colours", "--force")
+        ae_cuda("encode", "colours", "colour.npy", "-o", "z.npy", "--engine", "cpu")
+        images = self.decoded("colours", np.load(FOLDER / "z.npy")[:1], "one.png")
+        np.testing.assert_array_equal(self.pixels_of("one.png", "RGB"), self.as_bytes(images)[0])
+
+    def test_reads_an_error_map_of_every_picture(self):
+        """In the colours of what is missing and what is invented: black where the network is right."""
+        ae_cuda("train", "--data", "images.npy", "--val", "split:0.2", "--epochs", 1, "--engine", "cpu", "--out", "mapped", "--force")
+        ae_cuda("anomaly", "fit", "mapped", "-o", "mapped.safetensors", "--engine", "cpu")
+        ae_cuda("anomaly", "score", "mapped.safetensors", "images.npy", "--error-maps", "maps/", "--quiet", "--engine", "cpu")
+        ae_cuda("encode", "mapped", "images.npy", "-o", "z.npy", "--engine", "cpu")
+        ae_cuda("decode", "mapped", "z.npy", "-o", "rebuilt.npy", "--engine", "cpu")
+        errors = pixels() - np.load(FOLDER / "rebuilt.npy").reshape(-1, 784)
+        self.assertEqual({file.name for file in (FOLDER / "maps").iterdir()}, {f"{i}.png" for i in range(500)})
+        for i in (0, 250, 499):
+            drawn = self.pixels_of(f"maps/{i}.png", "RGB").astype(int)
+            self.assertEqual(drawn.shape, (28, 28, 3))
+            brightest = drawn.max(-1).reshape(-1)
+            self.assertLessEqual(np.abs(brightest - np.abs(errors[i]) * 255).max(), 2)
+            is_orange = (drawn[..., 0] > drawn[..., 2]).reshape(-1)
+            clear = np.abs(errors[i]) > 0.1
+            np.testing.assert_array_equal(is_orange[clear], errors[i][clear] < 0)
 
 
 if __name__ == "__main__":
