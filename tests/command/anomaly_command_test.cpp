@@ -1,4 +1,5 @@
 // anomaly fit, score and eval, started as a user starts them.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "file/npy.h"
 #include "file/picture.h"
 #include "file/png_reader.h"
+#include "picture_text.h"
 #include "program.h"
 
 namespace ae::test {
@@ -147,6 +149,21 @@ TEST_F(AnomalyCommand, ErrorMapsAreAPictureOrAFolder) {
     const json report = run_for_json({"anomaly", "score", "guard.safetensors", "pictures", "--error-maps", "named"});
     EXPECT_EQ(report.at("results")[1].at("name"), "b.png");
     EXPECT_TRUE(fs::exists(here() / "named/b.png"));
+}
+
+TEST_F(AnomalyCommand, APictureOfErrorMapsHasScoreAndNameOfTheHighest) {
+    const json report = run_for_json(
+        {"anomaly", "score", "guard.safetensors", "data/t10k-images-idx3-ubyte", "--error-maps", "highest.png"});
+    const Picture maps = parse_png_in_colour(content_of(here() / "highest.png"), "highest.png", 0, 10'000'000);
+    std::vector<json> results = report.at("results");
+    std::ranges::stable_sort(results, std::greater(),
+                             [](const json& result) { return result.at("score").get<double>(); });
+    const auto caption = [&](std::size_t place) {
+        return fmt::format("{:.4g}\n{}", results[place].at("score").get<float>(),
+                           results[place].at("name").get<std::string>());
+    };
+    for (const std::size_t place : {0u, 1u, 10u, 19u}) EXPECT_TRUE(has_text(maps, caption(place))) << caption(place);
+    EXPECT_FALSE(has_text(maps, caption(100)));
 }
 
 TEST_F(AnomalyCommand, FitTakesTheLabelsAskedFor) {

@@ -9,6 +9,7 @@
 #include "file/npy.h"
 #include "file/picture.h"
 #include "file/png_reader.h"
+#include "picture_text.h"
 #include "program.h"
 
 namespace ae::test::own_files_test {
@@ -54,11 +55,12 @@ protected:
                 put(folder / (std::to_string(i) + ".png"), encode_png(picture));
         }
     }
-    bool is_in_colour(const std::string& png) const {
-        const std::string bytes = content_of(here() / png);
-        return has_colour(parse_png_in_colour(bytes, png, 0, 10'000'000));
-    }
     std::vector<std::uint64_t> shape_of(const std::string& npy) const { return read_npy(here() / npy).shape; }
+
+    Picture coloured(const std::string& png) const {
+        return parse_png_in_colour(content_of(here() / png), png, 0, 10'000'000);
+    }
+    bool is_in_colour(const std::string& png) const { return has_colour(coloured(png)); }
 
     TemporaryFolder folder_;
 };
@@ -74,6 +76,7 @@ TEST_F(OwnFiles, AFolderOfColourPicturesGoesThroughEveryCommand) {
                                    HasSubstr("batch 36 (1 steps an epoch)")));
     const std::string png = content_of(here() / "run/reconstructions.png");
     EXPECT_EQ(png[25], 2) << "colour type: red, green, blue";
+    EXPECT_TRUE(has_text(coloured("run/reconstructions.png"), "rebuilt from\n4 numbers\n\nbelow: mean\nsquared error"));
     EXPECT_THAT(run_well({"eval", "run", "--data", "pictures"}), HasSubstr("BCE"));
     run_well({"reconstruct", "run", "--data", "pictures", "--count", "3", "-o", "grid.png", "--show"});
     run_well({"encode", "run", "pictures", "-o", "codes.npy"});
@@ -85,6 +88,8 @@ TEST_F(OwnFiles, AFolderOfColourPicturesGoesThroughEveryCommand) {
     run_well({"decompress", "p.aez", "--model", "run", "-o", "unpacked.npy"});
     EXPECT_EQ(shape_of("unpacked.npy"), (std::vector<std::uint64_t>{40, 8, 8, 3}));
     run_well({"denoise", "run", "pictures", "--add-noise", "gaussian:0.2", "-o", "d.png"});
+    EXPECT_TRUE(has_text(coloured("d.png"), "noisy\n(below: PSNR)"));
+    EXPECT_TRUE(has_text(coloured("d.png"), "3x3 median"));
     run_well({"denoise", "run", "pictures/even/2.png", "-o", "one.npy"});
     EXPECT_EQ(shape_of("one.npy"), (std::vector<std::uint64_t>{1, 8, 8, 3}));
     run_well({"rd", "run", "pictures"});

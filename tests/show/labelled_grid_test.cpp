@@ -5,12 +5,14 @@
 #include <array>
 #include <stdexcept>
 
+#include "picture_text.h"
 #include "show/error_map.h"
 #include "show/result_pictures.h"
 
 namespace ae {
 namespace {
 
+using test::has_text;
 using Values = std::vector<float>;
 
 bool has(const Picture& picture, Ink ink, Box box) {
@@ -84,6 +86,41 @@ TEST(ResultPictures, AnErrorIsDrawnInItsColourAndExplained) {
     const int legend = 2 * 20 + 12;
     EXPECT_TRUE(has(missing, kMissing, {0, 0, missing.width, missing.height - legend}));
     EXPECT_FALSE(has(missing, kInvented, {0, 0, missing.width, missing.height - legend}));
+}
+
+TEST(ResultPictures, ReconstructionsSayOfHowManyNumbersAndWithWhichError) {
+    const RebuiltImages two{.originals = {1, 1, 1, 1, 0, 0, 0, 0},
+                            .reconstructions = {0.5f, 0.5f, 0.5f, 0.5f, 1, 1, 1, 1}};
+    const Picture picture = reconstruction_picture(two, {2, 2}, 64);
+    for (const char* text : {"original", "rebuilt from\n64 numbers\n\nbelow: mean\nsquared error", "0.2500", "1.0000"})
+        EXPECT_TRUE(has_text(picture, text)) << text;
+    EXPECT_FALSE(has_text(picture, "0.0000"));
+}
+
+TEST(ResultPictures, ErrorsOfNumbersAreThoseOfTheNumbersAndNotOfTheirGreys) {
+    const RebuiltImages one{.originals = {0, 10, 20, 30}, .reconstructions = {5, 15, 25, 35}, .are_numbers = true};
+    EXPECT_TRUE(has_text(reconstruction_picture(one, {2, 2}, 1), "25.0000"));
+}
+
+TEST(ResultPictures, AnomaliesHaveTheirCaptionsAndTheirRowsNames) {
+    const Picture picture = anomaly_picture(Values{1, 1, 1, 1}, Values{0, 0, 0, 0},
+                                            {
+                                                "3.5\nname",
+                                            },
+                                            {2, 2});
+    for (const char* text : {"image", "rebuilt", "difference\n\nbelow: score,\nname", "3.5\nname"})
+        EXPECT_TRUE(has_text(picture, text)) << text;
+}
+
+TEST(ResultPictures, DenoisedOnesSayWhatEveryRowIs) {
+    const Values clean(4, 0.5f), noisy(4, 0.25f), median(4, 0.4f), restored(4, 0.45f);
+    const Picture known = denoised_picture({noisy, median, restored, clean}, {2, 2});
+    for (const char* text :
+         {"noisy\n(below: PSNR)", "3x3 median", "this model", "clean", "12.0 dB", "20.0 dB", "26.0 dB"})
+        EXPECT_TRUE(has_text(known, text)) << text;
+    const Picture unknown = denoised_picture({noisy, median, restored, {}}, {2, 2});
+    for (const char* text : {"input", "3x3 median", "this model"}) EXPECT_TRUE(has_text(unknown, text)) << text;
+    for (const char* text : {"noisy", "clean", "dB"}) EXPECT_FALSE(has_text(unknown, text)) << text;
 }
 
 TEST(ResultPictures, DenoisedOnesHaveARowForTheMedian) {
