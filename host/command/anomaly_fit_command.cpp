@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ae/error.h"
+#include "base/facts.h"
 #include "base/terminal.h"
 #include "command/chunks.h"
 #include "command/commands.h"
@@ -95,7 +96,12 @@ void check_unseen(const FitArguments& a, const ImageStream& images, const OwnDat
                     own);
 }
 
-NormalImages own_images(const FitArguments& a, const OwnData& own) {
+NormalImages own_images(const FitArguments& a, const Model& model, const OwnData& own) {
+    if (own.sha256 != fact_of(model.metadata, "data_sha256"))
+        throw UsageError(fmt::format(
+            "--data {}: {} was not trained on these images. Leave --data out, or name other normal images as INPUT or "
+            "with --calibrate",
+            a.data.data.options.source, a.model));
     if (!own.holds_out) refuse_seen(a, fmt::format("was trained on all training images of {}", own.name()), own);
     return {own.trained_on, own.validation,
             fmt::format("{} of {} (training images{})", own.trained_on->rows() + own.validation->rows(), own.set.name,
@@ -127,7 +133,7 @@ NormalImages normal_images(const FitArguments& a, const AppliedModel& applied) {
     OwnData own = all.open(applied.model, a.model);
     if (!a.input.empty()) return input_images(a, applied.model, own);
     if (a.data.selection.chooses_labels()) own.keep(a.data.selection);
-    return a.calibrate.empty() ? own_images(a, own) : calibrated_images(a, applied.model, own);
+    return a.calibrate.empty() ? own_images(a, applied.model, own) : calibrated_images(a, applied.model, own);
 }
 
 FittedDetector fit_member(Network& network, const NormalImages& normal, const VerdictRule& rule, ThreadPool& pool) {
@@ -158,6 +164,11 @@ void store(std::vector<AppliedModel>& members, const EnsembleDetector& detector,
     store_detector(members.front().model, detector, others, normal);
 }
 
+/// "0.3", "3", "10"
+std::string percent_text(double percent) {
+    return percent < 1 ? fmt::format("{:.1g}", percent) : fmt::format("{:.0f}", percent);
+}
+
 void print_report(const Model& model, const FitArguments& a, const EnsembleDetector& detector) {
     const auto facts = nlohmann::ordered_json::parse(model.metadata.at("anomaly"));
     if (a.json) {
@@ -172,8 +183,8 @@ void print_report(const Model& model, const FitArguments& a, const EnsembleDetec
               fmt::join(facts["seeds"].get<std::vector<std::uint64_t>>(), ", "));
     print("reference  {} codes\nheld out   {} images\n", facts["reference"].get<int>(), facts["held_out"].get<int>());
     const double deviation = detector.calibration(detector.rule().score).rate_deviation(a.false_alarm_rate);
-    print("\nthresholds for {:g} % false alarms; {} held-out images vouch for that to about ± {:.1g} %\n",
-          100 * a.false_alarm_rate, facts["held_out"].get<int>(), 200 * deviation);
+    print("\nthresholds for {:g} % false alarms; {} held-out images vouch for that to about ± {} %\n",
+          100 * a.false_alarm_rate, facts["held_out"].get<int>(), percent_text(200 * deviation));
     for (const auto& [score, threshold] : facts["thresholds"].items())
         print("  {:<12} {:>10.5g}{}\n", score, threshold.get<double>(), score == a.score ? "   gives the verdict" : "");
 }

@@ -99,6 +99,30 @@ TEST_F(AnomalyCommand, FitSaysWhatItDid) {
                 HasSubstr("thresholds for 5 % false alarms"));
 }
 
+/// Two standard deviations of the rate over draws of the images held out: few leave it wide open.
+TEST_F(AnomalyCommand, FitSaysHowCloselyTheImagesHeldOutVouchForTheRate) {
+    for (const auto& [share, says] :
+         {std::pair("0.3", "thresholds for 5 % false alarms; 300 held-out images vouch for that to about ± 3 %\n"),
+          std::pair("0.03", "thresholds for 5 % false alarms; 30 held-out images vouch for that to about ± 6 %\n"),
+          std::pair("0.019", "thresholds for 5 % false alarms; 19 held-out images vouch for that to about ± 10 %\n")})
+        EXPECT_THAT(run_well({"anomaly", "fit", "run", "data", "-o", "vouched.safetensors", "--hold-out", share}).out,
+                    HasSubstr(says));
+}
+
+/// In the order that README's table has, on a person's own data: the preset holds out what fit needs.
+TEST_F(AnomalyCommand, ThePresetHoldsOutATenthForTheThresholds) {
+    const std::string said =
+        run_well({"--preset", "anomaly", "--data", "data", "--epochs", "1", "--out", "preset"}).err;
+    EXPECT_THAT(said, HasSubstr("images   2700 to train on, 300 to validate on"));
+    EXPECT_THAT(said, HasSubstr("model    64-128-8-128-64"));
+    EXPECT_EQ(json::parse(content_of(here() / "preset/config.json")).at("val"), "split:0.1");
+    const json fitted = run_for_json({"anomaly", "fit", "preset", "-o", "preset.safetensors"});
+    EXPECT_EQ(fitted.at("reference"), 2700);
+    EXPECT_EQ(fitted.at("held_out"), 300);
+    write_odd_images();
+    EXPECT_EQ(run_for_json({"anomaly", "score", "preset.safetensors", "odd.npy"}).at("results").size(), 3u);
+}
+
 TEST_F(AnomalyCommand, UnseenNormalImagesGiveAsManyFalseAlarmsAsAskedFor) {
     for (const std::string& score : kScores) {
         const json report = run_for_json({"anomaly", "score", "guard.safetensors", "data", "--score", score});

@@ -1,6 +1,7 @@
 // Commands use the data that a model was trained on, and the choice of images.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ae/dataset.h"
@@ -13,7 +14,9 @@ namespace {
 
 using namespace test;
 using nlohmann::json;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr int kTrainingImages = 600, kTestImages = 200, kSide = 12;
 
@@ -31,11 +34,21 @@ protected:
 
     fs::path here() const { return folder_.path(); }
     Answer run(const std::vector<std::string>& arguments) const { return run_program(arguments, here()); }
+    /// The JSON document of a command, and what it says besides.
+    std::pair<json, std::string> document_of(std::vector<std::string> words) const {
+        words.insert(words.end(), {"--engine", "cpu", "--json"});
+        const Answer answer = run(words);
+        EXPECT_EQ(answer.code, 0) << testing::PrintToString(words) << answer.err;
+        return {json::parse(answer.out), answer.err};
+    }
     json eval(std::vector<std::string> more = {}, const std::string& model = "place/run") const {
-        more.insert(more.begin(), {"eval", model, "--engine", "cpu", "--json"});
-        const Answer answer = run(more);
-        EXPECT_EQ(answer.code, 0) << answer.err;
-        return answer.code == 0 ? json::parse(answer.out) : json();
+        more.insert(more.begin(), {"eval", model});
+        return document_of(std::move(more)).first;
+    }
+    /// The images of a part of a set with labels from `first` to `last`.
+    int images_of(const std::string& set, const std::string& part, int first, int last) const {
+        const std::string labels = content_of(here() / set / (part + "-labels-idx1-ubyte")).substr(8);
+        return static_cast<int>(std::ranges::count_if(labels, [&](char l) { return l >= first && l <= last; }));
     }
     double in_metrics(const char* key) const {
         return std::stod(json::parse(run({"inspect", "place/run", "--json"}).out).at("metrics").at(key).dump());
@@ -81,22 +94,89 @@ TEST_F(OwnDataOfAModel, IsRefusedWhereItHasChanged) {
     EXPECT_EQ(run({"eval", "place/run", "--data", "place/data"}).code, 0);
 }
 
-TEST_F(OwnDataOfAModel, IsWhatEveryCommandTakes) {
-    const auto out_of = [&](std::vector<std::string> arguments) {
-        arguments.insert(arguments.end(), {"--engine", "cpu"});
-        const Answer answer = run(arguments);
-        EXPECT_EQ(answer.code, 0) << testing::PrintToString(arguments) << answer.err;
-        EXPECT_THAT(answer.err, HasSubstr("of it labels 0-4")) << arguments[0];
-        return answer.out;
-    };
-    const int tested = eval().at("images");
-    EXPECT_EQ(json::parse(out_of({"rd", "place/run", "--json"})).at("images"), tested);
-    EXPECT_EQ(json::parse(out_of({"probe", "place/run", "--json"})).at("test_images"), tested);
-    EXPECT_EQ(json::parse(out_of({"report", "place/run", "--json"})).at("images"), tested);
-    out_of({"reconstruct", "place/run", "-o", "grid.png"});
-    out_of({"anomaly", "fit", "place/run", "-o", "guard.safetensors", "--false-alarm-rate", "0.1"});
+/// A command that measures a model.
+struct Use {
+    std::vector<std::string> words;
+    std::vector<std::string> others;  ///< name other images than the model's own
+    std::string measured;             ///< in its JSON document: the number of images, or what depends on all of them
+    std::string name;                 ///< in the same: of the data; "" where it has none
+};
+
+TEST_F(OwnDataOfAModel, IsWhatEveryCommandTakesUnlessToldOtherwise) {
+    write_idx_folder(here() / "other", 300, 90, kSide, 9);
     put(here() / "x.npy", serialize_npy(std::vector<float>(144, 0.5f), std::vector<std::uint64_t>{1, 12, 12}));
-    out_of({"denoise", "place/run", "x.npy", "--add-noise", "gaussian:0.2", "--report"});
+    const std::vector<std::string> by_option{"--data", "other", "--labels", "5-9"};
+    const std::vector<Use> uses{
+        {{"eval", "place/run"}, by_option, "/images", "/data"},
+        {{"probe", "place/run"}, by_option, "/test_images", "/data"},
+        {{"report", "place/run"}, by_option, "/images", "/data"},
+        {{"rd", "place/run"}, {"other"}, "/images", "/input"},
+        {{"denoise", "place/run", "x.npy", "--add-noise", "gaussian:0.2"}, by_option, "/ridge/psnr", ""}};
+    for (const Use& use : uses) {
+        SCOPED_TRACE(use.words[0]);
+        const auto [own, own_says] = document_of(use.words);
+        EXPECT_THAT(own_says, AllOf(HasSubstr("data     data: 600 training and 200 test images"),
+                                    HasSubstr("         of it labels 0-4\n")));
+        std::vector<std::string> words = use.words;
+        words.insert(words.end(), use.others.begin(), use.others.end());
+        const auto [other, other_says] = document_of(words);
+        EXPECT_THAT(other_says, AllOf(HasSubstr("other: 300 training and 90 test images"),
+                                      Not(HasSubstr("data     data:")), Not(HasSubstr("labels 0-4"))));
+        const bool has_labels = use.others == by_option;
+        EXPECT_EQ(other_says.find("         of it labels 5-9\n") != std::string::npos, has_labels) << other_says;
+        const json::json_pointer measured(use.measured);
+        EXPECT_NE(own.at(measured), other.at(measured));
+        if (use.name.empty()) continue;
+        EXPECT_EQ(own.at(measured), images_of("place/data", "t10k", 0, 4));
+        EXPECT_EQ(other.at(measured), images_of("other", "t10k", has_labels ? 5 : 0, 9));
+        const json::json_pointer name(use.name);
+        EXPECT_THAT(own.at(name), testing::StartsWith("data, labels 0-4"));
+        EXPECT_THAT(other.at(name), testing::StartsWith(has_labels ? "other, labels 5-9" : "other (test images)"));
+    }
+}
+
+TEST_F(OwnDataOfAModel, IsWhatIsReconstructedUnlessToldOtherwise) {
+    write_idx_folder(here() / "other", 300, 90, kSide, 9);
+    const auto rows = [&](const std::vector<std::string>& others, const std::string& says) {
+        std::vector<std::string> words{"reconstruct", "place/run", "-o", "images.npy"};
+        words.insert(words.end(), others.begin(), others.end());
+        const Answer answer = run(words);
+        EXPECT_EQ(answer.code, 0) << answer.err;
+        EXPECT_THAT(answer.err, HasSubstr(says));
+        return read_npy(here() / "images.npy").shape.front();
+    };
+    EXPECT_EQ(rows({}, "of it labels 0-4"), images_of("place/data", "t10k", 0, 4));
+    EXPECT_EQ(rows({"--labels", "2"}, "of it labels 2"), images_of("place/data", "t10k", 2, 2));
+    EXPECT_EQ(rows({"--data", "other"}, "data     other: "), 90u);
+}
+
+TEST_F(OwnDataOfAModel, IsWhatThresholdsAreSetByUnlessToldOtherwise) {
+    write_idx_folder(here() / "other", 300, 90, kSide, 9);
+    const auto fit = [&](const std::vector<std::string>& others) {
+        std::vector<std::string> words{"anomaly", "fit", "place/run", "-o", "x.safetensors", "--false-alarm-rate",
+                                       "0.2"};
+        words.insert(words.end(), others.begin(), others.end());
+        return document_of(words);
+    };
+    const auto images = [](const json& fitted) {
+        return fitted.at("reference").get<int>() + fitted.at("held_out").get<int>();
+    };
+    const auto [own, own_says] = fit({});
+    EXPECT_EQ(images(own), images_of("place/data", "train", 0, 4));
+    EXPECT_THAT(own.at("normal"), testing::EndsWith(" of data (training images, labels 0-4)"));
+    EXPECT_THAT(own_says, HasSubstr("of it labels 0-4"));
+    const json few = fit({"--labels", "2,3"}).first;
+    EXPECT_EQ(images(few), images_of("place/data", "train", 2, 3));
+    EXPECT_THAT(few.at("normal"), testing::EndsWith(" of data (training images, labels 2,3)"));
+    const json input = fit({"other"}).first;
+    EXPECT_EQ(images(input), images_of("other", "t10k", 0, 4)) << "of the labels that it was trained on";
+    EXPECT_THAT(input.at("normal"), HasSubstr(" of other (test images)"));
+    const json calibrated = fit({"--calibrate", "other:train"}).first;
+    EXPECT_EQ(calibrated.at("held_out"), images_of("other", "train", 0, 4));
+    EXPECT_THAT(calibrated.at("normal"), HasSubstr(" of data, labels 0-4, thresholds from "));
+    const Answer refused = run({"anomaly", "fit", "place/run", "-o", "y.safetensors", "--data", "other"});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--data other: place/run was not trained on these images"));
 }
 
 TEST_F(OwnDataOfAModel, OfAnotherProgramIsAGuessThatIsSaid) {
