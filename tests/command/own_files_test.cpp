@@ -143,6 +143,25 @@ TEST_F(OwnFiles, AReportOnAModelOfColoursShowsThem) {
     EXPECT_GT(pictures, 1);
 }
 
+TEST_F(OwnFiles, AModelOfColoursIsTheFirstOfAnother) {
+    write_pictures("pictures", 40);
+    write_pictures("others", 30);
+    ASSERT_EQ(train("pictures", {"--layers", "16-4-16"}).code, 0);
+    const std::string said =
+        run_well({"--init", "run", "--data", "others", "--epochs", "1", "--lr", "1e-9", "--out", "next"});
+    EXPECT_THAT(said, AllOf(HasSubstr("init     the weights of run; new: data others (was pictures), "),
+                            HasSubstr("learning rate 1e-09 (was 0.001)"), HasSubstr("batch size 27 (was 36)"),
+                            HasSubstr("model    192-16-4-16-192")));
+    const auto bce = [&](const std::string& model) -> double {
+        return nlohmann::json::parse(run({"eval", model, "--data", "pictures", "--json"}).out).at("bce");
+    };
+    EXPECT_NEAR(bce("next"), bce("run"), 1e-4) << "a learning rate that changes nothing";
+    const Answer grey = run({"--init", "run", "--data", "pictures", "--gray", "--out", "grey"});
+    EXPECT_EQ(grey.code, 2);
+    EXPECT_THAT(grey.err, HasSubstr("192"));
+    EXPECT_FALSE(fs::exists(here() / "grey"));
+}
+
 /// "Ink" is a word for drawings: a photograph that is darker than all others has none.
 TEST_F(OwnFiles, PicturesThatAreDarkerThanAllNormalOnesAreCalledDark) {
     write_pictures("pictures", 40);

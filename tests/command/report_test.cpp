@@ -1,4 +1,5 @@
-// The page of a run: complete, self-contained, safe whatever the metadata say, and the charts' arithmetic.
+// The page of a run, or of several: complete, self-contained, safe whatever the metadata say, and the charts'
+// arithmetic.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -77,6 +78,24 @@ TEST_F(Report, WithoutACheckpointItHasNoCurvesButAllTheRest) {
     fs::remove(here() / "run/checkpoint.safetensors");
     ASSERT_EQ(run_program({"report", "run", "--engine", "cpu"}, here()).code, 0);
     EXPECT_NE(content_of(here() / "run/report.html").find("has no checkpoint"), std::string::npos);
+}
+
+TEST_F(Report, OfTwoRunsHasBothCurvesInOneChartAndTheSettingsInWhichTheyDiffer) {
+    ASSERT_EQ(train("noisy", "gaussian:0.3").code, 0);
+    ASSERT_EQ(run_program({"compare", "run", "noisy", "-o", "page.html"}, here()).code, 0);
+    const std::string page = content_of(here() / "page.html");
+    EXPECT_NE(page.find("2 runs compared"), std::string::npos);
+    EXPECT_EQ(count(page, "<svg class=\"chart\""), 1u);
+    EXPECT_EQ(count(page, "<polyline"), 2u);
+    EXPECT_EQ(count(page, "<circle"), 2 * 3u) << "a dot an epoch";
+    for (const char* colour : {"stroke:var(--d0)", "stroke:var(--d1)"}) EXPECT_EQ(count(page, colour), 1u) << colour;
+    for (const char* name : {">run 0.", ">noisy 0."}) EXPECT_EQ(count(page, name), 1u) << "at the end of its curve";
+    EXPECT_EQ(count(page, "<th>noise</th>"), 1u);
+    EXPECT_EQ(count(page, "<td>gaussian:0.3</td>"), 1u);
+    EXPECT_EQ(count(page, "<th>batch size</th>"), 0u) << "in which they do not differ";
+    const std::string same = page.substr(page.find("The same in all of them: "));
+    EXPECT_NE(same.find("batch size 32"), std::string::npos);
+    EXPECT_EQ(same.find("noise"), std::string::npos);
 }
 
 TEST_F(Report, RefusesWhatIsNoRun) {
