@@ -7,9 +7,12 @@
 #include "base/facts.h"
 #include "base/terminal.h"
 #include "command/loaded_model.h"
+#include "data/image_check.h"
 #include "data/image_reading.h"
 #include "engine/fitting_shape.h"
 #include "engine/names.h"
+#include "file/picture.h"
+#include "model/model_images.h"
 #include "model/settings_fields.h"
 
 namespace ae {
@@ -43,13 +46,21 @@ void say_changes(const Model& model, const TrainArguments& a, const Dataset& dat
     const auto compare = [&](const char* what, const std::string& was, const std::string& is) {
         if (was != is) changes.push_back(fmt::format("{} {} (was {})", what, is, was));
     };
+    const auto chosen = a.selection.facts();
+    const auto compare_choice = [&](const char* what, const char* key, const char* otherwise) {
+        compare(what, fact_of(model.metadata, key, otherwise), fact_of(chosen, key, otherwise));
+    };
     compare("data", fact_of(model.metadata, "data", "not said"), data.name);
-    if (model.metadata.contains("ae_cuda_version"))
+    if (const auto size = image_size(model)) compare("images", text(*size), text(size_of(data.train)));
+    if (model.metadata.contains("ae_cuda_version")) {
+        compare_choice("labels", "digits", "all"), compare_choice("without labels", "exclude", "none");
+        compare_choice("validation", "val", "test");
         for_each_setting([&](const SettingName& name, auto get) {
             if (*name.option != '\0')
                 compare(name.words, fmt::format("{}", file_value(get(model.settings))),
                         fmt::format("{}", file_value(get(a.settings))));
         });
+    }
     if (a.quiet) return;
     say("init     the weights of {}{}{}", a.init,
         changes.empty() ? "" : "; new: ", fmt::format("{}", fmt::join(changes, ", ")));

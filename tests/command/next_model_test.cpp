@@ -47,6 +47,16 @@ TEST_F(NextModel, BeginsWhereTheFirstOneEnded) {
     EXPECT_THAT(again.err, HasSubstr("data other (was data)"));
 }
 
+TEST_F(NextModel, SaysWhichOtherImagesItIsGiven) {
+    train("first",
+          {"--layers", "64-16-64", "--epochs", "1", "--labels", "0-7", "--exclude", "3", "--val", "split:0.2"});
+    EXPECT_THAT(train("next", {"--init", "first", "--epochs", "1"}).err,
+                HasSubstr("init     the weights of first; new: labels all (was 0-7), without labels none (was 3), "
+                          "validation test (was split:0.2)\n"));
+    const std::string same = train("same", {"--init", "next", "--epochs", "1"}).err;
+    EXPECT_THAT(same, HasSubstr("init     the weights of next\n"));
+}
+
 TEST_F(NextModel, BeginsWithImportedWeights) {
     train("first", {"--layers", "64-16-64", "--epochs", "20"});
     ASSERT_EQ(run({"export", "first", "-o", "weights.npz"}).code, 0);

@@ -156,6 +156,9 @@ TEST_F(OwnFiles, AModelOfColoursIsTheFirstOfAnother) {
         return nlohmann::json::parse(run({"eval", model, "--data", "pictures", "--json"}).out).at("bce");
     };
     EXPECT_NEAR(bce("next"), bce("run"), 1e-4) << "a learning rate that changes nothing";
+    put(here() / "wide.npy", serialize_npy(Bytes(20 * 12 * 16, 9), std::vector<std::uint64_t>{20, 12, 16}));
+    EXPECT_THAT(run_well({"--init", "run", "--data", "wide.npy", "--epochs", "1", "--out", "wide"}),
+                HasSubstr("new: data wide.npy (was pictures), images 12×16 (was 8×8×3), "));
     const Answer grey = run({"--init", "run", "--data", "pictures", "--gray", "--out", "grey"});
     EXPECT_EQ(grey.code, 2);
     EXPECT_THAT(grey.err, HasSubstr("192"));
