@@ -5,6 +5,7 @@
 #include "base/terminal.h"
 #include "command/chunks.h"
 #include "command/loaded_model.h"
+#include "data/image_reading.h"
 #include "file/standard_input.h"
 #include "model/training_data.h"
 #include "train/busy_line.h"
@@ -62,12 +63,16 @@ ImageStreamPtr open_standard_input(ImageSource source, const WantedImages& wante
 ImageStreamPtr open_input(ImageSource source, const ReadingArguments& reading, bool no_download, const Model& model) {
     source.data.download = !no_download;
     source.data.reading = reading.asked_for_input(model.metadata);
+    const bool turned = source.data.reading.transpose;
     BusyLine bar(ProgressMode::automatic, "reading", silence());
     source.data.log = [&](const std::string& line) { bar.without([&] { say("{}", line); }); };
     const WantedImages wanted = wanted_images(model);
     ImageStreamPtr images =
         is_standard_input(source.name) ? open_standard_input(std::move(source), wanted) : open_images(source, wanted);
     check_columns(images->facts().columns, model.metadata, images->facts().origin);
+    if (reading_of_facts(model.metadata).transpose && !turned)
+        say("note     the model was trained on images with rows and columns swapped, these are read as they are; "
+            "--transpose swaps them too");
     return scaled(std::move(images), model.scale);
 }
 

@@ -211,7 +211,11 @@ TEST_F(OwnDataOfAModel, IsTransposedAgainUnasked) {
     EXPECT_EQ(load_model(here() / "turned/model.safetensors").metadata.at("data_transpose"), "1");
     EXPECT_EQ(json::parse(content_of(here() / "turned/config.json")).at("transpose"), true);
     put(here() / "by_hand.npy", turned(here() / "place/data/t10k-images-idx3-ubyte", kSide));
-    well({"encode", "turned", "by_hand.npy", "-o", "codes.npy"});
+    const auto note_of = [&](std::vector<std::string> arguments) { return run(arguments).err; };
+    EXPECT_THAT(note_of({"encode", "turned", "by_hand.npy", "-o", "codes.npy"}), HasSubstr("--transpose swaps them"));
+    EXPECT_THAT(note_of({"encode", "turned", "place/data", "--transpose", "-o", "same.npy"}),
+                Not(HasSubstr("note ")));
+    EXPECT_TRUE(content_of(here() / "same.npy") == content_of(here() / "codes.npy"));
     well({"decode", "turned", "codes.npy", "-o", "expected.npy"});
     EXPECT_TRUE(well({"reconstruct", "turned", "-o", "-"}) == content_of(here() / "expected.npy"));
     const double loss = std::stod(load_model(here() / "turned/model.safetensors").metadata.at("val_loss"));
