@@ -415,7 +415,7 @@ class ScikitLearn(Case):
 
 class Pillow(Case):
     def pixels_of(self, file, mode):
-        """Of a PNG whose every byte is read, and is sound."""
+        """The values of a PNG, every byte of which is read and is sound."""
         with PIL.Image.open(FOLDER / file) as picture:
             picture.verify()
         with PIL.Image.open(FOLDER / file) as picture:

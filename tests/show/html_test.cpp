@@ -1,4 +1,4 @@
-// What every page looks like: colours that can be told apart, text that can be read, on a phone as well.
+// The look of every page: colours that can be told apart, text that can be read, on a phone as well.
 #include "show/html.h"
 
 #include <gmock/gmock.h>

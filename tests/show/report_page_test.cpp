@@ -1,4 +1,4 @@
-// What the page of a run says, made of numbers that are known.
+// The words and marks on the page of a run, made of numbers that are known.
 #include "show/report_page.h"
 
 #include <gmock/gmock.h>

@@ -132,6 +132,22 @@ TEST(BusyLine, GivesWayToABarAndToOtherText) {
     EXPECT_NE(drawn.find("\x1b[2Kfound"), std::string::npos) << drawn;
 }
 
+TEST(BusyLine, KeepsTheBarOfWorkThatTellsRarely) {
+    std::string drawn;
+    {
+        const Terminal terminal(80);
+        if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
+        {
+            BusyLine line(ProgressMode::always, "training", std::chrono::milliseconds(0));
+            line.keep("3/8 models", 0.5, "best 0.1");
+            std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        }
+        drawn = terminal.drawn();
+    }
+    EXPECT_NE(drawn.find("3/8 models"), std::string::npos) << drawn;
+    EXPECT_NE(drawn.find("50 %  1 s, best 0.1"), std::string::npos) << drawn;
+}
+
 TEST(BusyLine, DrawsNothingInShortWork) {
     const Terminal terminal(80);
     if (!terminal.opened()) GTEST_SKIP() << "no terminal can be made here";
