@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "ae/error.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
@@ -15,6 +17,7 @@
 #include "file/paths.h"
 #include "model/model_images.h"
 #include "model/onnx_file.h"
+#include "train/busy_line.h"
 
 namespace ae {
 namespace {
@@ -92,11 +95,13 @@ int export_command(const Arguments& arguments) {
     const ModelPart part = parse_part(part_name);
     check_output(out, ReadFiles().model(path));
     if (check && format != Format::onnx) throw UsageError("--check: runs the ONNX checker; export to .onnx");
+    std::optional<BusyLine> busy(std::in_place, ProgressMode::automatic, "exporting", silence());
     const Model model = load_model(model_file(path));
-    say_assumptions(model, path);
+    busy->without([&] { say_assumptions(model, path); });
     const std::string bytes = serialize(model, part, format);
     if (check) check_onnx(bytes, out);
     write_file(out, bytes);
+    busy.reset();
     if (json) {
         const nlohmann::ordered_json document = {{"model", path},
                                                  {"output", out},

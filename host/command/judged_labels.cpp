@@ -8,7 +8,7 @@
 
 #include "base/cpu_info.h"
 #include "command/train_setup.h"
-#include "train/progress.h"
+#include "train/busy_line.h"
 #include "train/signals.h"
 
 namespace ae {
@@ -32,22 +32,21 @@ class JudgingProgress {
 public:
     JudgingProgress(const TrainArguments& a, std::size_t tasks)
         : epochs_(static_cast<double>(tasks) * a.epochs),
-          bar_(a.quiet ? ProgressMode::never : parse_progress(a.progress)) {}
+          line_(a.quiet ? ProgressMode::never : parse_progress(a.progress), "judging", std::chrono::milliseconds(0)) {}
 
     void begin(const Task& task) { draw(task, 0, "reading"); }
     void end_epoch(const Task& task, bool is_last) { draw(task, 1, is_last ? "judging" : "training"); }
-    void clear() { bar_.clear(); }
 
 private:
     void draw(const Task& task, int ended_epochs, const char* note) {
         const std::lock_guard lock(mutex_);
         done_ += ended_epochs;
-        bar_.draw(fmt::format("{} {}", text(task.outcome->protocol), task.label), done_ / epochs_, note);
+        line_.keep(fmt::format("{} {}", text(task.outcome->protocol), task.label), done_ / epochs_, note);
     }
 
     std::mutex mutex_;
     double epochs_, done_ = 0;
-    ProgressBar bar_;
+    BusyLine line_;
 };
 
 class TaskObserver final : public TrainObserver {
@@ -107,7 +106,6 @@ bool judge_labels(const std::vector<LabelsToJudge>& all, const TrainArguments& a
             throw;
         }
     });
-    progress.clear();
     return !is_stopped;
 }
 

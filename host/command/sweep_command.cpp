@@ -41,7 +41,7 @@ std::optional<SweepArguments> read_options(const Arguments& arguments) {
     CommandLine line("sweep",
                      "Trains a model of every combination of settings, with several seeds, and ranks the settings. On "
                      "a CPU --threads models are trained at a time, each as ae_cuda train --threads 1 would train it.",
-                     "ae_cuda sweep --lr log:1e-4..1e-2:8 --code 8,16,32 --seeds 5 --out sweeps/first\n"
+                     "ae_cuda sweep --lr log:1e-4..1e-2:8 --code 16,64 --seeds 5 --out sweeps/first\n"
                      "  ae_cuda sweep --resume sweeps/first\n"
                      "  mpirun -n 2 --bind-to none ae_cuda sweep …   (into one folder that all see)");
     apply_preset(a.train, arguments);

@@ -2,10 +2,11 @@
 #pragma once
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/stopwatch.h"
-#include "train/progress.h"
+#include "train/busy_line.h"
 #include "train/sweep.h"
 
 namespace ae {
@@ -25,15 +26,21 @@ public:
     void tell_choice(int models, bool together, double seconds_together, double seconds_alone);
     void tell_dropped(std::size_t settings, int epoch);
 
-    void clear() noexcept { bar_.clear(); }
+    /// The line is gone for good.
+    void clear() noexcept { line_.reset(); }
 
 private:
     void draw();
+    /// act(), which writes other text, while the line is wiped.
+    template <typename Act>
+    void without_line(Act&& act) {
+        line_ ? line_->without(act) : act();
+    }
     void note_if_best(std::size_t model);
 
     const Sweep& sweep_;
     bool is_quiet_;
-    ProgressBar bar_;
+    std::optional<BusyLine> line_;
     Stopwatch watch_;
     std::mutex drawing_;
     std::atomic<std::uint64_t> epochs_{0};

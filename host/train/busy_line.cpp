@@ -37,8 +37,17 @@ void BusyLine::show() {
     while (!end_.wait_for(lock, kBetweenLooks, [this] { return is_over_; })) {
         const Clock::time_point now = Clock::now();
         if (now - told_ < kPatience) continue;
-        bar_.draw(label_, fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(now - begin_).count()));
+        draw_now(now);
     }
+}
+
+void BusyLine::draw_now(Clock::time_point now) {
+    const std::string seconds =
+        fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(now - begin_).count());
+    if (kept_)
+        bar_.draw(kept_->label, kept_->fraction, seconds + ", " + kept_->note);
+    else
+        bar_.draw(label_, seconds);
 }
 
 BusyLine::~BusyLine() {
@@ -56,6 +65,12 @@ void BusyLine::draw(const std::string& label, double fraction, const std::string
     const std::scoped_lock lock(mutex_);
     told_ = Clock::now();
     told_bar_.draw(label, fraction, note);
+}
+
+void BusyLine::keep(const std::string& label, double fraction, const std::string& note) {
+    const std::scoped_lock lock(mutex_);
+    kept_ = {label, fraction, note};
+    draw_now(Clock::now());
 }
 
 }  // namespace ae

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -22,6 +23,11 @@ public:
     /// A bar in its place, for a part of the work that can tell: as long as it is called every second.
     void draw(const std::string& label, double fraction, const std::string& note);
 
+    /// The same of work that tells more rarely: the bar stays, and the seconds in it go on.
+    void keep(const std::string& label, double fraction, const std::string& note);
+
+    bool live() const { return bar_.live(); }
+
     /// act(), which writes other text, while the line is wiped.
     template <typename Act>
     void without(Act&& act) {
@@ -34,8 +40,15 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    struct Bar {
+        std::string label;
+        double fraction;
+        std::string note;
+    };
+
     void start();
     void show();
+    void draw_now(Clock::time_point now);
 
     const Clock::time_point begin_ = Clock::now();
     const std::string label_;
@@ -43,6 +56,7 @@ private:
     std::condition_variable end_;
     bool is_over_ = false;
     Clock::time_point told_{};  ///< the last call of draw()
+    std::optional<Bar> kept_;
     ProgressBar bar_, told_bar_;
     std::thread thread_;
 };
