@@ -48,9 +48,10 @@ std::string csv_row(const EpochRecord& e) {
 /// The epoch of an event that tells the end of one; 0 for any other line.
 int epoch_of(std::string_view line) {
     const nlohmann::json event = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!event.is_object() || event.value("event", nlohmann::json()) != "epoch") return 0;
-    const nlohmann::json epoch = event.value("epoch", nlohmann::json());
-    return epoch.is_number_integer() ? epoch.get<int>() : 0;
+    if (!event.is_object()) return 0;
+    const auto kind = event.find("event"), epoch = event.find("epoch");  // not copied: brackets may be deep
+    if (kind == event.end() || *kind != "epoch" || epoch == event.end()) return 0;
+    return epoch->is_number_integer() ? epoch->get<int>() : 0;
 }
 
 /// Writes the history into the file and returns its path.

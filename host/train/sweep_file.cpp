@@ -152,7 +152,8 @@ SavedSweep::SavedSweep(const std::filesystem::path& file) : name_(file.string())
 }
 
 void SavedSweep::restore(Sweep& sweep, const SweepOrigin& origin) const {
-    if (document_.value(kHashes, json()) != json({origin.data_sha256, origin.data_rest_sha256}))
+    const auto hashes = document_.find(kHashes);  // not copied: a copy of deep brackets would overflow the stack
+    if (hashes == document_.end() || *hashes != json({origin.data_sha256, origin.data_rest_sha256}))
         throw ModelError(fmt::format("{}: is of a sweep over other data than these; start a new one", name_));
     const json& models = document_.at("models");
     if (document_.at(kPlan) != json(plan_json(sweep)) || models.size() != sweep.models.size())

@@ -126,6 +126,18 @@ TEST(EventLog, IsCutBackToTheEndOfAnEpoch) {
     EXPECT_EQ(content_of(folder / "log").substr(0, begin.size() + 16), begin + "{\"event\":\"resume");
 }
 
+/// No line of another program's ends the reader.
+TEST(EventLog, ReadsBracketsOfAnyDepth) {
+    constexpr std::size_t kDepth = 200'000;  // that no stack holds a copy of
+    const TemporaryFolder folder;
+    const std::string deep = std::string(kDepth, '[') + std::string(kDepth, ']'),
+                      begin = "{\"event\":" + deep + "}\n{\"event\":\"epoch\",\"epoch\":" + deep + "}\n",
+                      rest = "{\"event\":\"epoch\",\"epoch\":2}\n";
+    put(folder / "log", begin + rest);
+    EventLog(folder / "log").cut_after(1);
+    EXPECT_EQ(content_of(folder / "log"), begin);
+}
+
 TEST(EventLog, AFullDiskLeavesNoHalfLine) {
     const TemporaryFolder folder;
     EventLog log(folder / "metrics.jsonl");

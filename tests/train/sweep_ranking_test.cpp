@@ -147,6 +147,22 @@ TEST(SweepFile, RefusesWhatIsNone) {
     refuses("seconds", "long");
 }
 
+TEST(SweepFile, RefusesBracketsOfAnyDepth) {
+    constexpr std::size_t kDepth = 200'000;  // that no stack holds a copy of
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "sweep.json";
+    const SweepOrigin origin{{}, "abc", "def"};
+    Sweep sweep = sweep_of(1, {done({0.3, 0.3}), done({0.2, 0.2})});
+    for (const char* key : {"data_sha256", "plan", "models"}) {
+        nlohmann::ordered_json document = sweep_json(sweep, origin);
+        document[key] = "deep";
+        std::string text = json_text(document);
+        text.replace(text.find("\"deep\""), 6, std::string(kDepth, '[') + std::string(kDepth, ']'));
+        test::put(path, text);
+        EXPECT_THROW(SavedSweep(path).restore(sweep, origin), ModelError) << key;
+    }
+}
+
 TEST(SweepFile, TheTableOfModelsQuotesItsTexts) {
     Sweep sweep = sweep_of(1, {done({0.3, 0.25}), ended(SweptEnd::diverged, {})});
     sweep.models[1].note = "the loss, at last, is nan";
