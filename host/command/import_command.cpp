@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "ae/error.h"
 #include "ae/model.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/outputs.h"
@@ -21,6 +23,7 @@
 #include "model/parameter_tensors.h"
 #include "model/provenance.h"
 #include "model/scale_tensors.h"
+#include "train/busy_line.h"
 
 namespace ae {
 namespace {
@@ -82,9 +85,9 @@ void take_foreign_scale(TensorFile& file, Model& model, const std::string& name)
 }
 
 /// A network from another program's weights, of which only names and shapes are known.
-Model foreign_model(TensorFile file, const ImportArguments& a, const std::string& sha256) {
+Model foreign_model(TensorFile file, const ImportArguments& a, const std::string& sha256, BusyLine& busy) {
     if (const std::string taken = strip_foreign_names(file); !taken.empty())
-        say("{}: left {} out of the names of its tensors", a.path, taken);
+        busy.without([&] { say("{}: left {} out of the names of its tensors", a.path, taken); });
     Model model;
     model.settings.shape = a.layers.empty() ? shape_of_tensors(file, a.path) : Shape::parse(a.layers);
     take_foreign_scale(file, model, a.path);
@@ -95,11 +98,11 @@ Model foreign_model(TensorFile file, const ImportArguments& a, const std::string
     return model;
 }
 
-Model import_model(const ImportArguments& a) {
+Model import_model(const ImportArguments& a, BusyLine& busy) {
     const std::string bytes = read_input(a.path);
     TensorFile file = parse_weights(bytes, a.path);
     const bool is_ours = file.metadata.contains("ae_cuda_version");
-    Model model = is_ours ? load_model(a.path) : foreign_model(std::move(file), a, sha256_of(bytes));
+    Model model = is_ours ? load_model(a.path) : foreign_model(std::move(file), a, sha256_of(bytes), busy);
     Settings& settings = model.settings;
     if (!a.layers.empty() && !(settings.shape == Shape::parse(a.layers)))
         throw ModelError(
@@ -126,8 +129,10 @@ int import_command(const Arguments& arguments) {
     a.add_to(line);
     if (!line.read(arguments)) return 0;
     check_output(a.out, {".safetensors"}, ReadFiles().model(a.path));
-    const Model model = import_model(a);
+    std::optional<BusyLine> busy(std::in_place, ProgressMode::automatic, "importing", silence());
+    const Model model = import_model(a, *busy);
     save_model(a.out, model);
+    busy.reset();
     const Settings& s = model.settings;
     if (a.json) {
         const nlohmann::ordered_json document = {{"input", a.path},

@@ -4,11 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/loaded_model.h"
 #include "command/print_document.h"
 #include "show/document_text.h"
 #include "show/inspection.h"
+#include "train/busy_line.h"
 
 namespace ae {
 
@@ -23,7 +25,10 @@ int inspect_command(const Arguments& arguments) {
     line.add_flag("--json", json, "One JSON document");
     if (!line.read(arguments)) return 0;
 
-    const nlohmann::ordered_json document = inspect_file(model_file(path));
+    const nlohmann::ordered_json document = [&] {
+        const BusyLine reading(ProgressMode::automatic, "reading", silence());
+        return inspect_file(model_file(path));
+    }();
     if (json) {
         print_document(document);
         return 0;

@@ -6,12 +6,14 @@
 #include "base/facts.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "command/chunks.h"
 #include "command/shared_network.h"
 #include "data/data_selection.h"
 #include "data/image_check.h"
 #include "engine/names.h"
 #include "file/paths.h"
 #include "model/model_images.h"
+#include "train/busy_line.h"
 #include "train/sweep_folder.h"
 
 namespace ae {
@@ -66,7 +68,10 @@ void say_assumptions(const Model& model, const std::filesystem::path& path) {
 }
 
 AppliedModel apply_model(const std::filesystem::path& path, const EngineArguments& arguments) {
-    Model model = load_model(model_file(path));
+    Model model = [&] {
+        const BusyLine loading(ProgressMode::automatic, "loading", silence());
+        return load_model(model_file(path));
+    }();
     say_assumptions(model, path);
     return apply_model(std::move(model), arguments);
 }

@@ -8,6 +8,7 @@
 #include "base/launcher.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
+#include "command/chunks.h"
 #include "command/commands.h"
 #include "command/ensemble_arguments.h"
 #include "command/outputs.h"
@@ -22,6 +23,7 @@
 #include "engine/fitting_shape.h"
 #include "engine/startup.h"
 #include "model/provenance.h"
+#include "train/busy_line.h"
 
 namespace ae {
 
@@ -120,6 +122,7 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     set_decay_steps(arguments, data, checkpoint ? &checkpoint->settings : nullptr);
     const Checkpoint* const from = checkpoint ? &*checkpoint : nullptr;
     if (group) require_agreement(*group, facts_of(arguments, selected, from), arguments.settings.shards);
+    std::optional<BusyLine> preparing(std::in_place, shown_progress(arguments), "preparing", silence());
     const Stopwatch watch;
     auto engine = make_engine(arguments.engine.engine, arguments.settings, arguments.engine.options(), data);
     const double engine_seconds = watch.seconds();
@@ -129,6 +132,7 @@ int run_training(TrainArguments& arguments, const CommandLine& line) {
     if (!folder)
         folder.emplace(new_folder(arguments));  // after everything that can fail, so that no empty folder is left
     TrainRun run(arguments, *folder, selected, std::move(engine));
+    preparing.reset();
     run.write_config();
     run.introduce();
     say_ranks(arguments);
