@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "ae/error.h"
 #include "ae/version.h"
@@ -107,7 +108,9 @@ std::optional<SweptModel> result_of(const json& entry) {
     SweptModel model;
     const std::optional<SweptEnd> end = end_named(entry.at("end"));
     for (const json& loss : entry.at("val_losses")) model.val_losses.push_back(number_or_nan(loss));
-    model.left_epoch = entry.at("left_epoch");
+    const json& left = entry.at("left_epoch");  // which get() alone would cut to an int
+    if (!left.is_number_integer() || !std::in_range<int>(left.get<std::int64_t>())) return std::nullopt;
+    model.left_epoch = left.get<int>();
     model.val_mse = number_or_nan(entry.at("val_mse"));
     model.seconds = entry.at("seconds");
     model.note = entry.value("note", "");

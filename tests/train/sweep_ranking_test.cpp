@@ -143,6 +143,8 @@ TEST(SweepFile, RefusesWhatIsNone) {
     refuses("end", "lost");
     refuses("left_epoch", 3);
     refuses("left_epoch", 0);
+    refuses("left_epoch", 2.0);
+    refuses("left_epoch", (std::int64_t{1} << 32) + 2);
     refuses("val_losses", "none");
     refuses("seconds", "long");
 }
