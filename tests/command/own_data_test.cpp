@@ -213,8 +213,7 @@ TEST_F(OwnDataOfAModel, IsTransposedAgainUnasked) {
     put(here() / "by_hand.npy", turned(here() / "place/data/t10k-images-idx3-ubyte", kSide));
     const auto note_of = [&](std::vector<std::string> arguments) { return run(arguments).err; };
     EXPECT_THAT(note_of({"encode", "turned", "by_hand.npy", "-o", "codes.npy"}), HasSubstr("--transpose swaps them"));
-    EXPECT_THAT(note_of({"encode", "turned", "place/data", "--transpose", "-o", "same.npy"}),
-                Not(HasSubstr("note ")));
+    EXPECT_THAT(note_of({"encode", "turned", "place/data", "--transpose", "-o", "same.npy"}), Not(HasSubstr("note ")));
     EXPECT_TRUE(content_of(here() / "same.npy") == content_of(here() / "codes.npy"));
     well({"decode", "turned", "codes.npy", "-o", "expected.npy"});
     EXPECT_TRUE(well({"reconstruct", "turned", "-o", "-"}) == content_of(here() / "expected.npy"));
