@@ -127,7 +127,7 @@ int anomaly_score_command(const Arguments& arguments, Group* ranks) {
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
     const bool csv_on_stdout = is_standard_output(csv);
-    if (json && csv_on_stdout) throw UsageError("--json: the standard output holds the table; name a file with --csv");
+    check_apart(json ? "--json" : "", csv, "table", "--csv");
     const ReadFiles read = ReadFiles().model(path).source(input.source.name);
     const bool as_picture = is_picture(maps);
     if (as_picture) check_output(maps, {".png"}, read);

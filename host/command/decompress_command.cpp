@@ -76,8 +76,7 @@ int decompress_command(const Arguments& arguments, Group* ranks) {
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    if (json && is_standard_output(out))
-        throw UsageError("--json: the standard output holds the images; name a file with -o");
+    check_apart(json ? "--json" : "", out, "images");
     check_binary_output(out, {".npy", ".png"}, ReadFiles().model(path).file(in));
 
     const Aez aez = read_aez(in);

@@ -207,9 +207,7 @@ int denoise_command(const Arguments& arguments, Group* ranks) {
     data.add_to(line);
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    if ((a.report || a.json) && is_standard_output(a.out))
-        throw UsageError(fmt::format("{}: the standard output holds the images; name a file with -o",
-                                     a.json ? "--json" : "--report"));
+    check_apart(a.json ? "--json" : a.report ? "--report" : "", a.out, "images");
     if (!a.out.empty())
         check_binary_output(a.out, {".png", ".npy"},
                             ReadFiles().model(a.model).source(a.input).source(data.data.options.source));

@@ -4,7 +4,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "ae/error.h"
 #include "base/stopwatch.h"
 #include "base/terminal.h"
 #include "command/chunks.h"
@@ -30,8 +29,7 @@ int encode_command(const Arguments& arguments, Group* ranks) {
     line.add_flag("--json", json, "One JSON document about it");
     engine.add_to(line);
     if (!line.read(arguments)) return 0;
-    if (json && is_standard_output(out))
-        throw UsageError("--json: the standard output holds the codes; name a file with -o");
+    check_apart(json ? "--json" : "", out, "codes");
     check_binary_output(out, {".npy"}, ReadFiles().model(path).source(input.source.name));
 
     const AppliedModel applied = apply_model(path, engine);

@@ -62,6 +62,13 @@ void check_binary_output(const fs::path& output, const std::vector<std::string>&
             "-: the standard output is a terminal, which cannot show binary data; add | or > to send it on");
 }
 
+void check_apart(const std::string& option, const fs::path& output, const std::string& content,
+                 const std::string& named_by) {
+    if (!option.empty() && is_standard_output(output))
+        throw UsageError(
+            fmt::format("{}: the standard output holds the {}; name a file with {}", option, content, named_by));
+}
+
 std::string shown_output(const fs::path& output) {
     return is_standard_output(output) ? "the standard output" : output.string();
 }

@@ -32,6 +32,11 @@ void check_output(const std::filesystem::path& output, const ReadFiles& read);
 void check_binary_output(const std::filesystem::path& output, const std::vector<std::string>& endings,
                          const ReadFiles& read);
 
+/// Throws UsageError if `output`, which `named_by` names and which holds the `content`, is the standard output: that of
+/// the text that `option` asks for. An empty option asks for none.
+void check_apart(const std::string& option, const std::filesystem::path& output, const std::string& content,
+                 const std::string& named_by = "-o");
+
 /// The path, or "the standard output": for messages.
 std::string shown_output(const std::filesystem::path& output);
 

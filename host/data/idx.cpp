@@ -42,14 +42,18 @@ void read_values(IdxReader& file, std::vector<std::uint8_t>& values, Sha256& has
 
 }  // namespace
 
-Idx read_idx(const std::filesystem::path& path) {
-    IdxReader file(path);
+Idx read_opened_idx(IdxReader& file) {
     Sha256 hash;
     hash.update(std::as_bytes(std::span(file.header())));
     Idx idx{file.dimensions(), {}, {}};
     read_values(file, idx.values, hash);
     idx.sha256 = hash.hex();
     return idx;
+}
+
+Idx read_idx(const std::filesystem::path& path) {
+    IdxReader file(path);
+    return read_opened_idx(file);
 }
 
 }  // namespace ae

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "ae/dataset.h"
+
 namespace ae {
 
 /// A file whose header was read and fits the file's length.
@@ -53,5 +55,8 @@ private:
     std::vector<std::uint8_t> header_;
     std::vector<std::uint32_t> dimensions_;
 };
+
+/// All values of a file of which nothing but the header was read. Throws as read_idx() does.
+Idx read_opened_idx(IdxReader& file);
 
 }  // namespace ae

@@ -21,22 +21,21 @@ void require_rank(const fs::path& path, const std::vector<std::uint32_t>& dimens
 }
 
 /// Three dimensions, or a fourth of channels.
-ImageCounts checked_counts(const fs::path& path, const std::vector<std::uint32_t>& d) {
+ImageCounts image_counts(const fs::path& path, const std::vector<std::uint32_t>& d) {
     const bool has_channels = d.size() == 4 && (d[3] == 1 || d[3] == 3 || d[3] == 4);
     if (!has_channels) require_rank(path, d, 3, "images");
-    const ImageCounts counts{d[0], d[1], d[2], has_channels ? d[3] : 1};
-    check_counts(path.string(), counts);
-    return counts;
+    return {d[0], d[1], d[2], has_channels ? d[3] : 1};
 }
 
 /// Sizes that cannot be used are refused before the values fill memory.
 Idx read_image_values(const fs::path& path) {
-    checked_counts(path, IdxReader(path).dimensions());
-    return read_idx(path);
+    IdxReader file(path);
+    check_counts(path.string(), image_counts(path, file.dimensions()));
+    return read_opened_idx(file);
 }
 
 Images to_images(const fs::path& path, Idx idx) {
-    return checked_images(path.string(), checked_counts(path, idx.dimensions), std::move(idx.values));
+    return checked_images(path.string(), image_counts(path, idx.dimensions), std::move(idx.values));
 }
 
 std::vector<std::uint8_t> checked_labels(const fs::path& path, Idx labels, const fs::path& image_path, int images) {

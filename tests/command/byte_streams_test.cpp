@@ -65,9 +65,7 @@ protected:
         return bytes;
     }
     static std::string run_well(const std::vector<std::string>& arguments, const std::function<void()>& prepare = {}) {
-        const Answer answer = run_program(arguments, here(), {}, prepare);
-        EXPECT_EQ(answer.code, 0) << testing::PrintToString(arguments) << answer.err;
-        return answer.out;
+        return run_program_well(arguments, here(), prepare).out;
     }
 
     /// What `get` gives for the same images in every form that a command takes as its INPUT.

@@ -38,11 +38,8 @@ protected:
 
     static fs::path here() { return folder_->path(); }
     static Answer run(std::vector<std::string> arguments) { return run_program(arguments, here()); }
-    static Answer run_well(std::vector<std::string> arguments) {
-        arguments.insert(arguments.end(), {"--engine", "cpu", "--threads", "1"});
-        const Answer answer = run(arguments);
-        EXPECT_EQ(answer.code, 0) << arguments[0] << ": " << answer.err;
-        return answer;
+    static Answer run_well(const std::vector<std::string>& arguments) {
+        return run_program_well(on_one_thread(arguments), here());
     }
     static json run_for_json(std::vector<std::string> arguments) {
         arguments.push_back("--json");

@@ -15,6 +15,11 @@ using nlohmann::json;
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
 
+Words words_of(const std::string& line) {
+    std::istringstream words(line);
+    return {std::istream_iterator<std::string>(words), {}};
+}
+
 class ConfigOfARun : public testing::Test {
 protected:
     ConfigOfARun() {
@@ -26,12 +31,7 @@ protected:
     }
 
     fs::path here() const { return folder_.path(); }
-    Answer run(Words words) const {
-        words.insert(words.end(), {"--engine", "cpu", "--threads", "1"});
-        Answer answer = run_program(words, here());
-        EXPECT_EQ(answer.code, 0) << testing::PrintToString(words) << answer.err;
-        return answer;
-    }
+    Answer run(const Words& words) const { return run_program_well(on_one_thread(words), here()); }
     json config(const std::string& run_folder) const {
         return json::parse(content_of(here() / run_folder / "config.json"));
     }
@@ -57,72 +57,54 @@ protected:
 };
 
 TEST_F(ConfigOfARun, OfATableMakesItAgain) {
-    expect_the_same_again(
-        {"--data", "t.csv",  "--label", "kind",   "--ignore",     "id",       "--ignore", "b",        "--scale",
-         "minmax", "--loss", "mse",     "--keep", "best",         "--layers", "2",        "--epochs", "3",
-         "--lr",   "0.01",   "--eps",   "1e-6",   "--batch-size", "16",       "--shards", "2"},
-        {{"data", "t.csv"},
-         {"label", "kind"},
-         {"ignore", "id,b"},
-         {"scale", "minmax"},
-         {"loss", "mse"},
-         {"keep", "best"},
-         {"layers", "3-2-3"},
-         {"val", "split:0.1"},
-         {"shards", 2}});
+    expect_the_same_again(words_of("--data t.csv --label kind --ignore id --ignore b --scale minmax --loss mse --keep "
+                                   "best --layers 2 --epochs 3 --lr 0.01 --eps 1e-6 --batch-size 16 --shards 2"),
+                          {{"data", "t.csv"},
+                           {"label", "kind"},
+                           {"ignore", "id,b"},
+                           {"scale", "minmax"},
+                           {"loss", "mse"},
+                           {"keep", "best"},
+                           {"layers", "3-2-3"},
+                           {"val", "split:0.1"},
+                           {"shards", 2}});
 }
 
 TEST_F(ConfigOfARun, OfImagesMakesItAgain) {
-    run({"--data", "data", "--layers", "8", "--epochs", "1", "--out", "start"});
-    expect_the_same_again({"--data",      "data",
-                           "--transpose", "--init",
-                           "start",       "--labels",
-                           "0-7",         "--exclude",
-                           "3",           "--val",
-                           "split:0.2:7", "--noise",
-                           "mask:0.2",    "--schedule",
-                           "cosine",      "--epochs",
-                           "2",           "--seed",
-                           "5",           "--beta1",
-                           "0.8",         "--beta2",
-                           "0.9",         "--batch-size",
-                           "16",          "--math",
-                           "bf16",        "--activation",
-                           "tanh",        "--code-activation",
-                           "linear",      "--early-stop",
-                           "4",           "--checkpoint-every",
-                           "2e"},
-                          {{"transpose", true},
-                           {"init", "start"},
-                           {"labels", "0-7"},
-                           {"exclude", "3"},
-                           {"val", "split:0.2:7"},
-                           {"noise", "mask:0.2"},
-                           {"schedule", "cosine"},
-                           {"math", "bf16"},
-                           {"activation", "tanh"},
-                           {"early-stop", 4},
-                           {"checkpoint-every", "2e"}});
+    run(words_of("--data data --layers 8 --epochs 1 --out start"));
+    expect_the_same_again(
+        words_of("--data data --transpose --init start --labels 0-7 --exclude 3 --val split:0.2:7 --noise mask:0.2 "
+                 "--schedule cosine --epochs 2 --seed 5 --beta1 0.8 --beta2 0.9 --batch-size 16 --math bf16 "
+                 "--activation tanh --code-activation linear --early-stop 4 --checkpoint-every 2e"),
+        {{"transpose", true},
+         {"init", "start"},
+         {"labels", "0-7"},
+         {"exclude", "3"},
+         {"val", "split:0.2:7"},
+         {"noise", "mask:0.2"},
+         {"schedule", "cosine"},
+         {"math", "bf16"},
+         {"activation", "tanh"},
+         {"early-stop", 4},
+         {"checkpoint-every", "2e"}});
 }
 
 TEST_F(ConfigOfARun, OfChangedImagesMakesItAgain) {
-    expect_the_same_again({"--data", "data", "--resize", "6x5", "--gray", "--layers", "8", "--epochs", "1"},
+    expect_the_same_again(words_of("--data data --resize 6x5 --gray --layers 8 --epochs 1"),
                           {{"resize", "6x5"}, {"gray", true}, {"layers", "30-8-30"}});
 }
 
 TEST_F(ConfigOfARun, HasTheOwnNameOfWhatHasTwo) {
-    run({"--data", "data", "--layers", "8", "--epochs", "1", "--batch", "24", "--learning-rate", "0.004", "--digits",
-         "2-6", "--out", "run"});
+    run(words_of("--data data --layers 8 --epochs 1 --batch 24 --learning-rate 0.004 --digits 2-6 --out run"));
     const json written = config("run");
     EXPECT_EQ(written.at("batch-size"), 24);
     EXPECT_EQ(written.at("lr"), 0.004);
     EXPECT_EQ(written.at("labels"), "2-6");
     for (const char* other : {"batch", "learning-rate", "digits"}) EXPECT_FALSE(written.contains(other)) << other;
     put(here() / "other.json", R"({"batch": 24, "learning-rate": 0.004, "digits": "2-6"})");
-    run({"--config", "other.json", "--data", "data", "--layers", "8", "--epochs", "1", "--out", "by_file"});
+    run(words_of("--config other.json --data data --layers 8 --epochs 1 --out by_file"));
     EXPECT_TRUE(tensors("by_file") == tensors("run"));
-    run({"--config", "other.json", "--batch-size", "12", "--data", "data", "--layers", "8", "--epochs", "1", "--out",
-         "other"});
+    run(words_of("--config other.json --batch-size 12 --data data --layers 8 --epochs 1 --out other"));
     EXPECT_EQ(config("other").at("batch-size"), 12) << "the command line wins by either name";
     EXPECT_EQ(config("other").at("lr"), 0.004);
 }

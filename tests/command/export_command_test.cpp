@@ -37,11 +37,7 @@ protected:
 
     static fs::path here() { return folder_->path(); }
     static Answer run(const std::vector<std::string>& arguments) { return run_program(arguments, here()); }
-    static Answer run_well(const std::vector<std::string>& arguments) {
-        const Answer answer = run(arguments);
-        EXPECT_EQ(answer.code, 0) << arguments[0] << ": " << answer.err;
-        return answer;
-    }
+    static Answer run_well(const std::vector<std::string>& arguments) { return run_program_well(arguments, here()); }
     static void expect_refusal(const std::vector<std::string>& arguments, int code, const std::string& says) {
         const Answer answer = run(arguments);
         EXPECT_EQ(answer.code, code) << arguments[0] << ": " << answer.err;

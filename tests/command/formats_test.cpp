@@ -89,9 +89,7 @@ protected:
     fs::path here() const { return folder_.path(); }
     Answer run(const std::vector<std::string>& arguments) const { return run_program(arguments, here()); }
     std::string run_well(const std::vector<std::string>& arguments) const {
-        const Answer answer = run(arguments);
-        EXPECT_EQ(answer.code, 0) << testing::PrintToString(arguments) << answer.err;
-        return answer.out;
+        return run_program_well(arguments, here()).out;
     }
 
     std::string codes(const std::string& input) const { return run_well({"encode", "run", input, "-o", "-"}); }

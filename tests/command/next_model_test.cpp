@@ -21,11 +21,8 @@ protected:
     fs::path here() const { return folder_.path(); }
     Answer run(const std::vector<std::string>& arguments) const { return run_program(arguments, here()); }
     Answer train(const std::string& out, std::vector<std::string> more) const {
-        more.insert(more.end(),
-                    {"--data", "data", "--batch-size", "32", "--engine", "cpu", "--threads", "1", "--out", out});
-        Answer answer = run(more);
-        EXPECT_EQ(answer.code, 0) << answer.err;
-        return answer;
+        more.insert(more.end(), {"--data", "data", "--batch-size", "32", "--out", out});
+        return run_program_well(on_one_thread(std::move(more)), here());
     }
     json inspect(const std::string& model) const { return json::parse(run({"inspect", model, "--json"}).out); }
     double bce(const std::string& model) const {

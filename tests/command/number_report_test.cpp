@@ -40,9 +40,7 @@ protected:
     fs::path here() const { return folder_.path(); }
     Answer run(const std::vector<std::string>& arguments) const { return run_program(arguments, here()); }
     std::string out_of(const std::vector<std::string>& arguments) const {
-        const Answer answer = run(arguments);
-        EXPECT_EQ(answer.code, 0) << answer.err;
-        return answer.out;
+        return run_program_well(arguments, here()).out;
     }
 
     TemporaryFolder folder_;

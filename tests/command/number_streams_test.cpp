@@ -87,9 +87,7 @@ protected:
         return run_program(arguments, here(), {}, prepare);
     }
     static std::string run_well(const std::vector<std::string>& arguments, const std::function<void()>& prepare = {}) {
-        const Answer answer = run(arguments, prepare);
-        EXPECT_EQ(answer.code, 0) << arguments[0] << ": " << answer.err;
-        return answer.out;
+        return run_program_well(arguments, here(), prepare).out;
     }
     static std::vector<float> floats(const std::string& bytes) {
         return std::get<std::vector<float>>(parse_npy(bytes, "the answer").values);

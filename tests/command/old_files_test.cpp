@@ -24,12 +24,7 @@ protected:
     OldFiles() { fs::copy(AE_SOURCE_DIR "/tests/golden/run_0.1", here() / "old", fs::copy_options::recursive); }
 
     fs::path here() const { return folder_.path(); }
-    Answer run(Words words) const {
-        words.insert(words.end(), {"--engine", "cpu", "--threads", "1"});
-        Answer answer = run_program(words, here());
-        EXPECT_EQ(answer.code, 0) << testing::PrintToString(words) << answer.err;
-        return answer;
-    }
+    Answer run(const Words& words) const { return run_program_well(on_one_thread(words), here()); }
     json document(Words words) const {
         words.push_back("--json");
         return json::parse(run(std::move(words)).out);

@@ -37,8 +37,7 @@ protected:
     /// The JSON document of a command, and what it says besides.
     std::pair<json, std::string> document_of(std::vector<std::string> words) const {
         words.insert(words.end(), {"--engine", "cpu", "--json"});
-        const Answer answer = run(words);
-        EXPECT_EQ(answer.code, 0) << testing::PrintToString(words) << answer.err;
+        const Answer answer = run_program_well(words, here());
         return {json::parse(answer.out), answer.err};
     }
     json eval(std::vector<std::string> more = {}, const std::string& model = "place/run") const {
@@ -140,9 +139,7 @@ TEST_F(OwnDataOfAModel, IsWhatIsReconstructedUnlessToldOtherwise) {
     const auto rows = [&](const std::vector<std::string>& others, const std::string& says) {
         std::vector<std::string> words{"reconstruct", "place/run", "-o", "images.npy"};
         words.insert(words.end(), others.begin(), others.end());
-        const Answer answer = run(words);
-        EXPECT_EQ(answer.code, 0) << answer.err;
-        EXPECT_THAT(answer.err, HasSubstr(says));
+        EXPECT_THAT(run_program_well(words, here()).err, HasSubstr(says));
         return read_npy(here() / "images.npy").shape.front();
     };
     EXPECT_EQ(rows({}, "of it labels 0-4"), images_of("place/data", "t10k", 0, 4));
@@ -202,9 +199,7 @@ std::string turned(const fs::path& idx, std::size_t side) {
 /// The images are square, so that their size does not tell which way round they lie.
 TEST_F(OwnDataOfAModel, IsTransposedAgainUnasked) {
     const auto well = [&](const std::vector<std::string>& arguments) {
-        const Answer answer = run(arguments);
-        EXPECT_EQ(answer.code, 0) << arguments[0] << answer.err;
-        return answer.out;
+        return run_program_well(arguments, here()).out;
     };
     well({"--data", "place/data", "--transpose", "--layers", "8", "--engine", "cpu", "--epochs", "2", "--out",
           "turned"});

@@ -40,8 +40,7 @@ protected:
         return run(all);
     }
     std::string run_well(const std::vector<std::string>& arguments) const {
-        const Answer answer = run(arguments);
-        EXPECT_EQ(answer.code, 0) << answer.err;
+        const Answer answer = run_program_well(arguments, here());
         return answer.out + answer.err;
     }
     void write_pictures(const std::string& name, int count, int size = 8) const {

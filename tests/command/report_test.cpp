@@ -7,15 +7,10 @@
 #include "program.h"
 #include "show/html.h"
 #include "show/svg_chart.h"
+#include "times.h"
 
 namespace ae::test {
 namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-}
 
 class Report : public testing::Test {
 protected:
@@ -45,8 +40,8 @@ TEST_F(Report, IsOnePageThatNeedsNothingElse) {
           "<h2>The codes</h2>", "<h2>As a compressor</h2>", "<h2>How it was trained</h2>", "144-16-4-16-144",
           "prefers-color-scheme: dark", "name=\"viewport\""})
         EXPECT_NE(page.find(part), std::string::npos) << part;
-    EXPECT_EQ(count(page, "data:image/png;base64,"), 3u);
-    EXPECT_EQ(count(page, "<circle"), 2 * 3u + 1u + 60u)
+    EXPECT_EQ(times(page, "data:image/png;base64,"), 3u);
+    EXPECT_EQ(times(page, "<circle"), 2 * 3u + 1u + 60u)
         << "two curves of three epochs, the best one, and a dot an image";
     for (const char* part : {"<script", "http://", "https://", "<link", "src=\"file", "nan", "inf dB"})
         EXPECT_EQ(page.find(part), std::string::npos) << part;
@@ -85,14 +80,14 @@ TEST_F(Report, OfTwoRunsHasBothCurvesInOneChartAndTheSettingsInWhichTheyDiffer) 
     ASSERT_EQ(run_program({"compare", "run", "noisy", "-o", "page.html"}, here()).code, 0);
     const std::string page = content_of(here() / "page.html");
     EXPECT_NE(page.find("2 runs compared"), std::string::npos);
-    EXPECT_EQ(count(page, "<svg class=\"chart\""), 1u);
-    EXPECT_EQ(count(page, "<polyline"), 2u);
-    EXPECT_EQ(count(page, "<circle"), 2 * 3u) << "a dot an epoch";
-    for (const char* colour : {"stroke:var(--d0)", "stroke:var(--d1)"}) EXPECT_EQ(count(page, colour), 1u) << colour;
-    for (const char* name : {">run 0.", ">noisy 0."}) EXPECT_EQ(count(page, name), 1u) << "at the end of its curve";
-    EXPECT_EQ(count(page, "<th>noise</th>"), 1u);
-    EXPECT_EQ(count(page, "<td>gaussian:0.3</td>"), 1u);
-    EXPECT_EQ(count(page, "<th>batch size</th>"), 0u) << "in which they do not differ";
+    EXPECT_EQ(times(page, "<svg class=\"chart\""), 1u);
+    EXPECT_EQ(times(page, "<polyline"), 2u);
+    EXPECT_EQ(times(page, "<circle"), 2 * 3u) << "a dot an epoch";
+    for (const char* colour : {"stroke:var(--d0)", "stroke:var(--d1)"}) EXPECT_EQ(times(page, colour), 1u) << colour;
+    for (const char* name : {">run 0.", ">noisy 0."}) EXPECT_EQ(times(page, name), 1u) << "at the end of its curve";
+    EXPECT_EQ(times(page, "<th>noise</th>"), 1u);
+    EXPECT_EQ(times(page, "<td>gaussian:0.3</td>"), 1u);
+    EXPECT_EQ(times(page, "<th>batch size</th>"), 0u) << "in which they do not differ";
     const std::string same = page.substr(page.find("The same in all of them: "));
     EXPECT_NE(same.find("batch size 32"), std::string::npos);
     EXPECT_EQ(same.find("noise"), std::string::npos);
@@ -124,7 +119,7 @@ TEST(Chart, TicksAreRound) {
 TEST(Chart, LeavesOutWhatIsNotFinite) {
     const std::string chart =
         svg::line_chart({"epoch", "loss", {{"training", "first", {1, std::nan(""), 0.5}}}, 0, "floor"});
-    EXPECT_EQ(count(chart, "<circle"), 2u);
+    EXPECT_EQ(times(chart, "<circle"), 2u);
     EXPECT_EQ(chart.find("nan"), std::string::npos);
 }
 

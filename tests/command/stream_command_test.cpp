@@ -83,9 +83,7 @@ protected:
         return run_program(arguments, here(), {}, prepare);
     }
     static Answer run_well(const std::vector<std::string>& arguments, const std::function<void()>& prepare = {}) {
-        const Answer answer = run(arguments, prepare);
-        EXPECT_EQ(answer.code, 0) << arguments[0] << ": " << answer.err;
-        return answer;
+        return run_program_well(arguments, here(), prepare);
     }
     static void expect_little_memory(const std::vector<std::string>& arguments, long most_kilobytes = 80'000) {
         const Answer answer = run_well(arguments);

@@ -103,11 +103,7 @@ TEST(ResultPictures, ErrorsOfNumbersAreThoseOfTheNumbersAndNotOfTheirGreys) {
 }
 
 TEST(ResultPictures, AnomaliesHaveTheirCaptionsAndTheirRowsNames) {
-    const Picture picture = anomaly_picture(Values{1, 1, 1, 1}, Values{0, 0, 0, 0},
-                                            {
-                                                "3.5\nname",
-                                            },
-                                            {2, 2});
+    const Picture picture = anomaly_picture(Values{1, 1, 1, 1}, Values{0, 0, 0, 0}, {"3.5\nname"}, {2, 2});
     for (const char* text : {"image", "rebuilt", "difference\n\nbelow: score,\nname", "3.5\nname"})
         EXPECT_TRUE(has_text(picture, text)) << text;
 }

@@ -6,20 +6,16 @@
 #include <regex>
 
 #include "show/svg_chart.h"
+#include "times.h"
 
 namespace ae::report_page_test {
 namespace {
 
+using test::times;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-std::size_t times(const std::string& text, const std::string& part) {
-    std::size_t count = 0;
-    for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
-    return count;
-}
 
 /// All first groups of what matches.
 std::vector<std::string> found(const std::string& text, const std::string& expression) {

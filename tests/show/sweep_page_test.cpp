@@ -6,19 +6,15 @@
 #include "show/document_text.h"
 #include "show/parallel_coordinates.h"
 #include "show/sweep_table.h"
+#include "times.h"
 
 namespace ae::sweep_page_test {
 namespace {
 
+using test::times;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-std::size_t times(const std::string& text, const std::string& part) {
-    std::size_t count = 0;
-    for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
-    return count;
-}
 
 Sweep small_sweep() {
     Sweep sweep{{"--lr", "--noise"}, {}, {5, 6}, 2};

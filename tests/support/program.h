@@ -1,6 +1,7 @@
 // Runs the program as a user does, and returns its answer.
 #pragma once
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,6 +132,20 @@ private:
 inline Answer run_program(const std::vector<std::string>& arguments, const fs::path& working_folder,
                           const std::vector<std::string>& environment = {}, const std::function<void()>& prepare = {}) {
     return Program(arguments, working_folder, environment, prepare).wait();
+}
+
+/// The same of one that is expected to succeed.
+inline Answer run_program_well(const std::vector<std::string>& arguments, const fs::path& working_folder,
+                               const std::function<void()>& prepare = {}) {
+    Answer answer = run_program(arguments, working_folder, {}, prepare);
+    EXPECT_EQ(answer.code, 0) << testing::PrintToString(arguments) << ": " << answer.err;
+    return answer;
+}
+
+/// The arguments with those of an engine that every machine has.
+inline std::vector<std::string> on_one_thread(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--engine", "cpu", "--threads", "1"});
+    return arguments;
 }
 
 /// The standard input of a program that has not begun.
