@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -96,18 +97,32 @@ class Failures(MpiTest):
         answer = Run([PROGRAM, "inspect", f"{folder}/checkpoint.safetensors"], self.here).wait()
         self.assertEqual(answer.code, 0, answer)
 
+    def wait_for_mpirun(self, run, folder):
+        """Its answer, or None where mpirun itself waits for ever after its ranks have all ended. That of Open MPI 4.1
+        did in 5 of 142 runs of which a rank was killed within 0.25 s of its start: always 18 to 42 ms after it, while
+        the rank was in MPI_Init and connected to mpirun. Training had not begun then."""
+        if not (self.here / folder).exists():
+            try:
+                run.process.wait(10)
+            except subprocess.TimeoutExpired:
+                run.stop()
+                run.process.communicate()
+                return None
+        return run.wait()
+
     def test_a_rank_killed_at_any_moment_ends_the_others(self):
         numbers = random.Random(time.time_ns())
         for turn in range(10):
             with self.subTest(turn=turn):
                 run = self.start(3, "--out", f"run{turn}", "--checkpoint-every", "1e", "--shards", "4", "--batch-size",
                                  "10", epochs=100000)
-                victim = numbers.choice(run.all_ranks(3))
+                ranks = run.all_ranks(3)
                 pause = numbers.uniform(0, 1.5)
                 time.sleep(pause)
-                os.kill(victim, signal.SIGKILL)
-                answer = run.wait()
-                self.assertEqual(answer.code, 137, f"after {pause} s: {answer}")
+                os.kill(numbers.choice(ranks), signal.SIGKILL)
+                run.wait_for_the_end_of(ranks)
+                if answer := self.wait_for_mpirun(run, f"run{turn}"):
+                    self.assertEqual(answer.code, 137, f"after {pause} s: {answer}")
                 if (self.here / f"run{turn}/checkpoint.safetensors").exists():
                     self.assert_checkpoint_is_whole(f"run{turn}")
 

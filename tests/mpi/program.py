@@ -54,6 +54,14 @@ def figures(folder, columns=("loss", "val_loss", "val_mse")):
         return [[row[c] for c in columns] for row in csv.DictReader(file)]
 
 
+def is_running(pid):
+    """Whether a process is there and has not ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 class Answer:
     def __init__(self, code, out, err):
         self.code, self.out, self.err = code, out, err
@@ -108,6 +116,14 @@ class Run:
                 if parent == self.process.pid and rank:
                     found.append((int(rank[0].split(b"=")[1]), int(entry.name)))
         return [pid for _, pid in sorted(found)]
+
+    def wait_for_the_end_of(self, pids):
+        """Waits until none of these processes runs any more, whether or not mpirun has asked for its exit code."""
+        end = time.monotonic() + SECONDS
+        while running := [pid for pid in pids if is_running(pid)]:
+            if time.monotonic() > end:
+                raise AssertionError(f"processes {running} still run after {SECONDS} s")
+            time.sleep(0.005)
 
     def wait_for(self, path):
         """Waits until a file is there."""
