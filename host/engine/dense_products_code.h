@@ -88,7 +88,7 @@ private:
 /// on a Zen 3 whose cores others use too, 0.99 where none does.
 template <int kRows, bool kTransposed, bool kCopies>
 inline void multiply_rows(Part<float> c, Source a, Source b, Panel& panel, bool is_first) {
-    ProductLane sum[kRows][kLanes] = {};
+    alignas(kVectorBytes) ProductLane sum[kRows][kLanes] = {};  // keep() may hold it to be aligned
     const auto place = [&](int r, int l) { return c.at + r * c.stride + l * kProductLane; };
     if (!is_first) for_sums<kRows>([&](int r, int l) { sum[r][l] = load(place(r, l)); });
     Factors<kRows, kTransposed> factors(a);
