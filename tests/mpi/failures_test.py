@@ -4,7 +4,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import unittest
@@ -101,14 +100,12 @@ class Failures(MpiTest):
         """Its answer, or None where mpirun itself waits for ever after its ranks have all ended. That of Open MPI 4.1
         did in 5 of 142 runs of which a rank was killed within 0.25 s of its start: always 18 to 42 ms after it, while
         the rank was in MPI_Init and connected to mpirun. Training had not begun then."""
-        if not (self.here / folder).exists():
-            try:
-                run.process.wait(10)
-            except subprocess.TimeoutExpired:
-                run.stop()
-                run.process.communicate()
-                return None
-        return run.wait()
+        if (self.here / folder).exists():
+            return run.wait()
+        try:
+            return run.wait(10)
+        except AssertionError:
+            return None
 
     def test_a_rank_killed_at_any_moment_ends_the_others(self):
         numbers = random.Random(time.time_ns())
